@@ -1,0 +1,58 @@
+# Every target does its own set-up: a virtual environment with pinned packages, and ffmpeg.
+# Works with GNU make 3.81, which macOS ships.
+
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+RUN_TIME := $(VENV)/run-time.stamp
+DEVELOPMENT := $(VENV)/development.stamp
+SAMPLE := clipflow/sample/talk.mp4
+
+# The first Python that works and is new enough.
+PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: set-up demo test lint format bench bench-long sample clean
+
+set-up: $(RUN_TIME)
+	@echo "ClipFlow is set up. Try: make demo"
+
+demo: $(RUN_TIME)
+	$(VENV_PYTHON) run.py analyze $(SAMPLE)
+
+test: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m pytest
+
+lint: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
+
+format: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m ruff check --fix .
+	$(VENV_PYTHON) -m ruff format .
+
+bench: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m benchmarks
+
+bench-long: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m benchmarks --eight-hours
+
+sample: $(DEVELOPMENT)
+	$(VENV_PYTHON) scripts/make_sample.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_TIME): requirements.txt scripts/set_up.py
+	$(call set_up,run-time)
+
+$(DEVELOPMENT): requirements.txt requirements-dev.txt scripts/set_up.py
+	$(call set_up,development)
+	@touch $(RUN_TIME)
+
+define set_up
+	@test -n "$(PYTHON)" || { echo "[set-up] Python 3.11 or newer is missing; install it, then run make again."; exit 1; }
+	@$(PYTHON) scripts/set_up.py $(1) $(VENV)
+	@touch $@
+endef

@@ -1,0 +1,142 @@
+"""The shell commands: ``python run.py COMMAND``."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from clipflow import __version__
+from clipflow.engine import (
+    Analysis,
+    AnalysisOptions,
+    EngineError,
+    InvalidOptionError,
+    OptionRange,
+    analyze,
+    option_ranges,
+)
+from clipflow.report import ProgressBar, analysis_as_json, print_analysis
+
+_EXIT_FAILED = 1
+_EXIT_WRONG_USAGE = 2
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status; errors become one sentence on standard error."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, _stop)
+    try:
+        commands.main(arguments, prog_name="run.py", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except InvalidOptionError as error:
+        return _fail(str(error), _EXIT_WRONG_USAGE)
+    except EngineError as error:
+        return _fail(str(error), _EXIT_FAILED)
+    except _Stopped as stopped:
+        _leave_at_once(stopped)
+    return 0
+
+
+class _Stopped(BaseException):
+    """A signal asked the command to stop; raised wherever it is, so that it cleans up on its way out."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__()
+        self.exit_status = 128 + signal_number
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> NoReturn:
+    raise _Stopped(signal_number)
+
+
+def _leave_at_once(stopped: _Stopped) -> NoReturn:
+    # Everything is cleaned up by now. The usual way out would wait for a thread that may still be
+    # loading torch.
+    click.echo("Stopped; nothing was written.", err=True)
+    os._exit(stopped.exit_status)
+
+
+def _fail(sentence: str, exit_status: int) -> int:
+    click.echo(sentence, err=True)
+    return exit_status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ClipFlow")
+def commands() -> None:
+    """ClipFlow finds speech and silence in talking video and proposes the cuts."""
+
+
+def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag for each option of the engine, explained from the engine's own table."""
+    for name, allowed in reversed(option_ranges().items()):
+        command = _engine_option(name, allowed)(command)
+    return command
+
+
+def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    default = getattr(AnalysisOptions(), name)
+    takes_fractions = isinstance(default, float)
+    return click.option(
+        f"--{name.removeprefix('vad_').replace('_', '-')}",
+        name,
+        type=click.FLOAT if takes_fractions else click.INT,
+        default=default,
+        metavar=(allowed.unit or "number").upper(),
+        help=f"{allowed.description} Default {default:g}, {allowed}.",
+    )
+
+
+@commands.command("analyze")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
+@click.option(
+    "--tracks",
+    "tracks_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.",
+)
+@_engine_options
+def analyze_command(file: Path, as_json: bool, tracks_file: Path | None, **engine_options: Any) -> None:
+    """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
+    options = AnalysisOptions(**engine_options)
+    if tracks_file is not None:
+        _check_folder(tracks_file)
+    started_s = time.monotonic()
+    analysis = _analyze_with_progress(file, options)
+    if tracks_file is not None:
+        _save_tracks(analysis, tracks_file)
+    elapsed_s = time.monotonic() - started_s
+    if as_json:
+        click.echo(analysis_as_json(analysis, file, elapsed_s))
+    else:
+        print_analysis(analysis, file, elapsed_s)
+
+
+def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
+    with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
+        return analyze(file, options, on_progress=bar.update if bar else None)
+
+
+def _check_folder(file: Path) -> None:
+    """Refuse before the work is done, not after it."""
+    if not file.absolute().parent.is_dir():
+        raise click.UsageError(f"There is no folder {file.absolute().parent} for the tracks; create it first.")
+
+
+def _save_tracks(analysis: Analysis, file: Path) -> None:
+    try:
+        analysis.tracks.save(file)
+    except OSError as error:
+        raise click.ClickException(f"The tracks cannot be written to {file} ({error.strerror}).") from None

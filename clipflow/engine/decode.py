@@ -1,0 +1,208 @@
+"""A recording's sound as a stream of 16 kHz mono blocks, decoded by ffmpeg while the blocks before are used."""
+
+import queue
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from clipflow.engine.errors import AnalysisCancelledError, CorruptMediaError, MediaToolError, UnsupportedMediaError
+from clipflow.engine.ffmpeg import AUDIO_CODECS, MediaProcess, ProcessLimits, ShouldStop, input_arguments
+from clipflow.engine.options import MediaLimits
+from clipflow.engine.probe import MediaInfo, shown_name, too_long_error
+
+SAMPLE_RATE = 16_000
+BLOCK_SAMPLES = 512 * 512
+_SAMPLE_BYTES = 2
+_BLOCK_BYTES = BLOCK_SAMPLES * _SAMPLE_BYTES
+# ffmpeg may run this far ahead (48 MiB, 26 minutes of sound): enough to keep it busy while the
+# model is being loaded, and a bound on memory that does not depend on the length of the recording.
+_MAXIMUM_BLOCKS_AHEAD = 96
+_POLL_S = 0.1
+_DAMAGE_NOTES = re.compile(
+    r"Error while decoding|Error submitting packet|Invalid data found|corrupt|partial file|Truncating packet|"
+    r"File ended prematurely|Failed to compensate",
+    re.IGNORECASE,
+)
+
+Samples = npt.NDArray[np.int16]
+
+
+class PcmDecoder:
+    """Decodes one audio track to 16 kHz mono signed 16-bit samples whose first one is time 0 of the recording.
+
+    Late starts and gaps become silence, so that a sample's number is its time. Used as::
+
+        with PcmDecoder(path, info, audio_track, limits, should_stop) as decoder:
+            for block in decoder.blocks():
+                ...
+
+    A block is only valid until the next one is asked for. Leaving the ``with`` block ends ffmpeg.
+
+    Raises (while iterating):
+        CorruptMediaError: nothing could be decoded.
+        MediaTooLongError: the sound goes on beyond ``limits.max_duration_s``.
+        AnalysisCancelledError: ``should_stop`` said so.
+        MediaToolError: ffmpeg is missing or ran out of its limits.
+    """
+
+    def __init__(
+        self, path: Path, info: MediaInfo, audio_track: int, limits: MediaLimits, should_stop: ShouldStop
+    ) -> None:
+        self.sample_count = 0
+        self.is_damaged = False
+        self._path = path
+        self._limits = limits
+        self._should_stop = should_stop
+        self._codec = info.audio_stream(audio_track).codec
+        duration_s = None if info.is_duration_estimated else info.duration_s
+        self._process = MediaProcess(
+            "ffmpeg",
+            _decode_arguments(path, info, audio_track),
+            ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes),
+        )
+        self._reader = _ReadAhead(self._process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._reader.stop()
+        self._process.__exit__(kind, error, trace)
+
+    @property
+    def decoded_s(self) -> float:
+        """Seconds of sound that have come out of ffmpeg so far, used or not."""
+        return self._reader.bytes_read / _SAMPLE_BYTES / SAMPLE_RATE
+
+    def wait_for_progress(self) -> None:
+        """Let a moment pass, for a caller that is not ready for blocks yet but wants to report progress."""
+        self._check()
+        self._reader.finished.wait(_POLL_S)
+
+    def blocks(self) -> Iterator[Samples]:
+        """The sound in blocks of :data:`BLOCK_SAMPLES`; only the last one may be shorter."""
+        maximum_samples = self._limits.max_duration_s * SAMPLE_RATE
+        while True:
+            self._check()
+            block = self._reader.next_block(_POLL_S)
+            if block is None:
+                continue
+            if not block:
+                break
+            samples = np.frombuffer(block, dtype="<i2")
+            self.sample_count += samples.size
+            if self.sample_count > maximum_samples:
+                raise too_long_error(self._limits)
+            yield samples
+            del samples
+            self._reader.recycle(block)
+        self._finish()
+
+    def _check(self) -> None:
+        if self._should_stop():
+            raise AnalysisCancelledError("The analysis was cancelled.")
+        self._process.check_time()
+
+    def _finish(self) -> None:
+        exit_status = self._process.wait()
+        self._process.kill()
+        log = self._process.log_tail()
+        self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
+        if exit_status < 0:
+            raise MediaToolError(f"Decoding {shown_name(self._path)} was ended by a limit or from outside; try again.")
+        if self.sample_count == 0:
+            raise self._nothing_decoded(log)
+
+    def _nothing_decoded(self, log: str) -> CorruptMediaError | UnsupportedMediaError:
+        name = shown_name(self._path)
+        if "not on whitelist" in log or "Decoder (codec" in log or "Unknown decoder" in log:
+            return UnsupportedMediaError(
+                f"The sound of {name} uses the codec {self._codec}, which is not accepted; convert it to AAC first."
+            )
+        return CorruptMediaError(f"Nothing of the sound of {name} can be decoded; copy or export the recording again.")
+
+
+class _ReadAhead:
+    """Moves bytes from ffmpeg's pipe into a bounded set of reused buffers, in a thread of its own."""
+
+    def __init__(self, process: MediaProcess) -> None:
+        self.bytes_read = 0
+        self.finished = threading.Event()
+        self._process = process
+        self._is_stopping = False
+        self._filled: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
+        self._buffers_made = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def next_block(self, timeout_s: float) -> memoryview | None:
+        """The next filled buffer; an empty one at the end of the sound, None when there is none yet."""
+        try:
+            return self._filled.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def recycle(self, block: memoryview) -> None:
+        """Give a used buffer back."""
+        buffer = block.obj
+        assert isinstance(buffer, bytearray)
+        self._free.put(buffer)
+
+    def stop(self) -> None:
+        """End the thread; the process must have been killed, so that its pipe is at its end."""
+        self._is_stopping = True
+        self._free.put(bytearray())
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            is_at_end = False
+            while not is_at_end and not self._is_stopping:
+                buffer = self._take_buffer()
+                size = self._fill(buffer)
+                is_at_end = size < len(buffer)
+                if size:
+                    self._filled.put(memoryview(buffer)[: size - size % _SAMPLE_BYTES])
+        finally:
+            self._filled.put(memoryview(b""))
+            self.finished.set()
+
+    def _take_buffer(self) -> bytearray:
+        if self._free.empty() and self._buffers_made < _MAXIMUM_BLOCKS_AHEAD:
+            self._buffers_made += 1
+            return bytearray(_BLOCK_BYTES)
+        return self._free.get()
+
+    def _fill(self, buffer: bytearray) -> int:
+        view, size = memoryview(buffer), 0
+        while size < len(buffer):
+            count = self._process.stdout.readinto(view[size:])  # type: ignore[attr-defined]
+            if not count:
+                break
+            size += count
+            self.bytes_read += count
+        return size
+
+
+def _decode_arguments(path: Path, info: MediaInfo, audio_track: int) -> list[str]:
+    # ffmpeg counts from the file's earliest time stamp. Asking for the first sample at our time 0
+    # pads a late start, trims a codec's run-in before the first picture, and async fills gaps;
+    # from min_hard_comp on, so that a lost packet of 21 ms does not shift all that follows by it.
+    first_sample = round(info.lead_in_s * SAMPLE_RATE)
+    align = f"aresample=async=1:min_hard_comp=0.02:first_pts={first_sample}"
+    return [
+        *("-nostdin", "-v", "error"),
+        *input_arguments(path, AUDIO_CODECS),
+        *("-map", f"0:a:{audio_track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-af", align, "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "pipe:1"),
+    ]

@@ -1,0 +1,77 @@
+"""What can go wrong in the engine, each with a stable code and one plain sentence."""
+
+
+class EngineError(Exception):
+    """Base of all errors of the engine; ``str(error)`` is one sentence for the person who asked."""
+
+    code = "ENGINE_ERROR"
+
+
+class MediaNotFoundError(EngineError):
+    """The path does not lead to a file that can be read."""
+
+    code = "MEDIA_NOT_FOUND"
+
+
+class UnsupportedMediaError(EngineError):
+    """The file is not a recording in a container and codec that is accepted."""
+
+    code = "UNSUPPORTED_MEDIA"
+
+
+class NoAudioTrackError(EngineError):
+    """The recording has no sound."""
+
+    code = "NO_AUDIO_TRACK"
+
+
+class CorruptMediaError(EngineError):
+    """The recording is damaged so badly that nothing of its sound could be used.
+
+    Attributes:
+        decoded_ms: how much sound had been decoded when it ended, in milliseconds.
+    """
+
+    code = "CORRUPT_MEDIA"
+
+    def __init__(self, message: str, decoded_ms: int = 0) -> None:
+        super().__init__(message)
+        self.decoded_ms = decoded_ms
+
+
+class MediaTooLongError(EngineError):
+    """The recording is longer than the limit."""
+
+    code = "MEDIA_TOO_LONG"
+
+
+class InvalidOptionError(EngineError):
+    """An option is outside its range.
+
+    Attributes:
+        option: the name of the option as in :class:`~clipflow.engine.options.AnalysisOptions`.
+    """
+
+    code = "INVALID_OPTION"
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class AnalysisCancelledError(EngineError):
+    """Somebody asked the analysis to stop."""
+
+    code = "ANALYSIS_CANCELLED"
+
+
+class TracksFileError(EngineError):
+    """A saved tracks file is damaged, or was not written by ClipFlow."""
+
+    code = "TRACKS_FILE_INVALID"
+
+
+class MediaToolError(EngineError):
+    """ffmpeg or ffprobe is missing, or a limit ended it."""
+
+    code = "MEDIA_TOOL_FAILED"

@@ -1,0 +1,200 @@
+"""The one guarded way to start ffprobe and ffmpeg on a file that nobody has vouched for.
+
+Every call names the protocols, containers and codecs it allows, so that a playlist in disguise cannot
+open another file; runs under limits; ends with its parent; and keeps a bounded tail of the log.
+"""
+
+import fcntl
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, Self
+
+from clipflow.engine.errors import AnalysisCancelledError, MediaToolError
+
+CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,wav,mp3,aac,flac"
+AUDIO_CODECS = (
+    "aac,aac_fixed,aac_latm,ac3,ac3_fixed,eac3,alac,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,ape,dca,flac,"
+    "gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,libopus,qdm2,speex,libspeex,truehd,mlp,tta,"
+    "vorbis,libvorbis,wavpack,wmav1,wmav2,wmapro,wmalossless,wmavoice,"
+    "pcm_alaw,pcm_mulaw,pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_s8,pcm_u8,"
+    "pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
+    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_g722,adpcm_g726"
+)
+# ffprobe opens a decoder for every picture track, so it is told the ones that cameras, phones and
+# editors really write; the long tail of old codecs, where most holes were found, stays shut.
+PICTURE_CODECS = (
+    "av1,libdav1d,libaom-av1,h264,hevc,mpeg1video,mpeg2video,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,h263,h263p,"
+    "mjpeg,png,bmp,gif,webp,prores,dnxhd,vp6,vp6f,vp6a,vp8,libvpx,vp9,libvpx-vp9,theora,flv,wmv1,wmv2,wmv3,vc1,"
+    "svq1,svq3,ffv1,rawvideo,dvvideo,cfhd,v210,qtrle,rv30,rv40"
+)
+SUBTITLE_CODECS = "ass,ssa,subrip,srt,mov_text,text,webvtt,dvbsub,dvdsub,pgssub,cc_dec,libzvbi_teletextdec"
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+_PIPE_BYTES = 1024 * 1024
+_STDERR_TAIL_BYTES = 8192
+_POLL_S = 0.1
+
+ShouldStop = Callable[[], bool]
+Tool = Literal["ffprobe", "ffmpeg"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """Bounds of one call: CPU seconds, seconds by the clock, bytes of private memory."""
+
+    cpu_s: int
+    wall_s: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What a finished call left: its standard output, its exit status and the end of its log."""
+
+    stdout: bytes
+    exit_status: int
+    log_tail: str
+
+
+def input_arguments(path: Path, codecs: str) -> list[str]:
+    """Arguments that open ``path`` as untrusted input, allowing the decoders named in ``codecs``."""
+    return [
+        *("-protocol_whitelist", "file,pipe"),
+        *("-format_whitelist", CONTAINERS),
+        *("-codec_whitelist", codecs),
+        # The prefix keeps a name such as "concat:a|b" or "-x" from being read as anything but a file.
+        *("-i", f"file:{path}"),
+    ]
+
+
+class MediaProcess:
+    """A running ffprobe or ffmpeg; leaving the ``with`` block ends it in every case."""
+
+    def __init__(self, tool: Tool, arguments: list[str], limits: ProcessLimits) -> None:
+        self._deadline = time.monotonic() + limits.wall_s
+        self._process = subprocess.Popen(
+            _guarded_command(tool, arguments, limits),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            # A Ctrl-C in the terminal is ours to handle: we end the process ourselves.
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self.stdout: IO[bytes] = self._process.stdout
+        _enlarge_pipe(self.stdout)
+        self._log = _LogTail(self._process.stderr)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._log.join()
+        self.stdout.close()
+
+    def kill(self) -> None:
+        """End the process at once and reap it; harmless when it has ended by itself."""
+        self._process.kill()
+        self._process.wait()
+
+    def wait(self) -> int:
+        """Exit status of a process that has closed its output."""
+        try:
+            return self._process.wait(timeout=max(1.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise _timeout_error() from None
+
+    def log_tail(self) -> str:
+        """The end of what the process wrote to its log; complete only after it has ended."""
+        return self._log.text()
+
+    def check_time(self) -> None:
+        """Raise :class:`MediaToolError` when the time by the clock is used up."""
+        if time.monotonic() > self._deadline:
+            raise _timeout_error()
+
+    def read_all(self, maximum_bytes: int, should_stop: ShouldStop) -> bytes:
+        """Everything the process prints; more than ``maximum_bytes`` raises :class:`MediaToolError`."""
+        output = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.stdout, selectors.EVENT_READ)
+            while True:
+                if should_stop():
+                    raise AnalysisCancelledError("The analysis was cancelled.")
+                self.check_time()
+                if not selector.select(_POLL_S):
+                    continue
+                piece = os.read(self.stdout.fileno(), _PIPE_BYTES)
+                if not piece:
+                    return bytes(output)
+                output += piece
+                if len(output) > maximum_bytes:
+                    raise MediaToolError("The file's description of itself is too large to be genuine.")
+
+
+def run_tool(
+    tool: Tool, arguments: list[str], limits: ProcessLimits, should_stop: ShouldStop, maximum_bytes: int
+) -> ToolOutput:
+    """Run a tool to its end and return what it printed."""
+    with MediaProcess(tool, arguments, limits) as process:
+        stdout = process.read_all(maximum_bytes, should_stop)
+        exit_status = process.wait()
+    return ToolOutput(stdout, exit_status, process.log_tail())
+
+
+class _LogTail:
+    """Drains a pipe in the background, so that it never blocks the writer, and keeps its end."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._tail = b""
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        with self._pipe:
+            while piece := self._pipe.read(_STDERR_TAIL_BYTES):
+                self._tail = (self._tail + piece)[-_STDERR_TAIL_BYTES:]
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def text(self) -> str:
+        return self._tail.decode("utf-8", "replace")
+
+
+def _guarded_command(tool: Tool, arguments: list[str], limits: ProcessLimits) -> list[str]:
+    program = shutil.which(tool)
+    if program is None:
+        raise MediaToolError(f"{tool} is not installed; run make, which installs it or says how.")
+    launcher = [sys.executable, "-I", "-S", str(_LAUNCHER)]
+    bounds = [str(os.getpid()), str(limits.cpu_s), str(limits.memory_bytes)]
+    return [*launcher, *bounds, program, "-hide_banner", *arguments]
+
+
+def _enlarge_pipe(pipe: IO[bytes]) -> None:
+    # Only Linux can; a full pipe elsewhere just means more and smaller reads.
+    set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if set_size is not None:
+        try:
+            fcntl.fcntl(pipe, set_size, _PIPE_BYTES)
+        except OSError:
+            return  # The user's quota of pipe memory is used up, and the ordinary size works as well.
+
+
+def _timeout_error() -> MediaToolError:
+    return MediaToolError("Reading the file took longer than any genuine recording of its length.")

@@ -1,0 +1,51 @@
+"""Runs one program under limits, so that it ends when its parent does.
+
+This file is started as a script of its own, before the program takes its place: setting limits
+between fork and exec of a process with threads can hang, and importing the package would cost time.
+
+    python -I -S launcher.py PARENT_PID CPU_SECONDS MEMORY_BYTES PROGRAM [ARGUMENT ...]
+"""
+
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _lower_limit(kind: int, limit: int) -> None:
+    _, hard_limit = resource.getrlimit(kind)
+    if hard_limit != resource.RLIM_INFINITY:
+        limit = min(limit, hard_limit)
+    resource.setrlimit(kind, (limit, limit))
+
+
+def _die_with_parent(parent_pid: int) -> None:
+    # Only Linux has this call. Elsewhere the broken pipe ends ffmpeg at its next write.
+    if sys.platform.startswith("linux"):
+        import ctypes  # noqa: PLC0415  (elsewhere it would only cost time)
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        # The parent ended before the call above could see it.
+        sys.exit(1)
+
+
+def main(arguments: list[str]) -> None:
+    """Set the limits and become the program."""
+    parent_pid, cpu_seconds, memory_bytes = map(int, arguments[:3])
+    command = arguments[3:]
+    _die_with_parent(parent_pid)
+    _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
+    _lower_limit(resource.RLIMIT_CORE, 0)
+    # Everything goes through pipes, which this limit does not count: no file can be written.
+    _lower_limit(resource.RLIMIT_FSIZE, 0)
+    if sys.platform.startswith("linux"):
+        # Private memory, not address space: ffmpeg maps more libraries than an address limit allows.
+        _lower_limit(resource.RLIMIT_DATA, memory_bytes)
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,96 @@
+"""The settings of an analysis: frozen values that refuse what is out of range."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from clipflow.engine.errors import InvalidOptionError
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRange:
+    """What a person needs to know of one option: the limits (inclusive; None is open), unit and meaning."""
+
+    minimum: int
+    maximum: int | None
+    unit: str
+    description: str
+
+    def __str__(self) -> str:
+        if self.maximum is None:
+            return f"{self.minimum} or more"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"between {self.minimum:,} and {self.maximum:,}{unit}"
+
+
+def _option(default: float, minimum: int, maximum: int | None, unit: str, description: str) -> Any:
+    return field(default=default, metadata={"range": OptionRange(minimum, maximum, unit, description)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisOptions:
+    """Everything a person can set about an analysis.
+
+    Times are whole milliseconds, levels are dBFS. A value out of range raises
+    :class:`~clipflow.engine.errors.InvalidOptionError`; nothing is clamped in silence.
+    """
+
+    vad_aggressiveness: int = _option(
+        3, 1, 3, "", "How sure the detector must be before it calls something speech; higher removes more."
+    )
+    min_silence_ms: int = _option(300, 50, 10_000, "ms", "Silences shorter than this stay in the speech around them.")
+    min_speech_ms: int = _option(250, 0, 5_000, "ms", "Speech shorter than this counts as silence.")
+    speech_pad_start_ms: int = _option(100, 0, 2_000, "ms", "How much is kept before each stretch of speech.")
+    speech_pad_end_ms: int = _option(100, 0, 2_000, "ms", "How much is kept after each stretch of speech.")
+    silence_threshold_db: float = _option(
+        -40.0, -90, 0, "dB", "Silence louder than this is only suggested for removal, for a person to decide."
+    )
+    keep_pause_ms: int = _option(
+        0, 0, 5_000, "ms", "How much pause a removed silence between two stretches of speech leaves."
+    )
+    audio_track: int = _option(0, 0, None, "", "Which audio track is analysed, counted from 0.")
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            _check_option(option.name, getattr(self, option.name), option.metadata["range"])
+
+
+def option_ranges() -> dict[str, OptionRange]:
+    """The range of every analysis option by its name, in the order of the options."""
+    return {option.name: option.metadata["range"] for option in fields(AnalysisOptions)}
+
+
+def _check_option(name: str, value: object, allowed: OptionRange) -> None:
+    takes_fractions = allowed.unit == "dB"
+    kinds = (int, float) if takes_fractions else (int,)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+        kind = "a number" if takes_fractions else "a whole number"
+        raise InvalidOptionError(name, f"{name} must be {kind} {allowed}, not {value!r}.")
+    if value < allowed.minimum or (allowed.maximum is not None and value > allowed.maximum):
+        raise InvalidOptionError(name, f"{name} must be {allowed}, not {value:,}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLimits:
+    """Bounds on what a hostile or broken file can cost, in seconds and bytes.
+
+    ``cpu_s_per_media_s`` and ``wall_s_per_media_s`` grow with the length of the recording; a slow
+    small computer decodes sound at far more than ten times real time, so both are generous.
+    """
+
+    max_duration_s: float = 24 * 3600.0
+    base_s: float = 120.0
+    cpu_s_per_media_s: float = 0.25
+    wall_s_per_media_s: float = 1.0
+    memory_bytes: int = 1024**3
+
+    def cpu_s(self, media_s: float | None) -> int:
+        """CPU seconds that a decoder of a recording of this length may use."""
+        return math.ceil(self.base_s + self.cpu_s_per_media_s * self._bounded(media_s))
+
+    def wall_s(self, media_s: float | None) -> float:
+        """Seconds by the clock that a decoder of a recording of this length may take."""
+        return self.base_s + self.wall_s_per_media_s * self._bounded(media_s)
+
+    def _bounded(self, media_s: float | None) -> float:
+        return self.max_duration_s if media_s is None else min(media_s, self.max_duration_s)

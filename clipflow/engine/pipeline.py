@@ -1,0 +1,186 @@
+"""The whole analysis: probe, then decode, detect and measure side by side, then segment."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder
+from clipflow.engine.ffmpeg import ShouldStop
+from clipflow.engine.levels import LevelMeter
+from clipflow.engine.options import AnalysisOptions, MediaLimits
+from clipflow.engine.probe import MediaInfo, MediaWarning, probe
+from clipflow.engine.segments import Segment, Summary, segment, summarise
+from clipflow.engine.tracks import Tracks, TracksBuilder
+
+if TYPE_CHECKING:
+    from clipflow.engine.vad import SpeechDetector
+
+# Sound that ends this much before or after what the file announces contradicts it; less is rounding
+# and the padding of codecs, which goes on past the end of the picture.
+_LENGTH_TOLERANCE_S = 0.5
+# Without a length to measure against, progress approaches the end so that an hour is most of the way.
+_UNKNOWN_LENGTH_SCALE_S = 1200.0
+_SEGMENTING_FRACTION = 0.99
+
+
+class Stage(StrEnum):
+    """What an analysis is doing."""
+
+    PROBING = "probing"
+    DECODING = "decoding"
+    DETECTING = "detecting"
+    SEGMENTING = "segmenting"
+
+
+ProgressCallback = Callable[[float, Stage], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """The result: what the recording is, its tracks, and its segments under the given options."""
+
+    info: MediaInfo
+    options: AnalysisOptions
+    tracks: Tracks
+    segments: tuple[Segment, ...]
+
+    @property
+    def summary(self) -> Summary:
+        """What the cut comes to."""
+        return summarise(self.segments)
+
+
+def analyze(
+    path: str | os.PathLike[str],
+    options: AnalysisOptions | None = None,
+    on_progress: ProgressCallback | None = None,
+    should_stop: ShouldStop | None = None,
+    limits: MediaLimits | None = None,
+) -> Analysis:
+    """Analyse a recording.
+
+    Args:
+        path: the recording.
+        options: what counts as speech and what becomes of the rest.
+        on_progress: called with a fraction from 0 to 1, which never falls, and the stage; at least
+            once a second on long files.
+        should_stop: asked several times a second; when it says yes, ffmpeg is ended and nothing is left.
+        limits: bounds on what a hostile file can cost.
+
+    Raises:
+        EngineError: one of its kinds, see :func:`~clipflow.engine.probe.probe` and
+            :class:`~clipflow.engine.decode.PcmDecoder`.
+    """
+    options, limits = options or AnalysisOptions(), limits or MediaLimits()
+    report, should_stop = on_progress or _ignore_progress, should_stop or _never
+    report(0.0, Stage.PROBING)
+    info = probe(path, audio_track=options.audio_track, limits=limits, should_stop=should_stop)
+    with PcmDecoder(Path(path), info, options.audio_track, limits, should_stop) as decoder:
+        builder = _detect(decoder, info, report)
+    info = _with_decoded_length(info, decoder, options.audio_track)
+    report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
+    tracks = builder.build(round((info.duration_s or 0.0) * 1000))
+    segments = tuple(segment(tracks, options))
+    report(1.0, Stage.SEGMENTING)
+    return Analysis(info, options, tracks, segments)
+
+
+def _detect(decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback) -> TracksBuilder:
+    loading = _DetectorLoading()
+    while not loading.is_done():
+        report(0.0, Stage.DECODING)
+        decoder.wait_for_progress()
+        loading.wait()
+    detector, meter, builder = loading.result(), LevelMeter(), TracksBuilder()
+    for block in decoder.blocks():
+        builder.add(detector.feed(block), meter.feed(block))
+        report(_fraction(decoder.sample_count / SAMPLE_RATE, info), Stage.DETECTING)
+    builder.add(detector.finish(), meter.finish())
+    return builder
+
+
+class _DetectorLoading:
+    """Loads the model in the background: importing torch takes a second or two that ffmpeg can use."""
+
+    _WAIT_S = 0.1
+
+    def __init__(self) -> None:
+        self._detector: SpeechDetector | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._load, daemon=True)
+        self._thread.start()
+
+    def is_done(self) -> bool:
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        self._thread.join(self._WAIT_S)
+
+    def result(self) -> "SpeechDetector":
+        if self._detector is None:
+            assert self._error is not None
+            raise self._error
+        return self._detector
+
+    def _load(self) -> None:
+        try:
+            # Imported here and nowhere else, so that everything but an analysis starts without torch.
+            from clipflow.engine.vad import SpeechDetector  # noqa: PLC0415
+
+            self._detector = SpeechDetector.from_package()
+        except BaseException as error:
+            self._error = error
+
+
+def _fraction(done_s: float, info: MediaInfo) -> float:
+    if info.duration_s is None or info.is_duration_estimated:
+        return _SEGMENTING_FRACTION * done_s / (done_s + _UNKNOWN_LENGTH_SCALE_S)
+    return min(_SEGMENTING_FRACTION, done_s / info.duration_s)
+
+
+def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, audio_track: int) -> MediaInfo:
+    """Replace the announced length by what decoding has shown, and say where they disagree."""
+    decoded_s = decoder.sample_count / SAMPLE_RATE
+    announced_end_s = _announced_end_of_sound(info, audio_track)
+    ends_early = announced_end_s is not None and decoded_s < announced_end_s - _LENGTH_TOLERANCE_S
+    duration_s = decoded_s if ends_early else _plausible_length(info, decoded_s)
+    warnings = (*info.warnings, *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None))
+    return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)
+
+
+def _plausible_length(info: MediaInfo, decoded_s: float) -> float:
+    if info.duration_s is None or info.is_duration_estimated:
+        return decoded_s
+    return decoded_s if decoded_s > info.duration_s + _LENGTH_TOLERANCE_S else info.duration_s
+
+
+def _announced_end_of_sound(info: MediaInfo, audio_track: int) -> float | None:
+    if info.is_duration_estimated:
+        return None
+    end_s = info.audio_stream(audio_track).end_s
+    return info.duration_s if end_s is None else end_s
+
+
+def _decode_warnings(decoder: PcmDecoder, decoded_s: float, announced_end_s: float | None) -> Iterable[MediaWarning]:
+    if announced_end_s is not None:
+        yield MediaWarning(
+            "ENDS_EARLY",
+            f"The sound ends after {decoded_s:.1f} s although the file announces {announced_end_s:.1f} s; "
+            "it was probably cut off, and only what is there was analysed.",
+        )
+    elif decoder.is_damaged:
+        yield MediaWarning(
+            "DAMAGED_SOUND", "Parts of the sound are damaged and count as silence; listen before trusting the cut."
+        )
+
+
+def _ignore_progress(fraction: float, stage: Stage) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,167 @@
+"""How an analysis is shown in a shell: tables for people, JSON for scripts, and a progress bar."""
+
+import io
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from tabulate import tabulate
+
+from clipflow.engine import Action, Analysis, AudioStream, MediaInfo, Segment, Stage, Summary, VideoStream
+from clipflow.engine.probe import clean_text
+
+_ACTION_COLOURS = {Action.KEEP: "green", Action.REMOVE: "red", Action.SUGGEST_REMOVE: "yellow"}
+_SEGMENT_HEADINGS = ("Start", "End", "Length s", "Type", "Confidence", "Level dB", "Action", "Reason")
+_SHOWN_TRACKS = 20
+
+
+class ProgressBar:
+    """A progress bar on standard error, which leaves standard output to the result."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task(Stage.PROBING.value, total=1.0)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, fraction: float, stage: Stage) -> None:
+        """Show how far the analysis is."""
+        self._progress.update(self._task, completed=fraction, description=stage.value)
+
+
+def print_analysis(analysis: Analysis, path: Path, elapsed_s: float) -> None:
+    """Print the recording, its segments and the sum as tables on standard output."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows only ASCII gets question marks instead of a crash.
+        sys.stdout.reconfigure(errors="replace")
+    audio_track = analysis.options.audio_track
+    # click leaves the colours out when standard output is no terminal.
+    click.echo(_facts_table("Recording", _recording_rows(analysis.info, path, audio_track)))
+    click.echo(_segment_table(analysis.segments))
+    click.echo(_facts_table("Sum", _sum_rows(analysis.summary, elapsed_s)))
+
+
+def analysis_as_json(analysis: Analysis, path: Path, elapsed_s: float) -> str:
+    """The whole result as a JSON document; frame rates are fractions such as "30000/1001"."""
+    duration_ms = analysis.tracks.duration_ms
+    result = {
+        "file": clean_text(str(path), 4096),
+        "recording": asdict(analysis.info),
+        "options": asdict(analysis.options),
+        "segments": [one._asdict() for one in analysis.segments],
+        "summary": asdict(analysis.summary),
+        "elapsed_s": round(elapsed_s, 3),
+        "times_faster_than_real_time": round(duration_ms / 1000 / elapsed_s, 1),
+    }
+    return json.dumps(result, indent=2, ensure_ascii=False, default=_fraction_text)
+
+
+def format_time(milliseconds: int) -> str:
+    """Hours, minutes, seconds and milliseconds, such as 0:01:02.500."""
+    seconds, rest_ms = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{rest_ms:03}"
+
+
+def _fraction_text(value: object) -> str:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    raise TypeError(f"{type(value).__name__} has no place in the result")
+
+
+def _facts_table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    return _titled(title, tabulate(list(rows), tablefmt="plain", disable_numparse=True))
+
+
+def _titled(title: str, table: str) -> str:
+    return f"{click.style(title, bold=True)}\n\n{table}\n"
+
+
+def _recording_rows(info: MediaInfo, path: Path, audio_track: int) -> Iterable[tuple[str, str]]:
+    yield "File", clean_text(path.name, 255)
+    yield "Duration", format_time(round((info.duration_s or 0) * 1000))
+    yield "Container", info.container
+    if info.video:
+        yield "Video", _video_text(info.video)
+    for number, stream in enumerate(info.audio_streams[:_SHOWN_TRACKS]):
+        marker = " (analysed)" if number == audio_track and len(info.audio_streams) > 1 else ""
+        yield f"Audio {number}", _audio_text(stream) + marker
+    for warning in info.warnings:
+        yield "Warning", warning.message
+    if not info.warnings:
+        yield "Warnings", "none"
+
+
+def _video_text(video: VideoStream) -> str:
+    parts = [video.codec, f"{video.width}x{video.height}"]
+    if video.frame_rate is not None:
+        kind = "average" if video.has_variable_frame_rate else "constant"
+        rate = video.frame_rate
+        exact = "" if rate.denominator == 1 else f" ({_fraction_text(rate)})"
+        parts.append(f"{float(rate):.6g} frames/s{exact}, {kind}")
+    if video.start_timecode:
+        parts.append(f"starts at {video.start_timecode}" + (" drop-frame" if video.is_drop_frame else ""))
+    return ", ".join(parts)
+
+
+def _audio_text(stream: AudioStream) -> str:
+    channels = {1: "mono", 2: "stereo"}.get(stream.channels, f"{stream.channels} channels")
+    parts = [stream.codec, f"{stream.sample_rate} Hz", channels, stream.language, stream.title]
+    return ", ".join(part for part in parts if part)
+
+
+def _segment_table(segments: Iterable[Segment]) -> str:
+    rows = [_segment_cells(one) for one in segments]
+    right_aligned = {"Length s", "Confidence", "Level dB"}
+    table = tabulate(
+        rows,
+        headers=_SEGMENT_HEADINGS,
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=["right" if heading in right_aligned else "left" for heading in _SEGMENT_HEADINGS],
+    )
+    return _titled("Segments", table)
+
+
+def _segment_cells(one: Segment) -> tuple[str, ...]:
+    length_s = (one.end_ms - one.start_ms) / 1000
+    times = (format_time(one.start_ms), format_time(one.end_ms), f"{length_s:.2f}")
+    action = click.style(one.action.value, fg=_ACTION_COLOURS[one.action])
+    return (*times, one.type.value, f"{one.confidence:.2f}", f"{one.level_db:.1f}", action, one.reason)
+
+
+def _sum_rows(summary: Summary, elapsed_s: float) -> Iterable[tuple[str, str]]:
+    saved = summary.removed_ms / summary.duration_ms
+    speed = summary.duration_ms / 1000 / elapsed_s
+    yield "Kept", format_time(summary.kept_ms)
+    yield "Removed", f"{format_time(summary.removed_ms)} in {_count(summary.cuts, 'cut')}"
+    yield "Suggested", f"{format_time(summary.suggested_ms)} in {_count(summary.suggestions, 'suggestion')}"
+    yield "Share saved", f"{saved:.1%}"
+    yield "Speed", f"{speed:.1f} times faster than real time ({elapsed_s:.2f} s)"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,175 @@
+"""Makes the bundled sample recording and its truth: ``make sample`` (needs espeak-ng).
+
+Two synthetic voices talk with pauses of known length, with a stretch of music, a burst of noise and
+an "um" between. The times at which each stretch was put in are written beside the recording.
+"""
+
+import json
+import subprocess
+import tempfile
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+FOLDER = Path(__file__).resolve().parent.parent / "clipflow" / "sample"
+SAMPLE_RATE = 48_000
+FRAMES_PER_SECOND = 25
+SPEECH_LEVEL_DB = -23.0
+ROOM_LEVEL_DB = -66.0
+# Where a voice is this far below its own level it has not begun yet, or has faded away.
+EDGE_BELOW_SPEECH_DB = 25.0
+NOISE_SEED = 7
+
+Samples = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of the recording: what is heard and for how long, or the words that are spoken."""
+
+    kind: str
+    length_s: float = 0.0
+    voice: str = "en-us"
+    words_per_minute: int = 165
+    text: str = ""
+
+
+SCRIPT = (
+    Part("silence", 1.5),
+    Part(
+        "speech", text="Welcome to this short recording. It was made by a script, so we know where every word begins."
+    ),
+    Part("silence", 2.0),
+    Part("speech", voice="en-gb+f3", text="A second voice joins in, and leaves a long pause behind."),
+    Part("silence", 4.0),
+    Part("speech", text="Short pauses like this one,"),
+    Part("silence", 0.6),
+    Part("speech", text="are found as well."),
+    Part("silence", 1.2),
+    Part("filler", words_per_minute=90, text="um"),
+    Part("silence", 1.2),
+    Part("speech", text="That was a filler. Now some music plays, and nobody talks."),
+    Part("silence", 0.8),
+    Part("music", 6.0),
+    Part("silence", 0.8),
+    Part("speech", voice="en-gb+f3", text="Music is heard, but it is not speech, so it is only suggested for removal."),
+    Part("silence", 3.0),
+    Part("speech", text="The same goes for noise, such as this."),
+    Part("silence", 0.7),
+    Part("noise", 2.0),
+    Part("silence", 0.7),
+    Part("speech", voice="en-gb+f3", text="Somebody should listen to it before it is cut."),
+    Part("silence", 2.5),
+    Part("speech", text="Thank you for listening, and have fun with your own recordings."),
+    Part("silence", 2.0),
+)
+
+
+def main() -> None:
+    generator = np.random.default_rng(NOISE_SEED)
+    pieces = [sound_of(part, generator) for part in SCRIPT]
+    pieces[-1] = np.zeros(pieces[-1].size + missing_to_whole_frame(pieces))
+    sound = np.concatenate(pieces)
+    sound += generator.normal(0, db_to_amplitude(ROOM_LEVEL_DB), sound.size)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    write_movie(sound, FOLDER / "talk.mp4")
+    truth = truth_of(pieces)
+    text = json.dumps({"duration_ms": truth[-1]["end_ms"], "parts": truth}, indent=2)
+    (FOLDER / "talk.truth.json").write_text(text + "\n", encoding="utf-8")
+
+
+def missing_to_whole_frame(pieces: list[Samples]) -> int:
+    return -sum(piece.size for piece in pieces) % (SAMPLE_RATE // FRAMES_PER_SECOND)
+
+
+def truth_of(pieces: list[Samples]) -> list[dict[str, object]]:
+    edges = np.concatenate(([0], np.cumsum([piece.size for piece in pieces])))
+    edges_ms = [round(int(edge) * 1000 / SAMPLE_RATE) for edge in edges]
+    return [
+        {"start_ms": start, "end_ms": end, "kind": part.kind, **({"text": part.text} if part.text else {})}
+        for start, end, part in zip(edges_ms, edges_ms[1:], SCRIPT, strict=False)
+    ]
+
+
+def sound_of(part: Part, generator: np.random.Generator) -> Samples:
+    count = round(part.length_s * SAMPLE_RATE)
+    if part.kind == "silence":
+        return np.zeros(count)
+    if part.kind == "music":
+        return music(count)
+    if part.kind == "noise":
+        return at_level(faded(generator.normal(0, 1, count)), -32.0)
+    return at_level(speak(part), SPEECH_LEVEL_DB)
+
+
+def speak(part: Part) -> Samples:
+    """The words in espeak-ng's voice, from the first audible sample to the last."""
+    with tempfile.TemporaryDirectory() as folder:
+        spoken = Path(folder) / "spoken.wav"
+        command = ["espeak-ng", "-v", part.voice, "-s", str(part.words_per_minute), "-w", str(spoken), part.text]
+        subprocess.run(command, check=True)
+        with wave.open(str(spoken)) as file:
+            rate, content = file.getframerate(), file.readframes(file.getnframes())
+    samples = np.frombuffer(content, dtype="<i2").astype(np.float64) / 32768
+    positions = np.arange(0, samples.size - 1, rate / SAMPLE_RATE)
+    return trimmed(np.interp(positions, np.arange(samples.size), samples))
+
+
+def trimmed(sound: Samples) -> Samples:
+    """Without the quiet start and end, judged by the level of 10 ms windows."""
+    window = SAMPLE_RATE // 100
+    windows = sound[: sound.size // window * window].reshape(-1, window)
+    level_db = 10 * np.log10((windows**2).mean(axis=1) + 1e-12)
+    loud_db = 10 * np.log10((sound**2).mean())
+    heard = np.flatnonzero(level_db > loud_db - EDGE_BELOW_SPEECH_DB)
+    return sound[heard[0] * window : (heard[-1] + 1) * window]
+
+
+def music(count: int) -> Samples:
+    """A slow progression of plucked chords."""
+    times = np.arange(count) / SAMPLE_RATE
+    sound = np.zeros(count)
+    chords = ((220.0, 277.18, 329.63), (196.0, 246.94, 293.66), (174.61, 220.0, 261.63), (196.0, 246.94, 293.66))
+    for number, start_s in enumerate(np.arange(0, count / SAMPLE_RATE, 0.75)):
+        since_s = times - start_s
+        decay = np.where(since_s >= 0, np.exp(-2.5 * np.maximum(since_s, 0)), 0)
+        for note in chords[number % len(chords)]:
+            for harmonic in (1, 2, 3):
+                sound += decay * np.sin(2 * np.pi * note * harmonic * since_s) / harmonic**2
+    return at_level(faded(sound), -26.0)
+
+
+def faded(sound: Samples) -> Samples:
+    ramp = np.minimum(1, np.arange(sound.size) / (0.05 * SAMPLE_RATE))
+    return sound * ramp * ramp[::-1]
+
+
+def at_level(sound: Samples, level_db: float) -> Samples:
+    scaled: Samples = sound * (db_to_amplitude(level_db) / np.sqrt((sound**2).mean()))
+    return scaled
+
+
+def db_to_amplitude(level_db: float) -> float:
+    return float(10 ** (level_db / 20))
+
+
+def write_movie(sound: Samples, target: Path) -> None:
+    """A small mp4 whose picture shows a running clock, cut to whole frames."""
+    seconds = sound.size / SAMPLE_RATE
+    pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
+    picture = f"testsrc=size=320x180:rate={FRAMES_PER_SECOND}:duration={seconds:.3f}"
+    command = [
+        *("ffmpeg", "-y", "-v", "error", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"),
+        *("-f", "lavfi", "-i", picture, "-map", "1:v", "-map", "0:a"),
+        *("-c:v", "libx264", "-preset", "veryslow", "-crf", "34", "-pix_fmt", "yuv420p", "-g", "250"),
+        *("-c:a", "aac", "-b:a", "56k", "-timecode", "01:00:00:00", "-movflags", "+faststart"),
+        *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", str(target)),
+    ]
+    subprocess.run(command, input=pcm, check=True)
+
+
+if __name__ == "__main__":
+    main()
