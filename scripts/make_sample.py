@@ -17,7 +17,7 @@ import numpy.typing as npt
 FOLDER = Path(__file__).resolve().parent.parent / "clipflow" / "sample"
 SAMPLE_RATE = 48_000
 FRAMES_PER_SECOND = 25
-SPEECH_LEVEL_DB = -23.0
+SPEECH_LEVEL_DB = -20.0
 ROOM_LEVEL_DB = -66.0
 # Where a voice is this far below its own level it has not begun yet, or has faded away.
 EDGE_BELOW_SPEECH_DB = 25.0
@@ -31,40 +31,42 @@ class Part:
     """One stretch of the recording: what is heard and for how long, or the words that are spoken."""
 
     kind: str
+    voice: str = ""
     length_s: float = 0.0
-    voice: str = "en-us"
-    words_per_minute: int = 165
+    words_per_minute: int = 160
     text: str = ""
 
 
+FIRST_VOICE, SECOND_VOICE = "en-us+f4", "en-gb-x-rp"
+
 SCRIPT = (
-    Part("silence", 1.5),
-    Part(
-        "speech", text="Welcome to this short recording. It was made by a script, so we know where every word begins."
-    ),
-    Part("silence", 2.0),
-    Part("speech", voice="en-gb+f3", text="A second voice joins in, and leaves a long pause behind."),
-    Part("silence", 4.0),
-    Part("speech", text="Short pauses like this one,"),
-    Part("silence", 0.6),
-    Part("speech", text="are found as well."),
-    Part("silence", 1.2),
-    Part("filler", words_per_minute=90, text="um"),
-    Part("silence", 1.2),
-    Part("speech", text="That was a filler. Now some music plays, and nobody talks."),
-    Part("silence", 0.8),
-    Part("music", 6.0),
-    Part("silence", 0.8),
-    Part("speech", voice="en-gb+f3", text="Music is heard, but it is not speech, so it is only suggested for removal."),
-    Part("silence", 3.0),
-    Part("speech", text="The same goes for noise, such as this."),
-    Part("silence", 0.7),
-    Part("noise", 2.0),
-    Part("silence", 0.7),
-    Part("speech", voice="en-gb+f3", text="Somebody should listen to it before it is cut."),
-    Part("silence", 2.5),
-    Part("speech", text="Thank you for listening, and have fun with your own recordings."),
-    Part("silence", 2.0),
+    Part("silence", length_s=1.5),
+    Part("speech", FIRST_VOICE, text="Good morning and welcome to a little recording that was made by a machine."),
+    Part("silence", length_s=2.0),
+    Part("speech", SECOND_VOICE, text="A second voice joins in and leaves a long pause behind."),
+    Part("silence", length_s=4.0),
+    Part("speech", FIRST_VOICE, text="Even a pause as brief as this"),
+    Part("silence", length_s=0.6),
+    Part("speech", FIRST_VOICE, text="and this"),
+    Part("silence", length_s=0.7),
+    Part("speech", FIRST_VOICE, text="are found as well."),
+    Part("silence", length_s=1.2),
+    Part("filler", SECOND_VOICE, words_per_minute=90, text="um"),
+    Part("silence", length_s=1.2),
+    Part("speech", SECOND_VOICE, text="Everybody knows that filler, and now you hear a little music."),
+    Part("silence", length_s=0.8),
+    Part("music", length_s=6.0),
+    Part("silence", length_s=0.8),
+    Part("speech", FIRST_VOICE, text="Nobody was talking there, but it was not quiet, so a person decides."),
+    Part("silence", length_s=3.0),
+    Part("speech", SECOND_VOICE, text="The same goes for a loud noise like this one."),
+    Part("silence", length_s=0.7),
+    Part("noise", length_s=2.0),
+    Part("silence", length_s=0.7),
+    Part("speech", FIRST_VOICE, text="Are you going to keep it or are you going to cut it."),
+    Part("silence", length_s=2.5),
+    Part("speech", SECOND_VOICE, text="Enjoy your own recordings and goodbye from both of us."),
+    Part("silence", length_s=2.0),
 )
 
 

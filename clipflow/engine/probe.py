@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from clipflow.engine.disguise import describe_content
+from clipflow.engine.disguise import describe_content, looks_like_mp4
 from clipflow.engine.errors import (
     CorruptMediaError,
     InvalidOptionError,
@@ -233,7 +233,7 @@ def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
     content = describe_content(path)
     if content:
         return _not_a_recording(path, content)
-    if _NO_INDEX_NOTE in log:
+    if _NO_INDEX_NOTE in log and looks_like_mp4(path):
         return CorruptMediaError(
             f"{shown_name(path)} is damaged: its index is missing, so it was probably cut off; copy or export it again."
         )

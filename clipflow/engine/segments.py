@@ -144,7 +144,7 @@ def pad_speech(runs: _Runs, before_ms: int, after_ms: int, bins: int) -> _Runs:
 
 
 def _code(probability: float) -> int:
-    return int(np.ceil(probability * PROBABILITY_STEPS - 1e-9))
+    return round(probability * PROBABILITY_STEPS)
 
 
 def _runs_of(is_set: npt.NDArray[np.bool_]) -> _Runs:

@@ -1,0 +1,78 @@
+"""Real recordings for the tests, made by ffmpeg from the bundled sample once a run."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clipflow.engine import Segment, SegmentType
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
+TRUTH = ROOT / "clipflow" / "sample" / "talk.truth.json"
+EDGE_TOLERANCE_MS = 80
+
+Span = tuple[int, int]
+MakeMedia = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What was put into the sample: its length and the spans of speech, in milliseconds."""
+
+    duration_ms: int
+    speech: tuple[Span, ...]
+
+
+@pytest.fixture(scope="session")
+def truth() -> Truth:
+    content = json.loads(TRUTH.read_text(encoding="utf-8"))
+    spoken = [part for part in content["parts"] if part["kind"] in ("speech", "filler")]
+    return Truth(content["duration_ms"], tuple((part["start_ms"], part["end_ms"]) for part in spoken))
+
+
+@pytest.fixture(scope="session")
+def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
+    """Runs ffmpeg with the given arguments and returns the file it wrote; the same call is made once."""
+    folder = tmp_path_factory.mktemp("media")
+    made: dict[tuple[str, ...], Path] = {}
+
+    def make(name: str, *arguments: str | Path) -> Path:
+        key = (name, *map(str, arguments))
+        if key not in made:
+            target = folder / f"{len(made)}-{name}"
+            command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *map(str, arguments), str(target)]
+            subprocess.run(command, check=True)
+            made[key] = target
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def long_silence(make_media: MakeMedia) -> Path:
+    """Two hours of silence: a small file that keeps ffmpeg busy for longer than any test looks at it."""
+    return make_media("long.flac", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "7200", "-c:a", "flac")
+
+
+def speech_spans(segments: Iterable[Segment]) -> list[Span]:
+    """The spans of the speech segments."""
+    return [(one.start_ms, one.end_ms) for one in segments if one.type is SegmentType.SPEECH]
+
+
+def assert_spans_match(found: Sequence[Span], expected: Sequence[Span], tolerance_ms: int = EDGE_TOLERANCE_MS) -> None:
+    """As many spans, and no edge further off than the tolerance."""
+    assert len(found) == len(expected), f"{found} is not {expected}"
+    errors_ms = [
+        abs(a - b) for got, wanted in zip(found, expected, strict=True) for a, b in zip(got, wanted, strict=True)
+    ]
+    assert max(errors_ms, default=0) <= tolerance_ms, f"{found} is not {expected}"
+
+
+def child_processes(parent_pid: int, name: str) -> list[int]:
+    """Process ids of the children of a process that run this program."""
+    found = subprocess.run(["pgrep", "-P", str(parent_pid), "-x", name], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]

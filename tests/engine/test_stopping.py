@@ -1,0 +1,90 @@
+"""An analysis can be stopped at any moment, and leaves neither a process nor a file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clipflow.engine import AnalysisCancelledError, Stage, analyze
+from tests.conftest import ROOT, SAMPLE, child_processes
+
+
+def wait_for_ffmpeg(parent_pid: int) -> int:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = child_processes(parent_pid, "ffmpeg")
+        if found:
+            return found[0]
+        time.sleep(0.02)
+    raise AssertionError("ffmpeg was never started")
+
+
+def has_ended(pid: int, within_s: float = 5) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def start_analysis(recording: Path, folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, ROOT / "run.py", "analyze", recording, "--tracks", folder / "out.tracks"]
+    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("stage", [Stage.PROBING, Stage.DECODING, Stage.DETECTING])
+def test_it_stops_when_asked_in_any_stage(stage: Stage, long_silence: Path) -> None:
+    reached: set[Stage] = set()
+    with pytest.raises(AnalysisCancelledError, match="The analysis was cancelled"):
+        analyze(long_silence, on_progress=lambda _, at: reached.add(at), should_stop=lambda: stage in reached)
+    assert child_processes(os.getpid(), "ffmpeg") == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_stops_at_a_signal_and_leaves_nothing(
+    number: signal.Signals, status: int, long_silence: Path, tmp_path: Path
+) -> None:
+    with start_analysis(long_silence, tmp_path) as command:
+        ffmpeg = wait_for_ffmpeg(command.pid)
+        command.send_signal(number)
+        stdout, stderr = command.communicate(timeout=10)
+    assert command.returncode == status
+    assert (stdout, stderr) == ("", "Stopped; nothing was written.\n")
+    assert has_ended(ffmpeg)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_leaves_no_ffmpeg_when_it_is_killed(long_silence: Path, tmp_path: Path) -> None:
+    with start_analysis(long_silence, tmp_path) as command:
+        ffmpeg = wait_for_ffmpeg(command.pid)
+        command.kill()
+        command.communicate(timeout=10)
+    assert has_ended(ffmpeg)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_reports_progress_that_never_falls_and_ends_at_one() -> None:
+    reports: list[tuple[float, Stage]] = []
+    analyze(SAMPLE, on_progress=lambda fraction, stage: reports.append((fraction, stage)))
+    fractions = [fraction for fraction, _ in reports]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert list(dict.fromkeys(stage for _, stage in reports)) == list(Stage)
+
+
+def test_it_reports_progress_at_least_once_a_second(long_silence: Path) -> None:
+    moments = [time.monotonic()]
+    with pytest.raises(AnalysisCancelledError):
+        analyze(
+            long_silence,
+            on_progress=lambda *_: moments.append(time.monotonic()),
+            should_stop=lambda: moments[-1] - moments[0] > 3,
+        )
+    assert max(later - earlier for earlier, later in zip(moments, moments[1:], strict=False)) < 1
