@@ -1,5 +1,6 @@
 """The shell commands: ``python run.py COMMAND``."""
 
+import io
 import os
 import signal
 import sys
@@ -33,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; errors become one sentence on standard error."""
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character gets a question mark instead of a crash.
+            stream.reconfigure(errors="replace")
     try:
         commands.main(arguments, prog_name="run.py", standalone_mode=False)
     except click.ClickException as error:

@@ -1,8 +1,6 @@
 """How an analysis is shown in a shell: tables for people, JSON for scripts, and a progress bar."""
 
-import io
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from fractions import Fraction
@@ -53,9 +51,6 @@ class ProgressBar:
 
 def print_analysis(analysis: Analysis, path: Path, elapsed_s: float) -> None:
     """Print the recording, its segments and the sum as tables on standard output."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that knows only ASCII gets question marks instead of a crash.
-        sys.stdout.reconfigure(errors="replace")
     audio_track = analysis.options.audio_track
     # click leaves the colours out when standard output is no terminal.
     click.echo(_facts_table("Recording", _recording_rows(analysis.info, path, audio_track)))

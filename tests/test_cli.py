@@ -1,0 +1,136 @@
+"""The shell command, run as a person runs it."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clipflow.engine import Tracks, analyze, option_ranges
+from tests.conftest import ROOT, SAMPLE, MakeMedia
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / "run.py", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+@pytest.fixture(scope="module")
+def table() -> str:
+    done = run("analyze", SAMPLE)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_it_shows_the_recording(table: str) -> None:
+    assert re.search(r"File +talk\.mp4\n", table)
+    assert re.search(r"Duration +0:00:57\.400\n", table)
+    assert re.search(r"Video +h264, 320x180, 25 frames/s, constant, starts at 01:00:00:00\n", table)
+    assert re.search(r"Audio 0 +aac, 48000 Hz, mono\n", table)
+    assert re.search(r"Warnings +none\n", table)
+
+
+def test_it_shows_every_segment(table: str) -> None:
+    rows = re.findall(r"^0:\d\d:\d\d\.\d{3}  0:\d\d:\d\d\.\d{3} .*$", table, re.MULTILINE)
+    assert len(rows) == len(analyze(SAMPLE).segments)
+    assert rows[0].split()[3:7] == ["silence", "1.00", "-70.6", "remove"]
+
+
+def test_it_shows_the_sum(table: str) -> None:
+    for line in (r"Kept +0:00:\d\d", r"Removed +0:00:\d\d\.\d+ in 10 cuts", r"Suggested .* in 2 suggestions",
+                 r"Share saved +\d+\.\d%", r"Speed +\d+\.\d times faster than real time"):  # fmt: skip
+        assert re.search(line, table)
+
+
+def test_it_prints_the_whole_result_as_json_and_nothing_else(tmp_path: Path) -> None:
+    done = run("analyze", SAMPLE, "--json", "--min-silence-ms", "700", "--tracks", tmp_path / "a.tracks")
+    result = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert result["options"]["min_silence_ms"] == 700
+    assert result["recording"]["video"]["frame_rate"] == "25/1"
+    assert result["segments"][0]["action"] == "remove"
+    assert set(result["segments"][0]) == {
+        "start_ms", "end_ms", "type", "confidence", "level_db", "action", "reason"}  # fmt: skip
+    assert sum(result["summary"][key] for key in ("kept_ms", "removed_ms", "suggested_ms")) == 57_400
+    assert Tracks.load(tmp_path / "a.tracks").duration_ms == 57_400
+
+
+def test_every_engine_option_has_a_flag_with_its_default_and_range() -> None:
+    text = " ".join(run("analyze", "--help").stdout.split())
+    for name, allowed in option_ranges().items():
+        flag = "--" + name.removeprefix("vad_").replace("_", "-")
+        assert re.search(rf"{flag} .*{re.escape(allowed.description)} Default -?\d+, {allowed}\.", text), flag
+
+
+def test_it_fails_with_one_sentence_for_a_file_that_cannot_be_analysed(tmp_path: Path) -> None:
+    done = run("analyze", tmp_path / "nothing.mp4")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "There is no file “nothing.mp4”; check the path.\n"
+
+
+WRONG_USAGES = {
+    "an option out of range": (("x.mp4", "--min-silence-ms", "20"), "min_silence_ms must be between 50 and 10,000 ms"),
+    "an option that is no number": (("x.mp4", "--keep-pause-ms", "long"), "'long' is not a valid integer"),
+    "a track that does not exist": ((SAMPLE, "--audio-track", "4"), "audio_track 4 does not exist"),
+    "an unknown option": (("x.mp4", "--sharpen",), "No such option"),
+    "no file": ((), "Missing argument 'FILE'"),
+    "a folder that does not exist": ((SAMPLE, "--tracks", "/nowhere/a.tracks"), "There is no folder /nowhere"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", WRONG_USAGES)
+def test_it_refuses_wrong_usage_with_status_2(mistake: str) -> None:
+    arguments, sentence = WRONG_USAGES[mistake]
+    done = run("analyze", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_it_says_when_the_tracks_cannot_be_written(tmp_path: Path) -> None:
+    done = run("analyze", SAMPLE, "--tracks", tmp_path / ("x" * 300))
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: The tracks cannot be written to .* \(File name too long\)\.\n", done.stderr)
+
+
+def test_it_stops_quietly_when_its_reader_has_had_enough() -> None:
+    command = f"{sys.executable} {ROOT / 'run.py'} analyze {SAMPLE} | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("Recording\n", "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_it_survives_a_terminal_that_lacks_a_character(encoding: str) -> None:
+    done = run("analyze", "名前.mp4", PYTHONIOENCODING=encoding)
+    assert done.returncode == 1
+    assert "check the path" in done.stderr
+
+
+def test_it_shows_progress_only_on_a_terminal() -> None:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, ROOT / "run.py", "analyze", SAMPLE]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=terminal, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(controller, 4096)
+            except OSError:
+                break
+        assert process.stdout is not None
+        stdout = process.stdout.read()
+    os.close(controller)
+    assert b"probing" in shown
+    assert b"100%" in shown
+    assert b"%" not in stdout.split(b"Share saved")[0]
+
+
+def test_it_shows_its_commands_and_version() -> None:
+    assert "analyze" in run("--help").stdout
+    assert run("--version").stdout == "ClipFlow, version 0.1.0\n"
