@@ -20,6 +20,7 @@ from clipflow.engine import (
     EngineError,
     InvalidOptionError,
     OptionRange,
+    TracksFileError,
     analyze,
     option_ranges,
 )
@@ -28,6 +29,20 @@ from clipflow.report import ProgressBar, analysis_as_json, print_analysis
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_and_leave() -> NoReturn:
+    """Run the command of this process and end it.
+
+    The usual way out would wait for a thread that may still be loading torch, and take half a
+    second to take torch apart.
+    """
+    status = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = _EXIT_FAILED  # Whoever read the output has gone.
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EngineError as error:
         return _fail(str(error), _EXIT_FAILED)
     except _Stopped as stopped:
-        _leave_at_once(stopped)
+        return _fail("Stopped; nothing was written.", stopped.exit_status)
+    except SystemExit as leaving:
+        return _EXIT_FAILED if leaving.code else 0
     return 0
 
 
@@ -62,13 +79,6 @@ class _Stopped(BaseException):
 
 def _stop(signal_number: int, frame: FrameType | None) -> NoReturn:
     raise _Stopped(signal_number)
-
-
-def _leave_at_once(stopped: _Stopped) -> NoReturn:
-    # Everything is cleaned up by now. The usual way out would wait for a thread that may still be
-    # loading torch.
-    click.echo("Stopped; nothing was written.", err=True)
-    os._exit(stopped.exit_status)
 
 
 def _fail(sentence: str, exit_status: int) -> int:
@@ -144,4 +154,6 @@ def _save_tracks(analysis: Analysis, file: Path) -> None:
     try:
         analysis.tracks.save(file)
     except OSError as error:
-        raise click.ClickException(f"The tracks cannot be written to {file} ({error.strerror}).") from None
+        raise TracksFileError(
+            f"The tracks cannot be written to {file} ({error.strerror}); choose another place."
+        ) from None

@@ -55,7 +55,7 @@ def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
 @pytest.fixture(scope="session")
 def long_silence(make_media: MakeMedia) -> Path:
     """Two hours of silence: a small file that keeps ffmpeg busy for longer than any test looks at it."""
-    return make_media("long.flac", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "7200", "-c:a", "flac")
+    return make_media("long.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "7200", "-c:a", "flac")
 
 
 def speech_spans(segments: Iterable[Segment]) -> list[Span]:

@@ -93,7 +93,7 @@ class MediaProcess:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self.stdout: IO[bytes] = self._process.stdout
-        _enlarge_pipe(self.stdout)
+        self.has_large_pipe = _enlarge_pipe(self.stdout)
         self._log = _LogTail(self._process.stderr)
 
     def __enter__(self) -> Self:
@@ -186,14 +186,16 @@ def _guarded_command(tool: Tool, arguments: list[str], limits: ProcessLimits) ->
     return [*launcher, *bounds, program, "-hide_banner", *arguments]
 
 
-def _enlarge_pipe(pipe: IO[bytes]) -> None:
-    # Only Linux can; a full pipe elsewhere just means more and smaller reads.
+def _enlarge_pipe(pipe: IO[bytes]) -> bool:
+    """Make room for a second of decoding where the system can; a small pipe just means more reads."""
     set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
-    if set_size is not None:
-        try:
-            fcntl.fcntl(pipe, set_size, _PIPE_BYTES)
-        except OSError:
-            return  # The user's quota of pipe memory is used up, and the ordinary size works as well.
+    if set_size is None:
+        return False
+    try:
+        fcntl.fcntl(pipe, set_size, _PIPE_BYTES)
+    except OSError:
+        return False  # The user's quota of pipe memory is used up.
+    return True
 
 
 def _timeout_error() -> MediaToolError:

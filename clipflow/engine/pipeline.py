@@ -175,7 +175,7 @@ def _decode_warnings(decoder: PcmDecoder, decoded_s: float, announced_end_s: flo
     elif decoder.is_damaged:
         yield MediaWarning(
             "DAMAGED_SOUND",
-            "The file is damaged or was cut off; what could not be decoded counts as silence, so listen before cutting.",
+            "The file is damaged or was cut off; what could not be decoded counts as silence, so listen first.",
         )
 
 

@@ -32,7 +32,7 @@ def test_a_guarded_program_has_a_limit_on_processor_time() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits private memory")
 def test_a_guarded_program_has_a_limit_on_memory() -> None:
-    hungry = launch(sys.executable, "-c", "bytearray(200_000_000)", memory_bytes=100_000_000)
+    hungry = launch(sys.executable, "-I", "-S", "-c", "bytearray(200_000_000)", memory_bytes=100_000_000)
     assert "MemoryError" in hungry.stderr
 
 

@@ -75,7 +75,8 @@ def test_it_finds_the_speech_in_video_files(form: str, make_media: MakeMedia, tr
 def test_it_measures_the_length_of_a_browser_recording_that_has_none(
     make_media: MakeMedia, tmp_path: Path, truth: Truth
 ) -> None:
-    encoded = make_media("v.webm", *PICTURE, "-i", SAMPLE, "-map", "0:v", "-map", "1:a", "-c:v", "libvpx",
+    picture = ("-f", "lavfi", "-i", "color=size=16x16:rate=5:duration=57.4")
+    encoded = make_media("v.webm", *picture, "-i", SAMPLE, "-map", "0:v", "-map", "1:a", "-c:v", "libvpx",
                          "-deadline", "realtime", "-c:a", "libopus", "-live", "1", "-f", "webm")  # fmt: skip
     analysis = analyze(encoded, WITHOUT_PADDING)
     assert_spans_match(speech_spans(analysis.segments), truth.speech)
@@ -104,7 +105,8 @@ def test_it_keeps_the_times_of_the_picture_across_a_gap_in_the_sound(
 ) -> None:
     gap_at_s, spans_before_the_end = 12.5, 5
     video = make_media("gap.mov", *PICTURE, "-t", "20.8", "-i", SAMPLE, "-map", "0:v", "-map", "1:a", "-af",
-                       f"asetpts=PTS+gte(T\\,{gap_at_s})*{gap_ms / 1000}/TB", "-c:v", "mpeg4", "-c:a", "aac")  # fmt: skip
+                       f"asetpts=PTS+gte(T\\,{gap_at_s})*{gap_ms / 1000}/TB", "-c:v", "mpeg4",
+                       "-c:a", "aac")  # fmt: skip
     spans = truth.speech[:spans_before_the_end]
     moved = [(a + gap_ms, b + gap_ms) if a > gap_at_s * 1000 else (a, b) for a, b in spans]
     assert_spans_match(spans_of(video), moved)
@@ -122,7 +124,8 @@ def test_it_takes_the_first_picture_as_time_zero_when_a_codec_starts_with_a_run_
 
 def test_it_warns_of_a_variable_frame_rate_and_still_finds_the_speech(make_media: MakeMedia, truth: Truth) -> None:
     video = make_media("vfr.mp4", *PICTURE, "-i", SAMPLE, "-map", "0:v", "-map", "1:a", "-vf",
-                       "select='not(between(mod(n,10),3,5))'", "-vsync", "vfr", "-c:v", "mpeg4", "-c:a", "copy")  # fmt: skip
+                       "select='not(between(mod(n,10),3,5))'", "-vsync", "vfr",
+                       "-c:v", "mpeg4", "-c:a", "copy")  # fmt: skip
     assert_spans_match(spans_of(video), truth.speech)
     assert "VARIABLE_FRAME_RATE" in warning_codes(video)
 

@@ -84,7 +84,7 @@ def test_it_refuses_an_empty_file(tmp_path: Path) -> None:
 DISGUISES = {
     "text": (b"Dear diary, today I talked a lot. " * 300, "is text, not a recording"),
     "text in UTF-16": ("Dear diary".encode("utf-16"), "is text, not a recording"),
-    "an SDP": (b"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio 1 RTP/AVP 0\n", "is a stream description"),
+    "an SDP": (b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 1 RTP/AVP 0\n", "is a stream"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "is a picture, not a recording"),
     "a JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "is a picture, not a recording"),
     "a WebP": (b"RIFF\x10\0\0\0WEBPVP8 " + bytes(100), "is a picture, not a recording"),

@@ -199,7 +199,7 @@ any_options = st.builds(
 
 
 @given(stretches, any_options, st.integers(0, 9))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 def test_segments_always_tile_the_recording(parts: list[Stretch], options: AnalysisOptions, missing_ms: int) -> None:
     whole = tracks_of(*parts)
     tracks = Tracks(whole.duration_ms - missing_ms, whole.speech_codes, whole.level_codes, whole.peaks)
@@ -212,7 +212,7 @@ def test_segments_always_tile_the_recording(parts: list[Stretch], options: Analy
 
 
 @given(stretches, any_options)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 def test_more_aggressiveness_never_keeps_more(parts: list[Stretch], options: AnalysisOptions) -> None:
     tracks = tracks_of(*parts)
     speech_bins = []

@@ -1,0 +1,46 @@
+"""Speed and accuracy in one run: ``make bench``; ``make bench-long`` adds eight hours."""
+
+import os
+import platform
+from pathlib import Path
+
+import click
+
+from benchmarks.accuracy import measure_accuracy
+from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
+from benchmarks.long_recording import check_long_recording
+from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
+from benchmarks.table import print_rows, print_table
+
+DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
+
+
+@click.command()
+@click.option("--speech", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_SPEECH,
+              help="Folder of labelled files (.wav with .scv); left out when it does not exist.")  # fmt: skip
+@click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
+@click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
+def main(speech: Path, repeats: int, eight_hours: bool) -> None:
+    """Measure ClipFlow beside ffmpeg alone and silero-vad as documented."""
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    folder = speech if speech.is_dir() else None
+    if folder:
+        rows, shares = measure_accuracy(read_labelled_files(folder))
+        print_rows(f"Accuracy on {speech.name}", rows)
+        headings = ("Aggressiveness", "Speech kept, stock", "Silence removed, stock",
+                    "Speech kept, ours", "Silence removed, ours", "F1, stock", "F1, ours")  # fmt: skip
+        print_table("Segments with the default options", headings, shares)
+    else:
+        print(f"No labelled speech at {speech}: accuracy is left out.")
+    hour = make_long_recording(1, folder)
+    rows, tracks = measure_speed(hour, repeats)
+    print_rows("Speed on one hour of AAC in mp4", [*rows, *measure_segmenting(tracks)])
+    recordings = [("1 h", hour)]
+    if eight_hours:
+        recordings.append(("8 h", make_long_recording(8, folder)))
+        print_rows("Eight hours", check_long_recording(recordings[-1][1], tracks))
+    print_rows("Memory", measure_memory(recordings))
+
+
+if __name__ == "__main__":
+    main()
