@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,7 +25,7 @@ from clipflow.engine import (
     analyze,
     option_ranges,
 )
-from clipflow.report import ProgressBar, analysis_as_json, print_analysis
+from clipflow.report import ProgressBar, print_analysis, print_json
 
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
@@ -65,7 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _Stopped as stopped:
         return _fail("Stopped; nothing was written.", stopped.exit_status)
     except SystemExit as leaving:
+        # click's own way out when whoever reads the output has gone.
         return _EXIT_FAILED if leaving.code else 0
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return _fail(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}, {Path(where.filename).name} line "
+            f"{where.lineno}); please report it with the file you used.",
+            _EXIT_FAILED,
+        )
     return 0
 
 
@@ -134,7 +143,7 @@ def analyze_command(file: Path, as_json: bool, tracks_file: Path | None, **engin
         _save_tracks(analysis, tracks_file)
     elapsed_s = time.monotonic() - started_s
     if as_json:
-        click.echo(analysis_as_json(analysis, file, elapsed_s))
+        print_json(analysis, file, elapsed_s)
     else:
         print_analysis(analysis, file, elapsed_s)
 

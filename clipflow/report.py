@@ -1,6 +1,7 @@
 """How an analysis is shown in a shell: tables for people, JSON for scripts, and a progress bar."""
 
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from fractions import Fraction
@@ -58,8 +59,8 @@ def print_analysis(analysis: Analysis, path: Path, elapsed_s: float) -> None:
     click.echo(_facts_table("Sum", _sum_rows(analysis.summary, elapsed_s)))
 
 
-def analysis_as_json(analysis: Analysis, path: Path, elapsed_s: float) -> str:
-    """The whole result as a JSON document; frame rates are fractions such as "30000/1001"."""
+def print_json(analysis: Analysis, path: Path, elapsed_s: float) -> None:
+    """Print the whole result as a JSON document; frame rates are fractions such as "30000/1001"."""
     duration_ms = analysis.tracks.duration_ms
     result = {
         "file": clean_text(str(path), 4096),
@@ -70,7 +71,10 @@ def analysis_as_json(analysis: Analysis, path: Path, elapsed_s: float) -> str:
         "elapsed_s": round(elapsed_s, 3),
         "times_faster_than_real_time": round(duration_ms / 1000 / elapsed_s, 1),
     }
-    return json.dumps(result, indent=2, ensure_ascii=False, default=_fraction_text)
+    # In pieces, because the text of a long recording takes more memory than the recording's tracks.
+    encoder = json.JSONEncoder(indent=2, default=_fraction_text)
+    sys.stdout.writelines(encoder.iterencode(result))
+    sys.stdout.write("\n")
 
 
 def format_time(milliseconds: int) -> str:

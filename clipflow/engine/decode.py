@@ -1,5 +1,6 @@
 """A recording's sound as a stream of 16 kHz mono blocks, decoded by ffmpeg while the blocks before are used."""
 
+import mmap
 import queue
 import re
 import threading
@@ -81,21 +82,17 @@ class PcmDecoder:
         self._reader.stop()
         self._process.__exit__(kind, error, trace)
 
-    @property
-    def decoded_s(self) -> float:
-        """Seconds of sound that have come out of ffmpeg so far, used or not."""
-        return self._reader.bytes_read / _SAMPLE_BYTES / SAMPLE_RATE
-
-    def wait_for_progress(self) -> None:
-        """Let a moment pass, for a caller that is not ready for blocks yet but wants to report progress."""
-        self._check()
-        self._reader.finished.wait(_POLL_S)
+    def check(self) -> None:
+        """Raise when the analysis is no longer wanted, or takes too long."""
+        if self._should_stop():
+            raise AnalysisCancelledError("The analysis was cancelled.")
+        self._process.check_time()
 
     def blocks(self) -> Iterator[Samples]:
         """The sound in blocks of :data:`BLOCK_SAMPLES`; only the last one may be shorter."""
         maximum_samples = self._limits.max_duration_s * SAMPLE_RATE
         while True:
-            self._check()
+            self.check()
             block = self._reader.next_block(_POLL_S)
             if block is None:
                 continue
@@ -109,11 +106,6 @@ class PcmDecoder:
             del samples
             self._reader.recycle(block)
         self._finish()
-
-    def _check(self) -> None:
-        if self._should_stop():
-            raise AnalysisCancelledError("The analysis was cancelled.")
-        self._process.check_time()
 
     def _finish(self) -> None:
         exit_status = self._process.wait()
@@ -138,12 +130,10 @@ class _ReadAhead:
     """Moves bytes from ffmpeg's pipe into a bounded set of reused buffers, in a thread of its own."""
 
     def __init__(self, process: MediaProcess) -> None:
-        self.bytes_read = 0
-        self.finished = threading.Event()
         self._process = process
         self._is_stopping = False
         self._filled: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
-        self._free: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
+        self._free: queue.SimpleQueue[mmap.mmap] = queue.SimpleQueue()
         self._buffers_made = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -158,14 +148,15 @@ class _ReadAhead:
     def recycle(self, block: memoryview) -> None:
         """Give a used buffer back."""
         buffer = block.obj
-        assert isinstance(buffer, bytearray)
+        assert isinstance(buffer, mmap.mmap)
         self._free.put(buffer)
 
     def stop(self) -> None:
-        """End the thread; the process must have been killed, so that its pipe is at its end."""
+        """End the thread and free the buffers; the process must have been killed, so that its pipe is at its end."""
         self._is_stopping = True
-        self._free.put(bytearray())
+        self._free.put(mmap.mmap(-1, 1))
         self._thread.join()
+        self._filled, self._free = queue.SimpleQueue(), queue.SimpleQueue()
 
     def _run(self) -> None:
         try:
@@ -178,22 +169,21 @@ class _ReadAhead:
                     self._filled.put(memoryview(buffer)[: size - size % _SAMPLE_BYTES])
         finally:
             self._filled.put(memoryview(b""))
-            self.finished.set()
 
-    def _take_buffer(self) -> bytearray:
+    def _take_buffer(self) -> mmap.mmap:
         if self._free.empty() and self._buffers_made < _MAXIMUM_BLOCKS_AHEAD:
             self._buffers_made += 1
-            return bytearray(_BLOCK_BYTES)
+            # Memory of its own, which goes back to the system at once when it is no longer used.
+            return mmap.mmap(-1, _BLOCK_BYTES)
         return self._free.get()
 
-    def _fill(self, buffer: bytearray) -> int:
+    def _fill(self, buffer: mmap.mmap) -> int:
         view, size = memoryview(buffer), 0
         while size < len(buffer):
             count = self._process.stdout.readinto(view[size:])  # type: ignore[attr-defined]
             if not count:
                 break
             size += count
-            self.bytes_read += count
             if self._process.has_large_pipe and count < _WORTHWHILE_BYTES:
                 # Few large reads instead of many small ones: each takes Python's lock from the detector.
                 time.sleep(_FILLING_S)

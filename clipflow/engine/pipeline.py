@@ -93,7 +93,7 @@ def _detect(decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback) -> T
     loading = _DetectorLoading()
     while not loading.is_done():
         report(0.0, Stage.DECODING)
-        decoder.wait_for_progress()
+        decoder.check()
         loading.wait()
     detector, meter, builder = loading.result(), LevelMeter(), TracksBuilder()
     for block in decoder.blocks():

@@ -149,7 +149,7 @@ def probe(
     info = describe_media(description, file_size_bytes, _ESTIMATED_LENGTH_NOTE in output.log_tail)
     if not info.audio_streams:
         raise NoAudioTrackError(f"{shown_name(media_path)} has no sound; choose a recording with an audio track.")
-    info = replace(info, warnings=tuple(_warnings(info, info.audio_stream(audio_track))))
+    info = replace(info, warnings=tuple(media_warnings(info, info.audio_stream(audio_track))))
     if info.duration_s is not None and info.duration_s > limits.max_duration_s and not info.is_duration_estimated:
         raise too_long_error(limits)
     return info
@@ -429,7 +429,8 @@ def _duration(
     return max((end_s for end_s in ends_s if end_s is not None and end_s > 0), default=None)
 
 
-def _warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning]:
+def media_warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning]:
+    """What a person should know before trusting a cut of this recording by this audio track."""
     if info.video is not None:
         yield from _frame_rate_warnings(info.video)
     if len(info.audio_streams) > 1:

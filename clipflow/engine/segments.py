@@ -17,7 +17,10 @@ _HYSTERESIS = 0.15
 _LOWEST_EXIT = 0.01
 _STEP_BINS = 50 // BIN_MS
 _LOUDEST_STEPS = 20
-_FAINTEST_POWER = 10 ** (LOWEST_LEVEL_CODE / (-10.0 * LEVEL_STEPS_PER_DB))
+# A whole number of steps; its wide copies fit a processor's cache.
+_CHUNK_BINS = 10_000 * _STEP_BINS
+# The power that each level code stands for, 1 at full scale.
+_POWERS = 10 ** (np.arange(LOWEST_LEVEL_CODE + 1) / (-10.0 * LEVEL_STEPS_PER_DB))
 
 Edges = npt.NDArray[np.int64]
 Levels = npt.NDArray[np.float64]
@@ -116,12 +119,10 @@ def find_speech(speech_codes: npt.NDArray[np.uint16], enter: float) -> _Runs:
     """
     leave = max(enter - _HYSTERESIS, _LOWEST_EXIT)
     active = _runs_of(speech_codes >= _code(leave))
-    triggers = np.flatnonzero(speech_codes >= _code(enter))
-    if not triggers.size:
-        return _Runs(triggers, triggers)
-    first = np.searchsorted(triggers, active.starts)
-    trigger = triggers[np.minimum(first, triggers.size - 1)]
-    reaches_enter = (first < triggers.size) & (trigger < active.ends)
+    # Each stretch above enter lies within one above the exit.
+    triggers = np.append(_runs_of(speech_codes >= _code(enter)).starts, speech_codes.size)
+    trigger = triggers[np.searchsorted(triggers, active.starts)]
+    reaches_enter = trigger < active.ends
     return _Runs(trigger[reaches_enter], active.ends[reaches_enter])
 
 
@@ -176,7 +177,7 @@ def _describe(tracks: Tracks, speech: _Runs, options: AnalysisOptions) -> list[S
     is_real = edges[1:] > edges[:-1]
     starts, ends, is_speech = edges[:-1][is_real], edges[1:][is_real], is_speech[is_real]
 
-    probability = np.add.reduceat(tracks.speech_codes, starts, dtype=np.int64) / (ends - starts) / PROBABILITY_STEPS
+    probability = _sums(tracks.speech_codes, starts) / (ends - starts) / PROBABILITY_STEPS
     confidence = np.where(is_speech, probability, 1 - probability).round(4)
     level_db = _loudest_levels(tracks.level_codes, starts, ends).round(1)
     ends_ms = np.minimum(ends * BIN_MS, tracks.duration_ms)
@@ -203,14 +204,11 @@ def _loudest_levels(level_codes: npt.NDArray[np.uint8], starts: Edges, ends: Edg
     The mean of a long silence would hide a slammed door or a burst of applause in it. The second
     is moved in steps of 50 ms.
     """
-    powers = 10 ** (np.arange(LOWEST_LEVEL_CODE + 1) / (-10.0 * LEVEL_STEPS_PER_DB))
-    # Every code has its power, so nothing is clipped; the mode only skips a check that doubles the time.
-    power = np.take(powers.astype(np.float32), level_codes, mode="clip")
-    mean = np.add.reduceat(power, starts, dtype=np.float64) / (ends - starts)
+    mean = _sums(level_codes, starts, _POWERS) / (ends - starts)
     first_steps, last_steps = -(-starts // _STEP_BINS), ends // _STEP_BINS
     is_long = last_steps - first_steps >= _LOUDEST_STEPS
     if is_long.any():
-        loudness = _sliding_means(power)
+        loudness = _sliding_means(level_codes)
         # Pairs of first window and one past the last; every other result is that of the space between.
         bounds = np.stack((first_steps[is_long], last_steps[is_long] - _LOUDEST_STEPS + 1), axis=1).reshape(-1)
         mean[is_long] = np.maximum.reduceat(np.append(loudness, 0.0), bounds)[0::2]
@@ -218,14 +216,40 @@ def _loudest_levels(level_codes: npt.NDArray[np.uint8], starts: Edges, ends: Edg
     return level_db
 
 
-def _sliding_means(power: npt.NDArray[np.float32]) -> Levels:
-    """Mean power of each second of a signal, in steps of 50 ms."""
-    whole_steps = power.size // _STEP_BINS
-    steps = power[: whole_steps * _STEP_BINS].reshape(whole_steps, _STEP_BINS) @ np.ones(_STEP_BINS, np.float32)
-    sums = np.concatenate((np.zeros(1), np.cumsum(steps, dtype=np.float64)))
+def _sliding_means(level_codes: npt.NDArray[np.uint8]) -> Levels:
+    """Mean power of each second of a recording, in steps of 50 ms."""
+    whole_steps = level_codes[: level_codes.size // _STEP_BINS * _STEP_BINS]
+    steps = [
+        _meanings(whole_steps[first : first + _CHUNK_BINS], _POWERS).reshape(-1, _STEP_BINS) @ np.ones(_STEP_BINS)
+        for first in range(0, whole_steps.size, _CHUNK_BINS)
+    ]
+    sums = np.cumsum(np.concatenate((np.zeros(1), *steps)))
     means: Levels = (sums[_LOUDEST_STEPS:] - sums[:-_LOUDEST_STEPS]) / (_LOUDEST_STEPS * _STEP_BINS)
     # The difference of two large sums may come out as less than the faintest level there is.
-    return np.maximum(means, _FAINTEST_POWER)
+    return means.clip(min=_POWERS[-1])
+
+
+def _sums(
+    codes: npt.NDArray[np.unsignedinteger], starts: Edges, meanings: npt.NDArray[np.float64] | None = None
+) -> Levels:
+    """Sum of the values from each start to the next; in chunks, because wide copies of a track are large.
+
+    ``meanings`` gives the value that each code stands for, where it is not the code itself.
+    """
+    sums = np.zeros(starts.size)
+    for first in range(0, codes.size, _CHUNK_BINS):
+        chunk = codes[first : first + _CHUNK_BINS]
+        values = chunk.astype(np.float64) if meanings is None else _meanings(chunk, meanings)
+        begin = int(np.searchsorted(starts, first, side="right")) - 1
+        end = int(np.searchsorted(starts, first + chunk.size))
+        sums[begin:end] += np.add.reduceat(values, np.maximum(starts[begin:end] - first, 0))
+    return sums
+
+
+def _meanings(codes: npt.NDArray[np.unsignedinteger], meanings: npt.NDArray[np.float64]) -> Levels:
+    # Every code has its meaning, so nothing is clipped; the mode only skips a check that doubles the time.
+    values: Levels = np.take(meanings, codes, mode="clip")
+    return values
 
 
 def _keep_pauses(segments: Sequence[Segment], pause_ms: int) -> Iterable[Segment]:

@@ -137,17 +137,27 @@ class TracksBuilder:
         self._peaks += peaks.tobytes()
 
     def build(self, duration_ms: int) -> Tracks:
-        """The tracks of a recording of this length; what the sound does not reach is silence."""
+        """The tracks of a recording of this length; what the sound does not reach is silence.
+
+        The builder is used up: its memory becomes that of the tracks.
+        """
         bins = bins_of(duration_ms)
         heard = min(bins, len(self._level_codes))
+        _resize(self._level_codes, bins, LOWEST_LEVEL_CODE)
+        _resize(self._peaks, 2 * bins, 0)
         speech_codes = np.zeros(bins, dtype=np.uint16)
-        level_codes = np.full(bins, LOWEST_LEVEL_CODE, dtype=np.uint8)
-        peaks = np.zeros((bins, 2), dtype=np.int8)
-        probabilities = np.frombuffer(self._probabilities, dtype=np.float32)
-        speech_codes[:heard] = compensate_latency(probabilities, heard)
-        level_codes[:heard] = np.frombuffer(self._level_codes, dtype=np.uint8, count=heard)
-        peaks[:heard] = np.frombuffer(self._peaks, dtype=np.int8, count=2 * heard).reshape(heard, 2)
-        return Tracks(duration_ms, speech_codes, level_codes, peaks)
+        speech_codes[:heard] = compensate_latency(np.frombuffer(self._probabilities, dtype=np.float32), heard)
+        return Tracks(
+            duration_ms=duration_ms,
+            speech_codes=speech_codes,
+            level_codes=np.frombuffer(self._level_codes, dtype=np.uint8),
+            peaks=np.frombuffer(self._peaks, dtype=np.int8).reshape(bins, 2),
+        )
+
+
+def _resize(values: bytearray, size: int, filling: int) -> None:
+    del values[size:]
+    values.extend(bytes([filling]) * (size - len(values)))
 
 
 def bins_of(duration_ms: int) -> int:

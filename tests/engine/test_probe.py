@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from clipflow.engine import MediaInfo, VideoStream, probe
-from clipflow.engine.probe import describe_media
+from clipflow.engine.probe import describe_media, media_warnings
 from tests.conftest import SAMPLE, MakeMedia
 
 AUDIO: dict[str, Any] = {
@@ -208,6 +208,11 @@ def test_it_warns_when_sound_and_picture_differ_in_length(make_media: MakeMedia)
 def test_it_warns_when_the_picture_starts_late(make_media: MakeMedia) -> None:
     codes = codes_of(make_media, "late.mp4", "-vf", "setpts=PTS+0.5/TB", "-c:v", "mpeg4")
     assert "VIDEO_STARTS_LATE" in codes
+
+
+def test_it_warns_of_an_unknown_frame_rate() -> None:
+    unknown = describe({**VIDEO, "r_frame_rate": "0/0", "avg_frame_rate": "0/0"}, AUDIO)
+    assert [warning.code for warning in media_warnings(unknown, unknown.audio_streams[0])] == ["UNKNOWN_FRAME_RATE"]
 
 
 def test_it_warns_of_nothing_in_an_ordinary_recording(make_media: MakeMedia) -> None:

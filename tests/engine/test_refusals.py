@@ -109,8 +109,8 @@ def test_it_refuses_a_real_picture(make_media: MakeMedia) -> None:
 PLAYLISTS = {
     "an HLS playlist": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{target}\n#EXT-X-ENDLIST\n",
     "a DASH playlist": (
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT9S">'
-        '<Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL>'
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        'mediaPresentationDuration="PT9S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL>'
         "<SegmentList><SegmentURL/></SegmentList></Representation></AdaptationSet></Period></MPD>"
     ),
     "a list of files": "ffconcat version 1.0\nfile {target}\n",
@@ -184,6 +184,19 @@ def test_it_refuses_a_picture_codec_that_is_not_accepted(make_media: MakeMedia) 
     video = make_media("odd.avi", "-i", SAMPLE, "-t", "1", "-c:v", "magicyuv", "-pix_fmt", "yuv420p", "-c:a", "copy")
     with pytest.raises(UnsupportedMediaError, match="uses the codec magicyuv, which is not accepted"):
         analyze(video)
+
+
+def test_it_refuses_a_sound_codec_that_nobody_knows(tmp_path: Path) -> None:
+    (tmp_path / "odd.mp4").write_bytes(SAMPLE.read_bytes().replace(b"mp4a", b"zzzz"))
+    with pytest.raises(UnsupportedMediaError, match="The sound of “odd.mp4” uses the codec unknown"):
+        analyze(tmp_path / "odd.mp4")
+
+
+def test_it_refuses_a_picture_in_the_container_of_a_video(tmp_path: Path) -> None:
+    content = SAMPLE.read_bytes()
+    (tmp_path / "photo.heic").write_bytes(content[:8] + b"heic" + content[12:])
+    with pytest.raises(UnsupportedMediaError, match="is a picture, not a recording"):
+        analyze(tmp_path / "photo.heic")
 
 
 def test_it_refuses_a_track_that_does_not_exist() -> None:
