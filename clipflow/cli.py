@@ -59,23 +59,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except InvalidOptionError as error:
-        return _fail(str(error), _EXIT_WRONG_USAGE)
-    except EngineError as error:
-        return _fail(str(error), _EXIT_FAILED)
-    except _Stopped as stopped:
-        return _fail("Stopped; nothing was written.", stopped.exit_status)
     except SystemExit as leaving:
         # click's own way out when whoever reads the output has gone.
         return _EXIT_FAILED if leaving.code else 0
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        return _fail(
-            f"Something unexpected went wrong ({type(error).__name__}: {error}, {Path(where.filename).name} line "
-            f"{where.lineno}); please report it with the file you used.",
-            _EXIT_FAILED,
-        )
+    except (Exception, _Stopped) as error:
+        sentence, status = _explain(error)
+        click.echo(sentence, err=True)
+        return status
     return 0
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """The sentence and the exit status for what ended a command."""
+    if isinstance(error, _Stopped):
+        return "Stopped; nothing was written.", error.exit_status
+    if isinstance(error, InvalidOptionError):
+        return str(error), _EXIT_WRONG_USAGE
+    if isinstance(error, EngineError):
+        return str(error), _EXIT_FAILED
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name} line {where.lineno}"
+    fact = f"{type(error).__name__}: {error}"
+    return f"Something unexpected went wrong ({fact}, {place}); please report it.", _EXIT_FAILED
 
 
 class _Stopped(BaseException):
@@ -88,11 +93,6 @@ class _Stopped(BaseException):
 
 def _stop(signal_number: int, frame: FrameType | None) -> NoReturn:
     raise _Stopped(signal_number)
-
-
-def _fail(sentence: str, exit_status: int) -> int:
-    click.echo(sentence, err=True)
-    return exit_status
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

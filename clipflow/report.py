@@ -155,9 +155,9 @@ def _segment_cells(one: Segment) -> tuple[str, ...]:
 def _sum_rows(summary: Summary, elapsed_s: float) -> Iterable[tuple[str, str]]:
     saved = summary.removed_ms / summary.duration_ms
     speed = summary.duration_ms / 1000 / elapsed_s
-    yield "Kept", format_time(summary.kept_ms)
-    yield "Removed", f"{format_time(summary.removed_ms)} in {_count(summary.cuts, 'cut')}"
-    yield "Suggested", f"{format_time(summary.suggested_ms)} in {_count(summary.suggestions, 'suggestion')}"
+    yield "Speech kept", format_time(summary.kept_ms)
+    yield "Silence removed", f"{format_time(summary.removed_ms)} in {_count(summary.cuts, 'cut')}"
+    yield "Suggestions", f"{format_time(summary.suggested_ms)} in {_count(summary.suggestions, 'place')}"
     yield "Share saved", f"{saved:.1%}"
     yield "Speed", f"{speed:.1f} times faster than real time ({elapsed_s:.2f} s)"
 

@@ -110,7 +110,8 @@ PLAYLISTS = {
     "an HLS playlist": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{target}\n#EXT-X-ENDLIST\n",
     "a DASH playlist": (
         '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
-        'mediaPresentationDuration="PT9S"><Period><AdaptationSet mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL>'
+        'mediaPresentationDuration="PT9S"><Period><AdaptationSet mimeType="audio/mp4">'
+        '<Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL>'
         "<SegmentList><SegmentURL/></SegmentList></Representation></AdaptationSet></Period></MPD>"
     ),
     "a list of files": "ffconcat version 1.0\nfile {target}\n",
@@ -186,10 +187,11 @@ def test_it_refuses_a_picture_codec_that_is_not_accepted(make_media: MakeMedia) 
         analyze(video)
 
 
-def test_it_refuses_a_sound_codec_that_nobody_knows(tmp_path: Path) -> None:
-    (tmp_path / "odd.mp4").write_bytes(SAMPLE.read_bytes().replace(b"mp4a", b"zzzz"))
-    with pytest.raises(UnsupportedMediaError, match="The sound of “odd.mp4” uses the codec unknown"):
-        analyze(tmp_path / "odd.mp4")
+def test_it_refuses_a_sound_codec_that_nobody_knows(make_media: MakeMedia, tmp_path: Path) -> None:
+    known = make_media("pcm.mov", "-i", SAMPLE, "-t", "1", "-vn", "-c:a", "pcm_s16le").read_bytes()
+    (tmp_path / "odd.mov").write_bytes(known.replace(b"sowt", b"zzzz"))
+    with pytest.raises(UnsupportedMediaError, match=r"The sound of “odd.mov” uses the codec unknown"):
+        analyze(tmp_path / "odd.mov")
 
 
 def test_it_refuses_a_picture_in_the_container_of_a_video(tmp_path: Path) -> None:
