@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.accuracy import measure_accuracy
+from benchmarks.accuracy import SHARE_HEADINGS, judge_files, measure_detector, measure_segments
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
@@ -25,11 +25,9 @@ def main(speech: Path, repeats: int, eight_hours: bool) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     folder = speech if speech.is_dir() else None
     if folder:
-        rows, shares = measure_accuracy(read_labelled_files(folder))
-        print_rows(f"Accuracy on {speech.name}", rows)
-        headings = ("Aggressiveness", "Speech kept, stock", "Silence removed, stock",
-                    "Speech kept, ours", "Silence removed, ours", "F1, stock", "F1, ours")  # fmt: skip
-        print_table("Segments with the default options", headings, shares)
+        judged = judge_files(read_labelled_files(folder))
+        print_rows(f"Accuracy on {speech.name}", measure_detector(judged))
+        print_table("Segments with the default options", SHARE_HEADINGS, measure_segments(judged))
     else:
         print(f"No labelled speech at {speech}: accuracy is left out.")
     hour = make_long_recording(1, folder)

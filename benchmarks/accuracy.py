@@ -20,6 +20,15 @@ from clipflow.engine.vad import FRAME_SAMPLES, SileroModel, SpeechDetector, load
 SAMPLE_RATE = 16_000
 FRAME_MS = 32
 HALF = 0.5
+SHARE_HEADINGS = (
+    "Aggressiveness",
+    "Speech kept, stock",
+    "Silence removed, stock",
+    "Speech kept, ours",
+    "Silence removed, ours",
+    "F1, stock",
+    "F1, ours",
+)
 
 Scores = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.bool_]
@@ -46,18 +55,19 @@ class Judged:
         return self.stock_frames[np.minimum(middle_ms // FRAME_MS, self.stock_frames.size - 1)]
 
 
-def measure_accuracy(files: Iterable[LabelledFile]) -> tuple[list[Row], list[tuple[str, ...]]]:
-    """Rows on the detector, and the table of shares at each aggressiveness."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        stock_model = silero_vad.load_silero_vad()
-    model = load_model()
-    judged = [_judge(one, stock_model, model) for one in files]
+def judge_files(files: Iterable[LabelledFile]) -> list[Judged]:
+    """Run the stock model frame by frame and our detector over each file."""
+    stock_model, model = load_stock_model(), load_model()
+    return [_judge(one, stock_model, model) for one in files]
+
+
+def measure_detector(judged: list[Judged]) -> list[Row]:
+    """Rows on how well the probabilities tell speech from the rest."""
     labels = np.concatenate([one.labels for one in judged])
     stock = np.concatenate([one.stock_grid for one in judged])
     ours = np.concatenate([one.tracks.speech[: one.labels.size] for one in judged])
     furthest = max(float(np.abs(one.our_frames - one.stock_frames).max()) for one in judged)
-    rows = [
+    return [
         Row("hours with labels", f"{labels.size / 360_000:.3f}"),
         Row("ROC AUC, silero-vad as it comes", f"{roc_auc(stock, labels):.4f}"),
         Row.at_least("ROC AUC, ClipFlow", roc_auc(ours, labels), 0.971, digits=4),
@@ -65,7 +75,20 @@ def measure_accuracy(files: Iterable[LabelledFile]) -> tuple[list[Row], list[tup
         Row("F1 at 0.5, ClipFlow", f"{f1_score(ours >= HALF, labels):.4f}"),
         Row.at_most("largest difference of a frame from the stock model", furthest, 1e-4, digits=7),
     ]
-    return rows, [_shares(judged, level, stock_model) for level in (1, 2, 3)]
+
+
+def measure_segments(judged: list[Judged]) -> list[tuple[str, ...]]:
+    """Shares of speech kept and of the rest removed at each aggressiveness; see SHARE_HEADINGS."""
+    stock_model = load_stock_model()
+    return [_shares(judged, level, stock_model) for level in (1, 2, 3)]
+
+
+def load_stock_model() -> StockModel:
+    """The package's own model, as documented."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model: StockModel = silero_vad.load_silero_vad()
+    return model
 
 
 def roc_auc(scores: Scores, labels: Labels) -> float:

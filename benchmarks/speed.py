@@ -5,7 +5,6 @@ import statistics
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import silero_vad
 import torch
 
+from benchmarks.accuracy import load_stock_model
 from benchmarks.inputs import ROOT, Samples, decode
 from benchmarks.table import Row
 from clipflow.engine import AnalysisOptions, Tracks, analyze, probe, segment
@@ -98,9 +98,7 @@ class StockSeconds:
 
 
 def _measure_stock(recording: Path) -> StockSeconds:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = silero_vad.load_silero_vad()
+    model = load_stock_model()
     start_s = time.perf_counter()
     samples = decode(recording)
     sound = torch.from_numpy(samples.astype("float32") / 32768)

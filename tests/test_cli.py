@@ -1,27 +1,54 @@
 """The shell command, run as a person runs it."""
 
+import io
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from clipflow.cli import main
 from clipflow.engine import Tracks, analyze, option_ranges
-from tests.conftest import ROOT, SAMPLE
+from tests.conftest import ROOT, SAMPLE, MakeMedia
 
 
-def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Finished:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str | Path) -> Finished:
+    """Run a command in this process, which has loaded torch already."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            status = main([str(argument) for argument in arguments])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return Finished(status, stdout.getvalue(), stderr.getvalue())
+
+
+def run_process(*arguments: str | Path, **environment: str) -> Finished:
+    """Run a command as a person does."""
     command = [sys.executable, ROOT / "run.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    return Finished(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
 def table() -> str:
-    done = run("analyze", SAMPLE)
+    done = run_process("analyze", SAMPLE)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -75,7 +102,7 @@ def test_every_engine_option_has_a_flag_with_its_default_and_range() -> None:
 
 
 def test_it_fails_with_one_sentence_for_a_file_that_cannot_be_analysed(tmp_path: Path) -> None:
-    done = run("analyze", tmp_path / "nothing.mp4")
+    done = run_process("analyze", tmp_path / "nothing.mp4")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "There is no file “nothing.mp4”; check the path.\n"
 
@@ -117,7 +144,7 @@ def test_it_stops_quietly_when_its_reader_has_had_enough() -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_it_survives_a_terminal_that_lacks_a_character(encoding: str) -> None:
-    done = run("analyze", "名前.mp4", PYTHONIOENCODING=encoding)
+    done = run_process("analyze", "名前.mp4", PYTHONIOENCODING=encoding)
     assert done.returncode == 1
     assert "check the path" in done.stderr
 
@@ -146,3 +173,25 @@ def test_it_shows_progress_only_on_a_terminal() -> None:
 def test_it_shows_its_commands_and_version() -> None:
     assert "analyze" in run("--help").stdout
     assert run("--version").stdout == "ClipFlow, version 0.1.0\n"
+
+
+def test_it_explains_what_nobody_foresaw_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clipflow.cli.analyze", lambda *_, **__: 1 / 0)
+    done = run("analyze", SAMPLE)
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"Something unexpected went wrong \(ZeroDivisionError: division by zero, .* line \d+\); please report it.\n",
+        done.stderr,
+    )
+
+
+def test_it_shows_everything_about_an_unusual_recording(make_media: MakeMedia) -> None:
+    picture = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=30000/1001:duration=3")
+    sounds = ("-f", "lavfi", "-i", "sine=duration=3", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=5.1")
+    tracks = ("-map", "0:v", "-map", "1:a", "-map", "2:a", "-t", "3", "-c:v", "mpeg4", "-c:a", "aac")
+    tags = ("-timecode", "14:23:10;12", "-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=ger")
+    table = run("analyze", make_media("odd.mov", *picture, *sounds, *tracks, *tags), "--audio-track", "1").stdout
+    assert "29.97 frames/s (30000/1001), constant, starts at 14:23:10;12 drop-frame" in table
+    assert re.search(r"Audio 0 +aac, 44100 Hz, mono, eng\n", table)
+    assert re.search(r"Audio 1 +aac, 48000 Hz, 6 channels, ger \(analysed\)\n", table)
+    assert re.search(r"Warning +There are 2 audio tracks; choose the one that carries the speech.\n", table)
