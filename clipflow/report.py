@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from tabulate import tabulate
 
 from clipflow.engine import Action, Analysis, AudioStream, MediaInfo, Segment, Stage, Summary, VideoStream
-from clipflow.engine.probe import clean_text
+from clipflow.engine.text import clean_text
 
 _ACTION_COLOURS = {Action.KEEP: "green", Action.REMOVE: "red", Action.SUGGEST_REMOVE: "yellow"}
 _SEGMENT_HEADINGS = ("Start", "End", "Length s", "Type", "Confidence", "Level dB", "Action", "Reason")

@@ -12,9 +12,10 @@ from clipflow.engine.errors import (
     TracksFileError,
     UnsupportedMediaError,
 )
+from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream
 from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, option_ranges
 from clipflow.engine.pipeline import Analysis, Stage, analyze
-from clipflow.engine.probe import AudioStream, MediaInfo, MediaWarning, VideoStream, probe
+from clipflow.engine.probe import probe
 from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segment, summarise
 from clipflow.engine.tracks import Tracks
 

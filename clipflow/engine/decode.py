@@ -13,10 +13,17 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from clipflow.engine.errors import AnalysisCancelledError, CorruptMediaError, MediaToolError, UnsupportedMediaError
+from clipflow.engine.errors import (
+    AnalysisCancelledError,
+    CorruptMediaError,
+    MediaToolError,
+    MediaTooLongError,
+    UnsupportedMediaError,
+)
 from clipflow.engine.ffmpeg import AUDIO_CODECS, MediaProcess, ProcessLimits, ShouldStop, input_arguments
+from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.options import MediaLimits
-from clipflow.engine.probe import MediaInfo, shown_name, too_long_error
+from clipflow.engine.text import shown_name
 
 SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = 512 * 512
@@ -101,7 +108,7 @@ class PcmDecoder:
             samples = np.frombuffer(block, dtype="<i2")
             self.sample_count += samples.size
             if self.sample_count > maximum_samples:
-                raise too_long_error(self._limits)
+                raise MediaTooLongError(self._limits.max_duration_s)
             yield samples
             del samples
             self._reader.recycle(block)

@@ -44,6 +44,10 @@ class MediaTooLongError(EngineError):
 
     code = "MEDIA_TOO_LONG"
 
+    def __init__(self, max_duration_s: float) -> None:
+        hours = max_duration_s / 3600
+        super().__init__(f"The recording is longer than {hours:g} hours; split it and analyse the parts.")
+
 
 class InvalidOptionError(EngineError):
     """An option is outside its range.

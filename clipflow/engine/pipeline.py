@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder
 from clipflow.engine.ffmpeg import ShouldStop
 from clipflow.engine.levels import LevelMeter
+from clipflow.engine.media_info import MediaInfo, MediaWarning
 from clipflow.engine.options import AnalysisOptions, MediaLimits
-from clipflow.engine.probe import MediaInfo, MediaWarning, probe
+from clipflow.engine.probe import probe
 from clipflow.engine.segments import Segment, Summary, segment, summarise
 from clipflow.engine.tracks import Tracks, TracksBuilder
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from clipflow.engine import MediaInfo, VideoStream, probe
-from clipflow.engine.probe import describe_media, media_warnings
+from clipflow.engine.media_info import describe_media
+from clipflow.engine.media_warnings import media_warnings
 from tests.conftest import SAMPLE, MakeMedia
 
 AUDIO: dict[str, Any] = {

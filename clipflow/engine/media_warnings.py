@@ -1,0 +1,62 @@
+"""What a person should know before trusting a cut of a recording."""
+
+from collections.abc import Iterable
+
+from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream
+from clipflow.engine.timebase import is_standard_frame_rate
+
+# Lengths and starts that differ by less than this are rounding and codec delay, not a fault.
+_NOTABLE_DIFFERENCE_S = 0.1
+
+
+def media_warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning]:
+    """What a person should know before trusting a cut of this recording by this audio track."""
+    if info.video is not None:
+        yield from _frame_rate_warnings(info.video)
+    if len(info.audio_streams) > 1:
+        yield MediaWarning(
+            "SEVERAL_AUDIO_TRACKS",
+            f"There are {len(info.audio_streams)} audio tracks; choose the one that carries the speech.",
+        )
+    yield from _alignment_warnings(audio, info.video)
+
+
+def _frame_rate_warnings(video: VideoStream) -> Iterable[MediaWarning]:
+    if video.frame_rate is None:
+        yield MediaWarning("UNKNOWN_FRAME_RATE", "The frame rate is unknown; check it before exporting a cut.")
+    elif video.has_variable_frame_rate:
+        yield MediaWarning(
+            "VARIABLE_FRAME_RATE",
+            f"The frame rate varies (average {float(video.frame_rate):.3f}); convert the recording to a constant "
+            "rate before cutting, or picture and sound may drift apart in the editor.",
+        )
+    elif not is_standard_frame_rate(video.frame_rate):
+        yield MediaWarning(
+            "NON_STANDARD_FRAME_RATE",
+            f"{float(video.frame_rate):.3f} frames a second is no standard rate; some editors will not take it.",
+        )
+
+
+def _alignment_warnings(audio: AudioStream, video: VideoStream | None) -> Iterable[MediaWarning]:
+    if audio.start_s > _NOTABLE_DIFFERENCE_S:
+        yield MediaWarning(
+            "AUDIO_STARTS_LATE",
+            f"The sound starts {audio.start_s:.2f} s after the recording; all times stay those of the recording.",
+        )
+    if video is None:
+        return
+    if video.start_s > _NOTABLE_DIFFERENCE_S:
+        yield MediaWarning(
+            "VIDEO_STARTS_LATE",
+            f"The picture starts {video.start_s:.2f} s after the recording; check the first cut in the editor.",
+        )
+    if audio.end_s is None or video.end_s is None:
+        return
+    audio_length_s, video_length_s = audio.end_s - audio.start_s, video.end_s - video.start_s
+    difference_s = audio_length_s - video_length_s
+    if abs(difference_s) > _NOTABLE_DIFFERENCE_S:
+        relation = "longer" if difference_s > 0 else "shorter"
+        yield MediaWarning(
+            "LENGTHS_DIFFER",
+            f"The sound is {abs(difference_s):.2f} s {relation} than the picture; check the end of the cut.",
+        )
