@@ -96,8 +96,8 @@ def test_it_analyses_the_chosen_track_of_several(make_media: MakeMedia, truth: T
 
 
 def test_it_keeps_the_times_of_the_picture_when_the_sound_starts_late(make_media: MakeMedia, truth: Truth) -> None:
-    video = make_media("late.mov", *PICTURE, "-itsoffset", "1.5", "-t", "23.5", "-i", SAMPLE, "-map", "0:v", "-map", "1:a",
-                       "-c:v", "mpeg4", "-c:a", "copy")  # fmt: skip
+    late = ("-itsoffset", "1.5", "-t", "23.5", "-i", SAMPLE, "-map", "0:v", "-map", "1:a")
+    video = make_media("late.mov", *PICTURE, *late, "-c:v", "mpeg4", "-c:a", "copy")
     assert_spans_match(spans_of(video), [(start + 1500, end + 1500) for start, end in truth.speech[:HEAD_SPANS]])
     assert "AUDIO_STARTS_LATE" in warning_codes(video)
 
