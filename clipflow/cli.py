@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -21,6 +21,7 @@ from clipflow.engine import (
     EngineError,
     InvalidOptionError,
     OptionRange,
+    Tracks,
     TracksFileError,
     analyze,
     option_ranges,
@@ -38,22 +39,14 @@ def run_and_leave() -> NoReturn:
     The usual way out would wait for a thread that may still be loading torch, and take half a
     second to take torch apart.
     """
-    status = main()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        status = _EXIT_FAILED  # Whoever read the output has gone.
-    os._exit(status)
+    os._exit(main())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; errors become one sentence on standard error."""
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that lacks a character gets a question mark instead of a crash.
-            stream.reconfigure(errors="replace")
+    _prepare_streams()
     try:
         commands.main(arguments, prog_name="run.py", standalone_mode=False)
     except click.ClickException as error:
@@ -69,6 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _prepare_streams() -> None:
+    # A stream that the caller has closed is None, and whatever is said to it may be lost.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character gets a question mark instead of a crash.
+            stream.reconfigure(errors="replace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def _explain(error: BaseException) -> tuple[str, int]:
     """The sentence and the exit status for what ended a command."""
     if isinstance(error, _Stopped):
@@ -77,6 +84,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), _EXIT_WRONG_USAGE
     if isinstance(error, EngineError):
         return str(error), _EXIT_FAILED
+    if isinstance(error, OSError) and error.strerror:
+        return f"The result could not be written ({error.strerror}); make room or choose another place.", _EXIT_FAILED
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name} line {where.lineno}"
     fact = f"{type(error).__name__}: {error}"
@@ -136,7 +145,7 @@ def analyze_command(file: Path, as_json: bool, tracks_file: Path | None, **engin
     """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
     options = AnalysisOptions(**engine_options)
     if tracks_file is not None:
-        _check_folder(tracks_file)
+        _check_target(tracks_file)
     started_s = time.monotonic()
     analysis = _analyze_with_progress(file, options)
     if tracks_file is not None:
@@ -153,10 +162,13 @@ def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
         return analyze(file, options, on_progress=bar.update if bar else None)
 
 
-def _check_folder(file: Path) -> None:
-    """Refuse before the work is done, not after it."""
-    if not file.absolute().parent.is_dir():
-        raise click.UsageError(f"There is no folder {file.absolute().parent} for the tracks; create it first.")
+def _check_target(file: Path) -> None:
+    """Refuse a place for the tracks before the work is done, and what would overwrite something else."""
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder} for the tracks; create it first.")
+    if file.is_file() and file.stat().st_size and not Tracks.is_tracks_file(file):
+        raise click.UsageError(f"{file} exists and holds something else than tracks; choose another name.")
 
 
 def _save_tracks(analysis: Analysis, file: Path) -> None:

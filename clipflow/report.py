@@ -75,6 +75,7 @@ def print_json(analysis: Analysis, path: Path, elapsed_s: float) -> None:
     encoder = json.JSONEncoder(indent=2, default=_fraction_text)
     sys.stdout.writelines(encoder.iterencode(result))
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def format_time(milliseconds: int) -> str:

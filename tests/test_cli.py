@@ -117,6 +117,42 @@ WRONG_USAGES = {
 }  # fmt: skip
 
 
+def test_it_does_not_overwrite_a_recording_with_tracks(tmp_path: Path) -> None:
+    recording = tmp_path / "talk.mp4"
+    recording.write_bytes(SAMPLE.read_bytes())
+    done = run("analyze", recording, "--tracks", recording)
+    assert done.returncode == 2
+    assert "exists and holds something else than tracks; choose another name" in done.stderr
+    assert recording.read_bytes() == SAMPLE.read_bytes()
+
+
+def test_it_replaces_older_tracks(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert run("analyze", SAMPLE, "--tracks", tmp_path / "a.tracks").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_it_says_when_the_result_cannot_be_written(flags: tuple[str, ...]) -> None:
+    command = [sys.executable, ROOT / "run.py", "analyze", SAMPLE, *flags]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "The result could not be written (No space left on device); make room or choose another place.\n"
+    )
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_it_survives_a_closed_stream(stream: str) -> None:
+    script = f'exec {stream}>&-; exec "$0" "$1" analyze "$2"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable, ROOT / "run.py", "nothing.mp4"],
+        capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("mistake", WRONG_USAGES)
 def test_it_refuses_wrong_usage_with_status_2(mistake: str) -> None:
     arguments, sentence = WRONG_USAGES[mistake]

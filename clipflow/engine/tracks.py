@@ -77,6 +77,12 @@ class Tracks:
         header = _HEADER.pack(_MAGIC, _VERSION, BIN_MS, self.duration_ms, len(self.speech_codes), zlib.crc32(body))
         _write_atomically(Path(path), header + body)
 
+    @staticmethod
+    def is_tracks_file(path: str | os.PathLike[str]) -> bool:
+        """Whether a file begins as saved tracks do."""
+        with Path(path).open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read tracks that :meth:`save` has written.
