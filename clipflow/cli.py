@@ -45,7 +45,9 @@ def run_and_leave() -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status; errors become one sentence on standard error."""
     for number in _STOP_SIGNALS:
-        signal.signal(number, _stop)
+        # Whoever started us with a signal ignored, as nohup does, means it.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     _prepare_streams()
     try:
         commands.main(arguments, prog_name="run.py", standalone_mode=False)
@@ -79,17 +81,21 @@ def _nowhere() -> TextIO:
 def _explain(error: BaseException) -> tuple[str, int]:
     """The sentence and the exit status for what ended a command."""
     if isinstance(error, _Stopped):
-        return "Stopped; nothing was written.", error.exit_status
+        return "Stopped.", error.exit_status
     if isinstance(error, InvalidOptionError):
         return str(error), _EXIT_WRONG_USAGE
     if isinstance(error, EngineError):
         return str(error), _EXIT_FAILED
-    if isinstance(error, OSError) and error.strerror:
-        return f"The result could not be written ({error.strerror}); make room or choose another place.", _EXIT_FAILED
+    if isinstance(error, _OutputError):
+        return f"The result could not be written ({error}); make room or choose another place.", _EXIT_FAILED
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name} line {where.lineno}"
     fact = f"{type(error).__name__}: {error}"
     return f"Something unexpected went wrong ({fact}, {place}); please report it.", _EXIT_FAILED
+
+
+class _OutputError(Exception):
+    """Standard output does not take the result; the text is the system's reason."""
 
 
 class _Stopped(BaseException):
@@ -101,7 +107,14 @@ class _Stopped(BaseException):
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> NoReturn:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, _stop_at_once)
     raise _Stopped(signal_number)
+
+
+def _stop_at_once(signal_number: int, frame: FrameType | None) -> NoReturn:
+    # The second signal comes while the first one is being cleaned up after; ffmpeg ends with us.
+    os._exit(128 + signal_number)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,10 +164,13 @@ def analyze_command(file: Path, as_json: bool, tracks_file: Path | None, **engin
     if tracks_file is not None:
         _save_tracks(analysis, tracks_file)
     elapsed_s = time.monotonic() - started_s
-    if as_json:
-        print_json(analysis, file, elapsed_s)
-    else:
-        print_analysis(analysis, file, elapsed_s)
+    show = print_json if as_json else print_analysis
+    try:
+        show(analysis, file, elapsed_s)
+    except BrokenPipeError:
+        raise  # Whoever read the output has had enough: click ends quietly.
+    except OSError as error:
+        raise _OutputError(error.strerror) from None
 
 
 def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:

@@ -46,6 +46,12 @@ def test_the_readme_lists_every_option_with_its_default_and_range() -> None:
         assert f"| `{flag}` | {default} | {limits.replace('-', '−')} |" in README
 
 
+def test_the_readme_is_whole() -> None:
+    assert README.count("```") % 2 == 0
+    assert README.count("Speed on one hour of AAC in mp4") == 1
+    assert README.count("CLIPFLOW_BENCH_CACHE") == 1
+
+
 def test_every_shell_command_in_the_readme_exists() -> None:
     used = set(re.findall(r"python run\.py (\w+)", README))
     assert used

@@ -199,17 +199,20 @@ class _ReadAhead:
 
 def decode_arguments(path: Path, info: MediaInfo, audio_track: int) -> list[str]:
     """Arguments for ffmpeg that decode one audio track to raw samples on standard output."""
-    # ffmpeg counts from the file's earliest time stamp. Asking for the first sample at our time 0
-    # pads a late start, trims a codec's run-in before the first picture, and async fills gaps;
-    # from min_hard_comp on, so that a lost packet of 21 ms does not shift all that follows by it.
-    first_sample = round(info.lead_in_s * SAMPLE_RATE)
+    # The file's own time stamps (copyts) are aligned so that our time 0 is the first sample: that pads
+    # a late start and trims a codec's run-in. ffmpeg's own idea of the start cannot be used, because
+    # without a picture decoder it may not find the picture's. Conversion comes before the filling of
+    # gaps, which then costs 32 kB a second instead of megabytes. A gap counts from min_hard_comp on,
+    # so that a lost packet of 21 ms does not shift all that follows by it.
+    convert = f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}:channel_layouts=mono"
+    first_sample = round(info.start_offset_s * SAMPLE_RATE)
     align = f"aresample=async=1:min_hard_comp=0.02:first_pts={first_sample}"
     # Without flush_packets=0 every 20 ms of sound are a write of their own, each of which wakes the
     # reader: for an hour that costs a fifth of the whole time.
     return [
-        *("-nostdin", "-v", "error"),
+        *("-nostdin", "-v", "error", "-copyts"),
         *input_arguments(path, AUDIO_CODECS),
         *("-map", f"0:a:{audio_track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-af", align, "-ac", "1", "-ar", str(SAMPLE_RATE)),
+        *("-af", f"{convert},{align}"),
         *("-flush_packets", "0", "-f", "s16le", "pipe:1"),
     ]

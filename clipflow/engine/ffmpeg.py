@@ -81,15 +81,7 @@ class MediaProcess:
 
     def __init__(self, tool: Tool, arguments: list[str], limits: ProcessLimits) -> None:
         self._deadline = time.monotonic() + limits.wall_s
-        self._process = subprocess.Popen(
-            _guarded_command(tool, arguments, limits),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            # A Ctrl-C in the terminal is ours to handle: we end the process ourselves.
-            start_new_session=True,
-        )
+        self._process = _start(_guarded_command(tool, arguments, limits))
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self.stdout: IO[bytes] = self._process.stdout
@@ -175,6 +167,21 @@ class _LogTail:
 
     def text(self) -> str:
         return self._tail.decode("utf-8", "replace")
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            # A Ctrl-C in the terminal is ours to handle: we end the process ourselves.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise MediaToolError(f"ffmpeg could not be started ({error.strerror}); try again later.") from None
 
 
 def _guarded_command(tool: Tool, arguments: list[str], limits: ProcessLimits) -> list[str]:

@@ -7,6 +7,9 @@ from clipflow.engine.timebase import is_standard_frame_rate
 
 # Lengths and starts that differ by less than this are rounding and codec delay, not a fault.
 _NOTABLE_DIFFERENCE_S = 0.1
+# MPEG streams say no lengths; what ffprobe gives ends where the last packet starts.
+_NOTABLE_DIFFERENCE_IN_STREAMS_S = 0.5
+_MPEG_STREAMS = ("mpegts", "mpeg")
 
 
 def media_warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning]:
@@ -18,7 +21,11 @@ def media_warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning
             "SEVERAL_AUDIO_TRACKS",
             f"There are {len(info.audio_streams)} audio tracks; choose the one that carries the speech.",
         )
-    yield from _alignment_warnings(audio, info.video)
+    yield from _alignment_warnings(audio, info.video, _tolerance_s(info.container))
+
+
+def _tolerance_s(container: str) -> float:
+    return _NOTABLE_DIFFERENCE_IN_STREAMS_S if container in _MPEG_STREAMS else _NOTABLE_DIFFERENCE_S
 
 
 def _frame_rate_warnings(video: VideoStream) -> Iterable[MediaWarning]:
@@ -37,7 +44,7 @@ def _frame_rate_warnings(video: VideoStream) -> Iterable[MediaWarning]:
         )
 
 
-def _alignment_warnings(audio: AudioStream, video: VideoStream | None) -> Iterable[MediaWarning]:
+def _alignment_warnings(audio: AudioStream, video: VideoStream | None, tolerance_s: float) -> Iterable[MediaWarning]:
     if audio.start_s > _NOTABLE_DIFFERENCE_S:
         yield MediaWarning(
             "AUDIO_STARTS_LATE",
@@ -54,7 +61,7 @@ def _alignment_warnings(audio: AudioStream, video: VideoStream | None) -> Iterab
         return
     audio_length_s, video_length_s = audio.end_s - audio.start_s, video.end_s - video.start_s
     difference_s = audio_length_s - video_length_s
-    if abs(difference_s) > _NOTABLE_DIFFERENCE_S:
+    if abs(difference_s) > tolerance_s:
         relation = "longer" if difference_s > 0 else "shorter"
         yield MediaWarning(
             "LENGTHS_DIFFER",

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -77,17 +78,40 @@ def analyze(
             :class:`~clipflow.engine.decode.PcmDecoder`.
     """
     options, limits = options or AnalysisOptions(), limits or MediaLimits()
-    report, should_stop = on_progress or _ignore_progress, should_stop or _never
-    report(0.0, Stage.PROBING)
-    info = probe(path, audio_track=options.audio_track, limits=limits, should_stop=should_stop)
-    with PcmDecoder(Path(path), info, options.audio_track, limits, should_stop) as decoder:
-        builder = _detect(decoder, info, report)
+    progress = _Progress(on_progress or _ignore_progress, should_stop or _never)
+    progress.report(0.0, Stage.PROBING)
+    info = probe(path, audio_track=options.audio_track, limits=limits, should_stop=progress.should_stop)
+    with PcmDecoder(Path(path), info, options.audio_track, limits, progress.should_stop) as decoder:
+        builder = _detect(decoder, info, progress.report)
     info = _with_decoded_length(info, decoder, options.audio_track)
-    report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
-    tracks = builder.build(round((info.duration_s or 0.0) * 1000))
+    progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
+    tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
     segments = tuple(segment(tracks, options))
-    report(1.0, Stage.SEGMENTING)
+    progress.report(1.0, Stage.SEGMENTING)
     return Analysis(info, options, tracks, segments)
+
+
+class _Progress:
+    """Passes progress on, and repeats the last report where a slow disk lets nothing new come for a while."""
+
+    _REPEAT_S = 0.5
+
+    def __init__(self, on_progress: ProgressCallback, should_stop: ShouldStop) -> None:
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._last = (0.0, Stage.PROBING)
+        self._reported_s = 0.0
+
+    def report(self, fraction: float, stage: Stage) -> None:
+        self._last = (fraction, stage)
+        self._reported_s = time.monotonic()
+        self._on_progress(fraction, stage)
+
+    def should_stop(self) -> bool:
+        """Asked several times a second while anything is waited for."""
+        if time.monotonic() - self._reported_s > self._REPEAT_S:
+            self.report(*self._last)
+        return self._should_stop()
 
 
 def _detect(decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback) -> TracksBuilder:

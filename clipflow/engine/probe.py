@@ -38,7 +38,6 @@ _PROBE_WALL_S = 120.0
 _STILL_PICTURE_BRANDS = frozenset({"heic", "heix", "mif1", "avif"})
 # Raw streams have no table of contents, so their length is a guess from the bit rate.
 _ESTIMATED_LENGTH_NOTE = "Estimating duration from bitrate"
-_NO_INDEX_NOTE = "moov atom not found"
 
 
 def probe(
@@ -118,9 +117,9 @@ def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
     content = describe_content(path)
     if content:
         return _not_a_recording(path, content)
-    if _NO_INDEX_NOTE in log and looks_like_mp4(path):
+    if looks_like_mp4(path):
         return CorruptMediaError(
-            f"{shown_name(path)} is damaged: its index is missing, so it was probably cut off; copy or export it again."
+            f"{shown_name(path)} is damaged: its index is missing or broken; copy or export it again."
         )
     return UnsupportedMediaError(
         f"{shown_name(path)} is not a recording that can be read; use mp4, mov, mkv, webm, avi, mp3, m4a, wav or flac."

@@ -253,13 +253,14 @@ def _meanings(codes: npt.NDArray[np.unsignedinteger], meanings: npt.NDArray[np.f
 
 
 def _keep_pauses(segments: Sequence[Segment], pause_ms: int) -> Iterable[Segment]:
-    """Leave part of each removed silence between two stretches of speech, half on either side of the cut.
+    """Leave part of each silence between two stretches of speech, half on either side of the cut.
 
-    The start and the end of the recording have no words to keep apart.
+    A suggestion leaves it too, because its removal would cut words together as well. The start and
+    the end of the recording have no words to keep apart.
     """
     last = len(segments) - 1
     for number, one in enumerate(segments):
-        if one.action is not Action.REMOVE or number in (0, last):
+        if one.type is not SegmentType.SILENCE or number in (0, last):
             yield one
         else:
             yield from _split_silence(one, pause_ms)

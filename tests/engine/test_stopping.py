@@ -59,7 +59,7 @@ def test_it_stops_at_a_signal_and_leaves_nothing(
         command.send_signal(number)
         stdout, stderr = command.communicate(timeout=10)
     assert command.returncode == status
-    assert (stdout, stderr) == ("", "Stopped; nothing was written.\n")
+    assert (stdout, stderr) == ("", "Stopped.\n")
     assert has_ended(ffmpeg)
     assert list(tmp_path.iterdir()) == []
 
