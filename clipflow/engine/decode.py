@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clipflow.engine.errors import (
-    AnalysisCancelledError,
     CorruptMediaError,
     MediaToolError,
     MediaTooLongError,
@@ -71,7 +70,7 @@ class PcmDecoder:
         self._limits = limits
         self._should_stop = should_stop
         self._codec = info.audio_stream(audio_track).codec
-        duration_s = None if info.is_duration_estimated else info.duration_s
+        duration_s = info.announced_duration_s
         self._process = MediaProcess(
             "ffmpeg",
             decode_arguments(path, info, audio_track),
@@ -91,9 +90,7 @@ class PcmDecoder:
 
     def check(self) -> None:
         """Raise when the analysis is no longer wanted, or takes too long."""
-        if self._should_stop():
-            raise AnalysisCancelledError("The analysis was cancelled.")
-        self._process.check_time()
+        self._process.check(self._should_stop)
 
     def blocks(self) -> Iterator[Samples]:
         """The sound in blocks of :data:`BLOCK_SAMPLES`; only the last one may be shorter."""

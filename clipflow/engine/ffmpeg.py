@@ -114,8 +114,10 @@ class MediaProcess:
         """The end of what the process wrote to its log; complete only after it has ended."""
         return self._log.text()
 
-    def check_time(self) -> None:
-        """Raise :class:`MediaToolError` when the time by the clock is used up."""
+    def check(self, should_stop: ShouldStop) -> None:
+        """Raise when the work is no longer wanted, or its time by the clock is used up."""
+        if should_stop():
+            raise AnalysisCancelledError("The analysis was cancelled.")
         if time.monotonic() > self._deadline:
             raise _timeout_error()
 
@@ -125,9 +127,7 @@ class MediaProcess:
         with selectors.DefaultSelector() as selector:
             selector.register(self.stdout, selectors.EVENT_READ)
             while True:
-                if should_stop():
-                    raise AnalysisCancelledError("The analysis was cancelled.")
-                self.check_time()
+                self.check(should_stop)
                 if not selector.select(_POLL_S):
                     continue
                 piece = os.read(self.stdout.fileno(), _PIPE_BYTES)

@@ -81,6 +81,11 @@ class MediaInfo:
     video: VideoStream | None
     warnings: tuple[MediaWarning, ...]
 
+    @property
+    def announced_duration_s(self) -> float | None:
+        """The length that the file itself states; None where it states none and ffprobe guesses at best."""
+        return None if self.is_duration_estimated else self.duration_s
+
     def audio_stream(self, audio_track: int) -> AudioStream:
         """The audio track with this number, counted from 0; :class:`InvalidOptionError` when there is none."""
         count = len(self.audio_streams)

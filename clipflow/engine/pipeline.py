@@ -162,9 +162,10 @@ class _DetectorLoading:
 
 
 def _fraction(done_s: float, info: MediaInfo) -> float:
-    if info.duration_s is None or info.is_duration_estimated:
+    length_s = info.announced_duration_s
+    if length_s is None:
         return _SEGMENTING_FRACTION * done_s / (done_s + _UNKNOWN_LENGTH_SCALE_S)
-    return min(_SEGMENTING_FRACTION, done_s / info.duration_s)
+    return min(_SEGMENTING_FRACTION, done_s / length_s)
 
 
 def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, audio_track: int) -> MediaInfo:
@@ -178,9 +179,10 @@ def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, audio_track: int)
 
 
 def _plausible_length(info: MediaInfo, decoded_s: float) -> float:
-    if info.duration_s is None or info.is_duration_estimated:
+    length_s = info.announced_duration_s
+    if length_s is None or decoded_s > length_s + _LENGTH_TOLERANCE_S:
         return decoded_s
-    return decoded_s if decoded_s > info.duration_s + _LENGTH_TOLERANCE_S else info.duration_s
+    return length_s
 
 
 def _announced_end_of_sound(info: MediaInfo, audio_track: int) -> float | None:

@@ -66,7 +66,7 @@ def probe(
     if not info.audio_streams:
         raise NoAudioTrackError(f"{shown_name(media_path)} has no sound; choose a recording with an audio track.")
     info = replace(info, warnings=tuple(media_warnings(info, info.audio_stream(audio_track))))
-    if info.duration_s is not None and info.duration_s > limits.max_duration_s and not info.is_duration_estimated:
+    if (info.announced_duration_s or 0) > limits.max_duration_s:
         raise MediaTooLongError(limits.max_duration_s)
     return info
 

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor
 
 FRAME_SAMPLES = 512
-SAMPLE_RATE = 16_000
 _CONTEXT_SAMPLES = 64
 _WINDOW_SAMPLES = 256
 _HOP_SAMPLES = 128
