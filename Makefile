@@ -11,10 +11,13 @@ SAMPLE := clipflow/sample/talk.mp4
 PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: set-up demo test lint format bench bench-long sample clean
+.PHONY: set-up run demo test lint format bench bench-long sample clean
 
 set-up: $(RUN_TIME)
-	@echo "ClipFlow is set up. Try: make demo"
+	@echo "ClipFlow is set up. Try: make demo, or make run"
+
+run: $(RUN_TIME)
+	@exec $(VENV_PYTHON) run.py
 
 demo: $(RUN_TIME)
 	$(VENV_PYTHON) run.py analyze $(SAMPLE)

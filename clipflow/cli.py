@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from clipflow import __version__
+from clipflow.config import SettingsError
 from clipflow.engine import (
     Analysis,
     AnalysisOptions,
@@ -27,6 +28,17 @@ from clipflow.engine import (
     option_ranges,
 )
 from clipflow.report import ProgressBar, print_analysis, print_json
+from clipflow.service_commands import (
+    CommandFailedError,
+    clean_up_command,
+    create_admin_command,
+    doctor_command,
+    migrate_command,
+    serve_command,
+    set_active_command,
+    web_command,
+    worker_command,
+)
 
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
@@ -86,6 +98,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), _EXIT_WRONG_USAGE
     if isinstance(error, EngineError):
         return str(error), _EXIT_FAILED
+    if isinstance(error, (SettingsError, CommandFailedError)):
+        return str(error), _EXIT_FAILED
     if isinstance(error, _OutputError):
         return f"The result could not be written ({error}); make room or choose another place.", _EXIT_FAILED
     where = traceback.extract_tb(error.__traceback__)[-1]
@@ -117,10 +131,16 @@ def _stop_at_once(signal_number: int, frame: FrameType | None) -> NoReturn:
     os._exit(128 + signal_number)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="ClipFlow")
-def commands() -> None:
-    """ClipFlow finds speech and silence in talking video and proposes the cuts."""
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """ClipFlow finds speech and silence in talking video and proposes the cuts.
+
+    Without a command it serves: web server and worker side by side.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(serve_command)
 
 
 def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -194,3 +214,16 @@ def _save_tracks(analysis: Analysis, file: Path) -> None:
         raise TracksFileError(
             f"The tracks cannot be written to {file} ({error.strerror}); choose another place."
         ) from None
+
+
+for service_command in (
+    serve_command,
+    web_command,
+    worker_command,
+    migrate_command,
+    create_admin_command,
+    set_active_command,
+    clean_up_command,
+    doctor_command,
+):
+    commands.add_command(service_command)

@@ -11,14 +11,39 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "pysubs2", "clipflow.engine"}
-# Each dangerous or costly thing has one file that does it.
+# Low to high; a domain imports only those before it, and of them only services and models.
+DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "operations")
+WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
+# The parts that are joined into processes; nobody below may know them.
+JOINTS = {"clipflow.app", "clipflow.registry", "clipflow.worker", "clipflow.serving", "clipflow.cli"}
+# By the name of a file in a domain: what it may never import.
+NEVER = {
+    "models.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.engine"},
+    "service.py": WEB_LIBRARIES | {"marshmallow", "huey"},
+    "tasks.py": WEB_LIBRARIES | {"marshmallow"},
+    "schemas.py": {"peewee", "huey"},
+    "routes.py": {"peewee", "huey", "clipflow.engine"},
+}
+# Each dangerous or costly thing has one place that does it.
 ONLY_IN = {
-    "subprocess": {"engine/ffmpeg.py"},
+    "subprocess": {"engine/ffmpeg.py", "serving/supervisor.py"},
     "torch": {"engine/vad.py"},
     "ctypes": {"engine/launcher.py"},
-    "click": {"cli.py", "report.py"},
+    "click": {"cli.py", "report.py", "service_commands.py"},
     "rich": {"report.py"},
     "tabulate": {"report.py"},
+    "huey": {"core/queue.py"},
+    "redis": {"core/queue.py"},
+    "waitress": {"serving/reception.py", "serving/web.py"},
+    "bcrypt": {"accounts/passwords.py"},
+    "jwt": {"core/auth.py"},
+    "smtplib": {"core/mail.py"},
+    "dotenv": {"config.py"},
+    "puremagic": {"media/filetypes.py"},
+    "flask_jwt_extended": {"core/auth.py"},
+    "flask_limiter": {"core/limits.py"},
+    "flask_cors": {"app.py"},
+    "playhouse": {"core/db.py"},
 }
 
 
@@ -33,7 +58,7 @@ def imports_of(module: str) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} imports relatively: write the whole name"
-            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def is_within(name: str, allowed: set[str]) -> bool:
@@ -48,6 +73,54 @@ def test_the_engine_knows_nothing_but_its_libraries(module: str) -> None:
         if name.split(".")[0] not in sys.stdlib_module_names and not is_within(name, ENGINE_MAY_IMPORT)
     }
     assert foreign == set()
+
+
+def in_domain(domain: str) -> list[str]:
+    return [name for name in modules() if name.startswith(f"{domain}/")]
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("core/")])
+def test_the_core_knows_no_domain_and_no_engine(module: str) -> None:
+    ours = {name for name in imports_of(module) if is_within(name, {"clipflow"})}
+    assert {name for name in ours if not is_within(name, {"clipflow.core"})} == set()
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_domain_imports_only_lower_ones(domain: str) -> None:
+    higher = {f"clipflow.{name}" for name in DOMAINS[DOMAINS.index(domain) + 1 :]} | JOINTS
+    for module in in_domain(domain):
+        assert {name for name in imports_of(module) if is_within(name, higher)} == set(), module
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_of_another_domain_only_service_models_and_schemas_are_imported(domain: str) -> None:
+    others = {f"clipflow.{name}" for name in DOMAINS if name != domain}
+    for module in in_domain(domain):
+        for name in imports_of(module):
+            if is_within(name, others) and name.count(".") > 1:
+                # A schema that shows another domain's things nests that domain's schema.
+                allowed = {"service", "models"} | ({"schemas"} if module.endswith("schemas.py") else set())
+                assert name.split(".")[2] in allowed, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [f"{domain}/{file}" for domain in DOMAINS for file in NEVER])
+def test_a_file_of_a_domain_keeps_to_its_act(module: str) -> None:
+    if (PACKAGE / module).exists():
+        forbidden = NEVER[module.split("/")[1]]
+        assert {name for name in imports_of(module) if is_within(name, forbidden)} == set()
+
+
+def test_routes_use_their_own_service_and_schemas_only() -> None:
+    for domain in DOMAINS:
+        module = f"{domain}/routes.py"
+        if (PACKAGE / module).exists():
+            foreign = {f"clipflow.{name}" for name in DOMAINS if name != domain}
+            assert {name for name in imports_of(module) if is_within(name, foreign)} == set(), module
+
+
+def test_every_folder_is_a_known_room() -> None:
+    rooms = {name.split("/")[0] for name in modules() if "/" in name}
+    assert rooms == {"core", "engine", "serving", "migrations", *DOMAINS}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

@@ -13,6 +13,7 @@ from clipflow.engine.disguise import describe_content, looks_like_mp4
 from clipflow.engine.errors import (
     CorruptMediaError,
     MediaNotFoundError,
+    MediaToolError,
     MediaTooLongError,
     NoAudioTrackError,
     UnsupportedMediaError,
@@ -23,6 +24,7 @@ from clipflow.engine.ffmpeg import (
     SUBTITLE_CODECS,
     ProcessLimits,
     ShouldStop,
+    Tool,
     ToolOutput,
     input_arguments,
     run_tool,
@@ -128,3 +130,13 @@ def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
 
 def _not_a_recording(path: Path, content: str) -> UnsupportedMediaError:
     return UnsupportedMediaError(f"{shown_name(path)} is {content}, not a recording; choose an audio or video file.")
+
+
+def tool_version(tool: Tool) -> str:
+    """The version that ffmpeg or ffprobe says of itself; MediaToolError when it does not run."""
+    limits = ProcessLimits(cpu_s=10, wall_s=20.0, memory_bytes=1024**3)
+    output = run_tool(tool, ["-version"], limits, lambda: False, _MAXIMUM_DESCRIPTION_BYTES)
+    found = re.match(rb"\w+ version (\S+)", output.stdout)
+    if found is None:
+        raise MediaToolError(f"{tool} does not say its version; install it again.")
+    return found[1].decode("ascii", "replace")

@@ -31,6 +31,7 @@ _DAT_VERSION = 2
 _DAT_8_BIT = 1
 _DAT_HEADER = struct.Struct("<iIiiIi")
 _DAT_SAMPLE_RATE = 16_000
+_PEAK_FULL_SCALE = 127.0
 
 ProbabilityCodes = npt.NDArray[np.uint16]
 
@@ -71,11 +72,15 @@ class Tracks:
         """RMS level in dBFS, at least -127.5; shape (n,)."""
         return self.level_codes.astype(np.float32) / np.float32(-LEVEL_STEPS_PER_DB)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the tracks to a file that appears whole or not at all; OSError when it cannot be written."""
+    def to_bytes(self) -> bytes:
+        """The tracks as a file holds them, 5 bytes for each bin, with a checksum."""
         body = b"".join((self.speech_codes.astype("<u2").tobytes(), self.level_codes.tobytes(), self.peaks.tobytes()))
         header = _HEADER.pack(_MAGIC, _VERSION, BIN_MS, self.duration_ms, len(self.speech_codes), zlib.crc32(body))
-        _write_atomically(Path(path), header + body)
+        return header + body
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the tracks to a file that appears whole or not at all; OSError when it cannot be written."""
+        _write_atomically(Path(path), self.to_bytes())
 
     @staticmethod
     def is_tracks_file(path: str | os.PathLike[str]) -> bool:
@@ -94,10 +99,15 @@ class Tracks:
             content = Path(path).read_bytes()
         except OSError as error:
             raise TracksFileError(f"The tracks file cannot be read ({error.strerror}); check the path.") from None
-        return cls._from_bytes(content)
+        return cls.from_bytes(content)
 
     @classmethod
-    def _from_bytes(cls, content: bytes) -> Self:
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read what :meth:`to_bytes` has made.
+
+        Raises:
+            TracksFileError: it is damaged, or something else.
+        """
         if len(content) < _HEADER.size or not content.startswith(_MAGIC):
             raise TracksFileError("The file holds no ClipFlow tracks; name one that was written with --tracks.")
         _, version, bin_ms, duration_ms, bins, checksum = _HEADER.unpack_from(content)
@@ -115,6 +125,20 @@ class Tracks:
             level_codes=np.frombuffer(body, dtype=np.uint8, count=bins, offset=2 * bins).copy(),
             peaks=np.frombuffer(body, dtype=np.int8, offset=3 * bins).reshape(bins, 2).copy(),
         )
+
+    def reduced_peaks(self, points: int) -> tuple[list[list[float]], int]:
+        """The waveform in at most this many points.
+
+        Returns:
+            Pairs of the lowest and the highest sample from -1 to 1, and how many samples each
+            stands for; of a short recording one for each 10 ms.
+        """
+        bins_per_peak = max(1, -(-len(self.peaks) // points))
+        starts = np.arange(0, len(self.peaks), bins_per_peak)
+        lowest = np.minimum.reduceat(self.peaks[:, 0], starts)
+        highest = np.maximum.reduceat(self.peaks[:, 1], starts)
+        scaled = np.clip(np.stack((lowest, highest), axis=1) / _PEAK_FULL_SCALE, -1.0, 1.0).round(3)
+        return scaled.tolist(), bins_per_peak * _DAT_SAMPLE_RATE * BIN_MS // 1000
 
     def to_audiowaveform(self) -> bytes:
         """The peaks as a BBC audiowaveform file, version 2, 8 bit.

@@ -1,0 +1,170 @@
+"""Tables of users, sessions, refresh tokens and password resets."""
+
+from datetime import datetime
+from uuid import UUID
+
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
+
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+
+
+class User(BaseModel):
+    """A person. ``token_version`` rises when all access tokens given out so far must stop working."""
+
+    id = IdField()
+    email = CharField(max_length=320, unique=True)
+    full_name = CharField(max_length=200, default="")
+    password_hash = CharField(max_length=100)
+    token_version = IntegerField(default=0)
+    is_active = BooleanField(default=True)
+    is_verified = BooleanField(default=False)
+    is_admin = BooleanField(default=False)
+    settings = JSONField(default=dict)
+    created_at = UtcDateTimeField()
+    updated_at = UtcDateTimeField()
+    last_login = UtcDateTimeField(null=True)
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "users"
+
+
+class Session(BaseModel):
+    """One sign-in on one device; all refresh tokens that follow from it are its family."""
+
+    id = IdField()
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    created_at = UtcDateTimeField()
+    last_used_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField(index=True)
+    revoked_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "sessions"
+
+
+class RefreshToken(BaseModel):
+    """A refresh token, of which only the SHA-256 is kept; ``parent_id`` is the token it has replaced."""
+
+    id = IdField()
+    session = ForeignKeyField(Session, on_delete="CASCADE", backref="refresh_tokens")
+    token_hash = CharField(max_length=64, unique=True)
+    parent_id = UUIDField(null=True, index=True)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField()
+    replaced_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "refresh_tokens"
+
+
+class PasswordReset(BaseModel):
+    """Somebody's wish to reset the password of an e-mail address, whether or not it belongs to anybody."""
+
+    id = IdField()
+    email = CharField(max_length=320)
+    user = ForeignKeyField(User, on_delete="CASCADE", null=True, backref="password_resets")
+    token_hash = CharField(max_length=64, null=True, unique=True)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField(index=True)
+    used_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "password_resets"
+
+
+def user_by_email(email: str) -> User | None:
+    """The person with this address, or None."""
+    return User.get_or_none(User.email == email)
+
+
+def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[UUID, str, bool] | None:
+    """Id, e-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
+    found: tuple[UUID, str, bool] | None = (
+        Session.select(User.id, User.email, User.is_admin)
+        .join(User)
+        .where(
+            Session.id == session_id,
+            Session.revoked_at.is_null(),
+            User.id == user_id,
+            User.is_active == True,  # noqa: E712  the database compares
+            User.token_version == token_version,
+        )
+        .tuples()
+        .first()
+    )
+    return found
+
+
+def refresh_token_by_hash(token_hash: str) -> RefreshToken | None:
+    """The token with its session and person, or None."""
+    found: RefreshToken | None = (
+        RefreshToken.select(RefreshToken, Session, User)
+        .join(Session)
+        .join(User)
+        .where(RefreshToken.token_hash == token_hash)
+        .first()
+    )
+    return found
+
+
+def mark_replaced(token: RefreshToken, now: datetime) -> bool:
+    """Use up a token; False when somebody else has at the same moment."""
+    count = (
+        RefreshToken.update(replaced_at=now)
+        .where(RefreshToken.id == token.id, RefreshToken.replaced_at.is_null())
+        .execute()
+    )
+    return bool(count == 1)
+
+
+def has_replaced_successor(token: RefreshToken) -> bool:
+    """Whether a token that followed from this one has been used up too."""
+    return (
+        RefreshToken.select()
+        .where(RefreshToken.parent_id == token.id, RefreshToken.replaced_at.is_null(False))
+        .exists()
+    )
+
+
+def revoke_session(session_id: UUID, now: datetime) -> None:
+    """End a session: its access and refresh tokens stop working."""
+    Session.update(revoked_at=now).where(Session.id == session_id, Session.revoked_at.is_null()).execute()
+
+
+def revoke_sessions_of(user_id: UUID, now: datetime) -> None:
+    """End all sessions of a person."""
+    Session.update(revoked_at=now).where(Session.user == user_id, Session.revoked_at.is_null()).execute()
+
+
+def use_reset(token_hash: str, now: datetime) -> PasswordReset | None:
+    """Use up a password reset that is still valid; None when there is no such thing (any more)."""
+    count = (
+        PasswordReset.update(used_at=now)
+        .where(
+            PasswordReset.token_hash == token_hash, PasswordReset.used_at.is_null(), PasswordReset.expires_at > now
+        )
+        .execute()
+    )  # fmt: skip
+    return PasswordReset.get(PasswordReset.token_hash == token_hash) if count == 1 else None
+
+
+def delete_expired(now: datetime) -> int:
+    """Forget sessions (with their tokens) and password resets that have run out; returns how many."""
+    sessions = Session.delete().where(Session.expires_at < now).execute()
+    tokens = RefreshToken.delete().where(RefreshToken.expires_at < now).execute()
+    return int(sessions + tokens + PasswordReset.delete().where(PasswordReset.expires_at < now).execute())
+
+
+def count_expired(now: datetime) -> int:
+    """How many rows :func:`delete_expired` would delete, not counting what goes with them."""
+    tables = ((Session, Session.expires_at), (RefreshToken, RefreshToken.expires_at),
+              (PasswordReset, PasswordReset.expires_at))  # fmt: skip
+    return sum(int(table.select().where(expires_at < now).count()) for table, expires_at in tables)

@@ -1,0 +1,180 @@
+"""The routes of accounts: /auth/…"""
+
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask.views import MethodView
+
+from clipflow.accounts import service
+from clipflow.accounts.schemas import (
+    ForgottenPasswordSchema,
+    PasswordResetSchema,
+    RefreshSchema,
+    RegistrationSchema,
+    SignedInSchema,
+    SignInSchema,
+    TokensSchema,
+    UserAnswerSchema,
+    UserUpdateSchema,
+)
+from clipflow.accounts.service import SignedIn
+from clipflow.app_context import current_resources
+from clipflow.core import auth
+from clipflow.core.api import Blueprint, MessageSchema, refuses
+from clipflow.core.auth import current_actor, signed_in
+from clipflow.core.errors import NotSignedInError
+from clipflow.core.limits import Budget, draws_on
+
+blp = Blueprint("accounts", __name__, description="Register, sign in and out, passwords, the own account.")
+
+
+def _email_of_body() -> str:
+    body = request.get_json(silent=True)
+    email = body.get("email") if isinstance(body, dict) else None
+    return email.strip() if isinstance(email, str) else ""
+
+
+def _email_of_refresh_token() -> str:
+    return service.email_behind_refresh_token(_presented_refresh_token()[0])
+
+
+@blp.route("/auth/register")
+class RegistrationViews(MethodView):
+    """New accounts."""
+
+    @draws_on(Budget.SIGN_IN, _email_of_body)
+    @refuses(409)
+    @blp.arguments(RegistrationSchema)
+    @blp.response(201, SignedInSchema)
+    def post(self, registration: dict[str, Any]) -> Response:
+        """Make an account and sign in."""
+        return _signed_in_answer(service.register(current_resources(), **registration), 201)
+
+
+@blp.route("/auth/login")
+class SignInViews(MethodView):
+    """Sessions."""
+
+    @draws_on(Budget.SIGN_IN, _email_of_body)
+    @refuses(401)
+    @blp.arguments(SignInSchema)
+    @blp.response(200, SignedInSchema)
+    def post(self, credentials: dict[str, Any]) -> Response:
+        """Sign in with e-mail address and password."""
+        return _signed_in_answer(service.sign_in(current_resources(), **credentials), 200)
+
+
+@blp.route("/auth/refresh")
+class RefreshViews(MethodView):
+    """New tokens for old."""
+
+    @draws_on(Budget.SIGN_IN, _email_of_refresh_token)
+    @refuses(401)
+    @blp.arguments(RefreshSchema, required=False)
+    @blp.response(200, TokensSchema)
+    def post(self, body: dict[str, Any]) -> Response:
+        """Replace a refresh token, given in the body or as the cookie, and get a new access token."""
+        token, is_cookie = _presented_refresh_token()
+        if not token:
+            raise NotSignedInError("The refresh token is missing; sign in again.")
+        if is_cookie:
+            _check_refresh_csrf(token)
+        return _tokens_answer(service.refresh(current_resources(), token), {}, 200)
+
+
+@blp.route("/auth/logout")
+class SignOutViews(MethodView):
+    """The end of a session."""
+
+    @signed_in
+    @blp.response(200, MessageSchema)
+    def post(self) -> Response:
+        """Sign out: the session's tokens stop working and the cookies are cleared."""
+        service.sign_out(current_actor())
+        response = jsonify({"message": "Logged out successfully"})
+        auth.clear_token_cookies(response)
+        return response
+
+
+@blp.route("/auth/forgot-password")
+class ForgottenPasswordViews(MethodView):
+    """Mails that let people back in."""
+
+    @draws_on(Budget.SIGN_IN, _email_of_body)
+    @blp.arguments(ForgottenPasswordSchema)
+    @blp.response(200, MessageSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, str]:
+        """Have a link sent to set a new password; the answer is the same for every address."""
+        service.request_password_reset(current_resources(), body["email"])
+        return {"message": "If there is an account with this address, a mail is on its way to it."}
+
+
+@blp.route("/auth/reset-password")
+class PasswordResetViews(MethodView):
+    """New passwords with the link of a mail."""
+
+    @draws_on(Budget.SIGN_IN)
+    @blp.arguments(PasswordResetSchema)
+    @blp.response(200, MessageSchema)
+    def post(self, body: dict[str, Any]) -> dict[str, str]:
+        """Set a new password with the secret of the mail; all sessions end."""
+        service.reset_password(current_resources(), **body)
+        return {"message": "The password has been changed; sign in with the new one."}
+
+
+@blp.route("/auth/me")
+class OwnAccountViews(MethodView):
+    """The own account."""
+
+    @signed_in
+    @blp.response(200, UserAnswerSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the own account."""
+        return {"user": service.get_user(current_actor())}
+
+    @signed_in
+    @blp.arguments(UserUpdateSchema)
+    @blp.response(200, UserAnswerSchema)
+    def patch(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change the own name or settings."""
+        return {"user": service.update_user(current_actor(), changes)}
+
+
+def _signed_in_answer(signed_in_person: SignedIn, status: int) -> Response:
+    user = SignedInSchema(only=("user",)).dump({"user": signed_in_person.user})
+    return _tokens_answer(signed_in_person, user, status)
+
+
+def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int) -> Response:
+    settings = current_resources().settings
+    user, refresh_token = signed_in_person.user, signed_in_person.refresh_token
+    access_token = auth.make_access_token(user.id, signed_in_person.session_id, user.token_version)
+    response = jsonify({**body, "access_token": access_token, "refresh_token": refresh_token})
+    response.status_code = status
+    auth.set_token_cookies(
+        response,
+        access_token=access_token,
+        refresh_token=refresh_token,
+        csrf=auth.refresh_csrf(settings.secret_key, refresh_token),
+        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+    )
+    return response
+
+
+def _presented_refresh_token() -> tuple[str, bool]:
+    """The refresh token of the request and whether it came as a cookie."""
+    body = request.get_json(silent=True)
+    token = body.get("refresh_token") if isinstance(body, dict) else None
+    if isinstance(token, str) and token:
+        return token, False
+    return request.cookies.get(auth.REFRESH_COOKIE, ""), True
+
+
+def _check_refresh_csrf(token: str) -> None:
+    expected = auth.refresh_csrf(current_resources().settings.secret_key, token)
+    if not hmac.compare_digest(expected.encode(), request.headers.get(auth.CSRF_HEADER, "").encode()):
+        raise NotSignedInError(
+            f"The {auth.CSRF_HEADER} header is missing or wrong; send the value of the clipflow_refresh_csrf cookie."
+        )

@@ -1,0 +1,113 @@
+"""What accounts take and give."""
+
+import json
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from clipflow.core.api import MomentField, Schema, TextField
+
+_PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
+_EMAIL = {"example": "alice@example.org"}
+_MAXIMUM_SETTINGS_CHARACTERS = 10_000
+
+
+class EmailField(fields.Email):
+    """An e-mail address of at most 320 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(max=320)], metadata=_EMAIL, **kwargs)
+
+
+def _password(**kwargs: Any) -> fields.String:
+    return fields.String(validate=[validate.Length(1, 1000)], load_only=True, metadata=_PASSWORD, **kwargs)
+
+
+class RegistrationSchema(Schema):
+    """A new account."""
+
+    email = EmailField(required=True)
+    password = _password(required=True)
+    full_name = TextField(maximum=200, load_default="", metadata={"example": "Alice Archer"})
+
+
+class SignInSchema(Schema):
+    """E-mail address and password."""
+
+    email = EmailField(required=True)
+    password = _password(required=True)
+
+
+class RefreshSchema(Schema):
+    """The refresh token; browsers send their cookie instead."""
+
+    refresh_token = fields.String(validate=[validate.Length(1, 1000)])
+
+
+class ForgottenPasswordSchema(Schema):
+    """Whose password is forgotten."""
+
+    email = EmailField(required=True)
+
+
+class PasswordResetSchema(Schema):
+    """The secret of the mail and the new password."""
+
+    token = fields.String(required=True, validate=[validate.Length(1, 1000)])
+    new_password = _password(required=True)
+
+
+class UserUpdateSchema(Schema):
+    """What a person can change of the own account."""
+
+    full_name = TextField(maximum=200)
+    settings = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 100)),
+        metadata={
+            "description": "The person's preferences; merged with those that are kept. null takes one away.",
+            "example": {"theme": "dark"},
+        },
+    )
+
+    @ma.validates("settings")
+    def _check_settings(self, value: dict[str, Any], **kwargs: Any) -> None:
+        text = json.dumps(value)
+        if len(text) > _MAXIMUM_SETTINGS_CHARACTERS:
+            raise ma.ValidationError("Must be less than 10,000 characters of JSON.")
+        if "\\u0000" in text or "\\ud" in text.lower():
+            raise ma.ValidationError("Must not contain NUL or broken characters.")
+
+
+class UserSchema(Schema):
+    """A person, as the person sees it."""
+
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    full_name = fields.String(required=True)
+    is_active = fields.Boolean(required=True)
+    is_verified = fields.Boolean(required=True)
+    is_admin = fields.Boolean(required=True)
+    created_at = MomentField(required=True)
+    updated_at = MomentField(required=True)
+    last_login = MomentField(allow_none=True)
+    settings = fields.Dict(required=True)
+
+
+class UserAnswerSchema(Schema):
+    """A person."""
+
+    user = fields.Nested(UserSchema, required=True)
+
+
+class TokensSchema(Schema):
+    """New tokens; also set as cookies."""
+
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True)
+
+
+class SignedInSchema(TokensSchema):
+    """A person with new tokens."""
+
+    user = fields.Nested(UserSchema, required=True)

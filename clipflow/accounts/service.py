@@ -1,0 +1,297 @@
+"""The rules of accounts: who may register, sign in, stay signed in, and get back in."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from peewee import IntegrityError
+
+from clipflow.accounts import models
+from clipflow.accounts.models import PasswordReset, RefreshToken, Session, User
+from clipflow.accounts.passwords import hash_password, is_password, waste_time
+from clipflow.core import clock
+from clipflow.core.actor import Actor
+from clipflow.core.db import transaction
+from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError
+from clipflow.core.queue import Lane
+from clipflow.jobs import service as jobs
+from clipflow.resources import Resources
+
+# Security events; what people typed reaches a line only as a field, so lines cannot be forged.
+logger = logging.getLogger("clipflow.security")
+
+RESET_JOB = "send_password_reset"
+RESET_LIFETIME = timedelta(minutes=30)
+MINIMUM_PASSWORD_CHARACTERS = 8
+MAXIMUM_PASSWORD_CHARACTERS = 128
+_TOLERANCE = timedelta(seconds=10)
+_WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
+_BAD_REFRESH_TOKEN = "This session has ended; sign in again."  # noqa: S105  a sentence
+_BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person with a session and its new refresh token."""
+
+    user: User
+    session_id: UUID
+    refresh_token: str
+
+
+def find_actor(user_id: UUID, session_id: UUID, token_version: int) -> Actor | None:
+    """The person behind an access token, or None when it does not count any more."""
+    found = models.person_behind(user_id, session_id, token_version)
+    return None if found is None else Actor(found[0], session_id, found[1], bool(found[2]))
+
+
+def register(resources: Resources, *, email: str, password: str, full_name: str = "") -> SignedIn:
+    """Make an account and sign in.
+
+    Raises:
+        InvalidInputError: the password is too weak.
+        ConflictError: the address is taken.
+    """
+    check_password_rules(password)
+    password_hash = hash_password(password, resources.settings.bcrypt_cost)
+    now = clock.now()
+    try:
+        with transaction():
+            user = _create_user(_normalised(email), password_hash, full_name, now)
+            signed_in = _open_session(resources, user, now)
+    except IntegrityError:
+        raise ConflictError("There is an account with this e-mail address already; sign in instead.") from None
+    logger.info("account registered", extra={"user_id": str(user.id)})
+    return signed_in
+
+
+def create_admin(resources: Resources, *, email: str, password: str) -> User:
+    """Make an administrator, or make one of somebody who is there already (with this password from now on)."""
+    check_password_rules(password)
+    password_hash = hash_password(password, resources.settings.bcrypt_cost)
+    now = clock.now()
+    with transaction():
+        user = models.user_by_email(_normalised(email))
+        if user is None:
+            user = _create_user(_normalised(email), password_hash, "", now)
+        else:
+            _change_password(user, password_hash, now)
+        user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
+        user.save()
+    logger.info("administrator created", extra={"user_id": str(user.id)})
+    return user
+
+
+def sign_in(resources: Resources, *, email: str, password: str) -> SignedIn:
+    """Open a session.
+
+    Raises:
+        NotSignedInError: the same, after the same time, for an unknown address, a wrong password
+            and an account that is switched off.
+    """
+    user = models.user_by_email(_normalised(email))
+    if user is None:
+        waste_time(password, resources.settings.bcrypt_cost)
+        is_right = False
+    else:
+        is_right = is_password(password, user.password_hash) and user.is_active
+    if user is None or not is_right:
+        logger.warning("sign-in refused", extra={"user_id": str(user.id) if user else None})
+        raise NotSignedInError(_WRONG_CREDENTIALS)
+    now = clock.now()
+    with transaction():
+        user.last_login = now
+        user.save(only=[User.last_login])
+        signed_in = _open_session(resources, user, now)
+    logger.info("signed in", extra={"user_id": str(user.id)})
+    return signed_in
+
+
+def refresh(resources: Resources, token: str) -> SignedIn:
+    """Replace a refresh token by a new one.
+
+    An old token that comes back ends the whole session, because somebody has stolen it or the new
+    one. Only the one that was replaced last is tolerated for ten seconds, for two tabs that refresh
+    at the same moment.
+
+    Raises:
+        NotSignedInError: the token is unknown, expired, revoked or was used before.
+    """
+    now = clock.now()
+    with transaction():
+        found = models.refresh_token_by_hash(_hash(token))
+        if found is None or not _is_alive(found, now):
+            raise NotSignedInError(_BAD_REFRESH_TOKEN)
+        if models.mark_replaced(found, now) or _is_tolerated(found, now):
+            session = found.session
+            session.last_used_at, session.expires_at = now, now + _lifetime(resources)
+            session.save(only=[Session.last_used_at, Session.expires_at])
+            new_token = _issue_token(resources, session, now, parent_id=found.id)
+            return SignedIn(session.user, session.id, new_token)
+        models.revoke_session(found.session.id, now)
+    logger.warning("refresh token reused, session ended", extra={"user_id": str(found.session.user.id)})
+    raise NotSignedInError(_BAD_REFRESH_TOKEN)
+
+
+def sign_out(actor: Actor) -> None:
+    """End the session; its refresh and access tokens stop working."""
+    models.revoke_session(actor.session_id, clock.now())
+    logger.info("signed out", extra={"user_id": str(actor.user_id)})
+
+
+def email_behind_refresh_token(token: str) -> str:
+    """Whose token this is, for counting attempts; empty when it is nobody's."""
+    found = models.refresh_token_by_hash(_hash(token))
+    return "" if found is None else str(found.session.user.email)
+
+
+def request_password_reset(resources: Resources, email: str) -> None:
+    """Have a mail sent if the address belongs to somebody; what is done here is the same if not."""
+    now = clock.now()
+    with transaction():
+        reset = PasswordReset.create(email=_normalised(email), created_at=now, expires_at=now + RESET_LIFETIME)
+        jobs.submit(resources.queue, RESET_JOB, Lane.QUICK, reset.id)
+
+
+def prepare_password_reset(reset_id: UUID) -> tuple[str, str] | None:
+    """The address and the secret of a new link, whose hash alone is kept; None when no mail is due.
+
+    Doing it again replaces the secret, so that a mail that was perhaps sent twice has one valid link.
+    """
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    with transaction():
+        reset = PasswordReset.get_or_none(PasswordReset.id == reset_id)
+        user = models.user_by_email(reset.email) if reset is not None else None
+        if reset is None or user is None or not user.is_active or reset.used_at is not None:
+            return None
+        reset.user, reset.token_hash, reset.expires_at = user, _hash(token), now + RESET_LIFETIME
+        reset.save()
+    return user.email, token
+
+
+def reset_password(resources: Resources, *, token: str, new_password: str) -> None:
+    """Set a new password with the secret of a mail; every session of the person ends.
+
+    Raises:
+        InvalidInputError: the password is too weak, or the link is used, expired or unknown.
+    """
+    check_password_rules(new_password, field="new_password")
+    now = clock.now()
+    password_hash = hash_password(new_password, resources.settings.bcrypt_cost)
+    with transaction():
+        reset = models.use_reset(_hash(token), now)
+        user = reset.user if reset is not None else None
+        if user is None or not user.is_active:
+            raise InvalidInputError(_BAD_RESET_TOKEN, {"token": _BAD_RESET_TOKEN})
+        _change_password(user, password_hash, now)
+        # Other links that were asked for meanwhile open nothing any more; and who reads the mail owns the address.
+        PasswordReset.update(used_at=now).where(PasswordReset.user == user).execute()
+        user.is_verified = True
+        user.save()
+    logger.info("password reset", extra={"user_id": str(user.id)})
+
+
+def get_user(actor: Actor) -> User:
+    """The person's own account."""
+    return User.get_by_id(actor.user_id)
+
+
+def update_user(actor: Actor, changes: dict[str, Any]) -> User:
+    """Change the person's name or settings; settings are merged, and None takes one away."""
+    with transaction():
+        user = User.get_by_id(actor.user_id)
+        if "full_name" in changes:
+            user.full_name = changes["full_name"]
+        if "settings" in changes:
+            merged = {**user.settings, **changes["settings"]}
+            user.settings = {name: value for name, value in merged.items() if value is not None}
+        user.updated_at = clock.now()
+        user.save(only=[User.full_name, User.settings, User.updated_at])
+    return user
+
+
+def set_active(email: str, *, is_active: bool) -> bool:
+    """Switch an account on or off; switched off, its sessions end at once. False when nobody has the address."""
+    now = clock.now()
+    with transaction():
+        user = models.user_by_email(_normalised(email))
+        if user is None:
+            return False
+        user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
+        user.save()
+        models.revoke_sessions_of(user.id, now)
+    logger.warning("account switched %s", "on" if is_active else "off", extra={"user_id": str(user.id)})
+    return True
+
+
+def check_password_rules(password: str, field: str = "password") -> None:
+    """Raise InvalidInputError for a password that is too short, too long, or lacks a capital or a digit."""
+    problems = []
+    if not MINIMUM_PASSWORD_CHARACTERS <= len(password) <= MAXIMUM_PASSWORD_CHARACTERS:
+        problems.append(f"{MINIMUM_PASSWORD_CHARACTERS} to {MAXIMUM_PASSWORD_CHARACTERS} characters")
+    if not any(character.isupper() for character in password):
+        problems.append("an upper-case letter")
+    if not any(character.isdigit() for character in password):
+        problems.append("a digit")
+    if problems:
+        sentence = f"The password needs {' and '.join(problems)}."
+        raise InvalidInputError(sentence, {field: sentence})
+
+
+def forget_expired(now: datetime, *, is_dry_run: bool) -> int:
+    """Delete sessions, tokens and resets that have run out; returns how many."""
+    return models.count_expired(now) if is_dry_run else models.delete_expired(now)
+
+
+def _create_user(email: str, password_hash: str, full_name: str, now: datetime) -> User:
+    return User.create(
+        email=email, password_hash=password_hash, full_name=full_name, created_at=now, updated_at=now, last_login=now
+    )
+
+
+def _change_password(user: User, password_hash: str, now: datetime) -> None:
+    user.password_hash, user.token_version, user.updated_at = password_hash, user.token_version + 1, now
+    user.save()
+    models.revoke_sessions_of(user.id, now)
+
+
+def _open_session(resources: Resources, user: User, now: datetime) -> SignedIn:
+    session = Session.create(user=user, created_at=now, last_used_at=now, expires_at=now + _lifetime(resources))
+    return SignedIn(user, session.id, _issue_token(resources, session, now, parent_id=None))
+
+
+def _issue_token(resources: Resources, session: Session, now: datetime, parent_id: UUID | None) -> str:
+    token = secrets.token_urlsafe(32)
+    RefreshToken.create(
+        session=session, token_hash=_hash(token), parent_id=parent_id, created_at=now,
+        expires_at=now + _lifetime(resources),
+    )  # fmt: skip
+    return token
+
+
+def _is_alive(token: RefreshToken, now: datetime) -> bool:
+    session = token.session
+    return bool(token.expires_at > now and session.revoked_at is None and session.user.is_active)
+
+
+def _is_tolerated(token: RefreshToken, now: datetime) -> bool:
+    # Read again, because another tab may have replaced it since we looked.
+    replaced_at = RefreshToken.get_by_id(token.id).replaced_at
+    return now - replaced_at <= _TOLERANCE and not models.has_replaced_successor(token)
+
+
+def _lifetime(resources: Resources) -> timedelta:
+    return timedelta(days=resources.settings.refresh_token_expire_days)
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _normalised(email: str) -> str:
+    return email.strip().lower()

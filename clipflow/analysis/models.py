@@ -1,0 +1,187 @@
+"""Tables of analyses and of their segments."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from peewee import JOIN, SQL, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
+
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.jobs.models import Job
+from clipflow.media.models import MediaFile
+from clipflow.projects.models import Project, owned_by
+
+
+class AnalysisStatus(StrEnum):
+    """Where an analysis is."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (AnalysisStatus.PENDING, AnalysisStatus.PROCESSING)
+
+
+class AnalysisResult(BaseModel):
+    """An analysis of a recording; ``version`` rises with every change of its segments."""
+
+    id = IdField()
+    media_file_id: UUID
+    project_id: UUID
+    job_id: UUID | None
+    media_file = ForeignKeyField(MediaFile, on_delete="CASCADE", backref="analysis_results")
+    project = ForeignKeyField(Project, on_delete="CASCADE", backref="analysis_results")
+    job = ForeignKeyField(Job, on_delete="SET NULL", null=True)
+    processing_mode = CharField(max_length=20)
+    options = JSONField()
+    status = CharField(max_length=20)
+    version = IntegerField(default=0)
+    decisions = JSONField(default=list)
+    summary = JSONField(null=True)
+    transcription = TextField(null=True)
+    filler_words_detected = JSONField(default=list)
+    tracks_key = CharField(max_length=100, null=True)
+    processing_time_ms = IntegerField(null=True)
+    error_code = CharField(max_length=50, null=True)
+    error_message = TextField(null=True)
+    created_at = UtcDateTimeField()
+    started_at = UtcDateTimeField(null=True)
+    completed_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """One unfinished analysis for each recording: the partial index is the guard."""
+
+        table_name = "analysis_results"
+        indexes = ((("project", "created_at"), False),)
+
+
+AnalysisResult.add_index(
+    AnalysisResult.media_file,
+    name="one_unfinished_analysis",
+    unique=True,
+    where=SQL("status IN ('pending', 'processing')"),
+)
+
+
+class AnalysisSegments(BaseModel):
+    """The segments of an analysis, apart from its row because they are large.
+
+    ``automatic`` is what the engine said, as lists in the order of its Segment; ``reviewed`` is
+    that with the person's decisions, as the API shows it.
+    """
+
+    analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="segments")
+    automatic = JSONField()
+    reviewed = JSONField()
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "analysis_segments"
+
+
+def analysis_of(user_id: UUID, analysis_id: UUID) -> AnalysisResult | None:
+    """The person's analysis, or None."""
+    found: AnalysisResult | None = (
+        AnalysisResult.select(AnalysisResult)
+        .join(MediaFile)
+        .switch(AnalysisResult)
+        .join(Project)
+        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
+        .first()
+    )
+    return found
+
+
+def status_of(user_id: UUID, analysis_id: UUID) -> dict[str, Any] | None:
+    """Status, progress and error of the person's analysis in one query by primary keys, or None."""
+    found: dict[str, Any] | None = (
+        AnalysisResult.select(
+            AnalysisResult.status, AnalysisResult.error_message, Job.progress_percent, Job.stage
+        )
+        .join(Job, JOIN.LEFT_OUTER)
+        .switch(AnalysisResult)
+        .join(MediaFile)
+        .switch(AnalysisResult)
+        .join(Project)
+        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
+        .dicts()
+        .first()
+    )  # fmt: skip
+    return found
+
+
+def analyses_in(project_id: UUID) -> list[AnalysisResult]:
+    """A project's analyses, oldest first."""
+    return list(AnalysisResult.select().where(AnalysisResult.project == project_id).order_by(AnalysisResult.created_at))
+
+
+def analyses_of_media(media_ids: Iterable[UUID]) -> list[AnalysisResult]:
+    """The analyses of these recordings."""
+    return list(AnalysisResult.select().where(AnalysisResult.media_file.in_(list(media_ids))))
+
+
+def newest_statuses(project_id: UUID) -> set[str]:
+    """The status of the newest analysis of each recording in a project that was not cancelled."""
+    newest = (
+        AnalysisResult.select(AnalysisResult.media_file, fn.MAX(AnalysisResult.created_at).alias("newest_at"))
+        .join(MediaFile)
+        .where(
+            AnalysisResult.project == project_id,
+            AnalysisResult.status != AnalysisStatus.CANCELLED,
+            MediaFile.deleted_at.is_null(),
+        )
+        .group_by(AnalysisResult.media_file)
+    )
+    query = AnalysisResult.select(AnalysisResult.status).join(
+        newest,
+        on=(AnalysisResult.media_file == newest.c.media_file_id) & (AnalysisResult.created_at == newest.c.newest_at),
+    )
+    rows: Any = query.tuples()
+    return {status for (status,) in rows}
+
+
+def change_unfinished(analysis_id: UUID, **changes: Any) -> bool:
+    """Change an analysis that is pending or processing; False when it is neither."""
+    unfinished = (AnalysisResult.id == analysis_id) & AnalysisResult.status.in_(UNFINISHED)
+    return bool(AnalysisResult.update(**changes).where(unfinished).execute() == 1)
+
+
+def change_version(analysis_id: UUID, version: int, **changes: Any) -> bool:
+    """Change a finished analysis that still has this version, and raise the version; False when it has another."""
+    unchanged = (
+        (AnalysisResult.id == analysis_id)
+        & (AnalysisResult.version == version)
+        & (AnalysisResult.status == AnalysisStatus.COMPLETED)
+    )
+    return bool(AnalysisResult.update(version=version + 1, **changes).where(unchanged).execute() == 1)
+
+
+def store_segments(analysis_id: UUID, automatic: list[Any], reviewed: list[Any]) -> None:
+    """Replace the segments of an analysis."""
+    AnalysisSegments.insert(analysis=analysis_id, automatic=automatic, reviewed=reviewed).on_conflict(
+        conflict_target=[AnalysisSegments.analysis],
+        update={AnalysisSegments.automatic: automatic, AnalysisSegments.reviewed: reviewed},
+    ).execute()
+
+
+def reviewed_segments(analysis_id: UUID) -> list[dict[str, Any]]:
+    """The segments as the API shows them; empty before the analysis is done."""
+    found = AnalysisSegments.select(AnalysisSegments.reviewed).where(AnalysisSegments.analysis == analysis_id).first()
+    return [] if found is None else list(found.reviewed)
+
+
+def automatic_segments(analysis_id: UUID) -> list[list[Any]]:
+    """The segments as the engine gave them; empty before the analysis is done."""
+    found = AnalysisSegments.select(AnalysisSegments.automatic).where(AnalysisSegments.analysis == analysis_id).first()
+    return [] if found is None else list(found.automatic)
+
+
+def known_tracks_keys() -> set[str]:
+    """Storage keys of tracks that rows speak of."""
+    rows: Any = AnalysisResult.select(AnalysisResult.tracks_key).tuples()
+    return {key for (key,) in rows if key is not None}

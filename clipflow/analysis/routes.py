@@ -1,0 +1,132 @@
+"""The routes of analyses, and of a project with all that is in it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from clipflow.analysis import service
+from clipflow.analysis.schemas import (
+    AnalysisAnswerSchema,
+    AnalysisCreateSchema,
+    AnalysisSchema,
+    DecisionSchema,
+    ProjectOverviewAnswerSchema,
+    RetuneQuerySchema,
+    SegmentsSchema,
+    StartedSchema,
+    StatusSchema,
+    TunedSchema,
+    TuningSchema,
+    WindowQuerySchema,
+)
+from clipflow.app_context import current_resources
+from clipflow.core.answers import json_answer
+from clipflow.core.api import Blueprint, MessageSchema, refuses
+from clipflow.core.auth import current_actor, signed_in
+from clipflow.core.limits import Budget, draws_on
+
+blp = Blueprint("analysis", __name__, description="Find speech and silence, tune, decide.")
+
+
+@blp.route("/projects/<uuid:project_id>")
+class ProjectByIdViews(MethodView):
+    """A project with all that is in it."""
+
+    @signed_in
+    @blp.response(200, ProjectOverviewAnswerSchema)
+    def get(self, project_id: UUID) -> dict[str, Any]:
+        """Show a project with its recordings and their analyses, without segments."""
+        return {"project": service.get_project_overview(current_actor(), project_id)}
+
+
+@blp.route("/media/<uuid:media_id>/analyze")
+class AnalysisListViews(MethodView):
+    """New analyses."""
+
+    @draws_on(Budget.ANALYSES)
+    @signed_in
+    @refuses(403, 409)
+    @blp.arguments(AnalysisCreateSchema, required=False)
+    @blp.response(202, StartedSchema)
+    def post(self, options: dict[str, Any], media_id: UUID) -> dict[str, Any]:
+        """Analyse a recording in the background."""
+        analysis = service.start_analysis(current_resources(), current_actor(), media_id, options)
+        return {"analysis_id": analysis.id, "status": "processing"}
+
+
+@blp.route("/analysis/<uuid:analysis_id>")
+class AnalysisByIdViews(MethodView):
+    """One analysis."""
+
+    @signed_in
+    @blp.response(200, AnalysisAnswerSchema)
+    def get(self, analysis_id: UUID) -> Response:
+        """Show an analysis with its segments."""
+        analysis = service.get_analysis(current_actor(), analysis_id)
+        segments = analysis.pop("segments")
+        # Segments are stored as they are shown; a schema would look at each of thousands again.
+        return json_answer({"analysis_result": {**AnalysisSchema().dump(analysis), "segments": segments}})
+
+
+@blp.route("/analysis/<uuid:analysis_id>/status")
+class StatusViews(MethodView):
+    """How far an analysis is."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @blp.response(200, StatusSchema)
+    def get(self, analysis_id: UUID) -> Response:
+        """Show status, progress and stage; cheap, made to be asked often."""
+        return json_answer(service.get_status(current_actor(), analysis_id))
+
+
+@blp.route("/analysis/<uuid:analysis_id>/segments")
+class SegmentViews(MethodView):
+    """The segments of an analysis."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(WindowQuerySchema, location="query")
+    @blp.response(200, SegmentsSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Show the segments that reach into a window of time."""
+        return json_answer(service.get_segments(current_actor(), analysis_id, **query))
+
+    @signed_in
+    @refuses(409)
+    @blp.arguments(DecisionSchema)
+    @blp.response(200, TunedSchema)
+    def patch(self, decision: dict[str, Any], analysis_id: UUID) -> Response:
+        """Decide what becomes of stretches; refused when somebody else has changed the segments meanwhile."""
+        return json_answer(service.decide(current_actor(), analysis_id, **decision))
+
+
+@blp.route("/analysis/<uuid:analysis_id>/retune")
+class RetuneViews(MethodView):
+    """Segments under other options."""
+
+    @signed_in
+    @refuses(409)
+    @blp.arguments(TuningSchema, required=False)
+    @blp.arguments(RetuneQuerySchema, location="query")
+    @blp.response(200, TunedSchema)
+    def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Segment again under other options without decoding; decisions of a person stay."""
+        tuned = service.retune(current_resources(), current_actor(), analysis_id, options, is_saved=query["save"])
+        return json_answer(tuned)
+
+
+@blp.route("/analysis/<uuid:analysis_id>/cancel")
+class CancellationViews(MethodView):
+    """The end of an analysis before its time."""
+
+    @signed_in
+    @refuses(409)
+    @blp.response(200, MessageSchema)
+    def post(self, analysis_id: UUID) -> dict[str, str]:
+        """Cancel an analysis that is waiting or running."""
+        service.cancel_analysis(current_actor(), analysis_id)
+        return {"message": "The analysis is cancelled."}

@@ -1,0 +1,186 @@
+"""What analyses take and give. Ranges and words come from the engine, so that there is one truth."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+
+from clipflow.analysis.options import ENGINE_NAMES
+from clipflow.core.api import MomentField, Schema, TextField
+from clipflow.engine import Action, DecidedBy, SegmentType, option_ranges
+from clipflow.media.schemas import MediaFileSchema
+from clipflow.projects.schemas import ProjectSchema
+
+_MODES = ("vad", "whisper", "auto")
+_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
+_STAGES = "queued, starting, probing, decoding, detecting, segmenting, done, …"
+_LONGEST_MS = 2**31 - 1
+
+
+def _option_field(api_name: str) -> fields.Field[Any]:
+    allowed = option_ranges()[ENGINE_NAMES[api_name]]
+    limits = validate.Range(allowed.minimum, _LONGEST_MS if allowed.maximum is None else allowed.maximum)
+    metadata = {"description": f"{allowed.description} {allowed.unit}".strip()}
+    if allowed.unit == "dB":
+        return fields.Float(validate=limits, metadata=metadata)
+    return fields.Integer(strict=True, validate=limits, metadata=metadata)
+
+
+# One field for each of the engine's options, under the API's names.
+TuningSchema: type[Schema] = type(
+    "TuningSchema",
+    (Schema,),
+    {"__doc__": "The options that tune segments.", **{name: _option_field(name) for name in ENGINE_NAMES}},
+)
+
+
+class AnalysisCreateSchema(TuningSchema):  # type: ignore[misc, valid-type]
+    """What an analysis can be told; everything has a default."""
+
+    processing_mode = fields.String(validate=validate.OneOf(_MODES), load_default="auto")
+    detect_filler_words = fields.Boolean()
+    custom_filler_words = fields.List(TextField(minimum=1, maximum=100), validate=validate.Length(max=200))
+
+
+class RetuneQuerySchema(MarshmallowSchema):
+    """Whether a retune is kept."""
+
+    save = fields.Boolean(load_default=False)
+
+    class Meta:
+        """A query may carry more than we know."""
+
+        unknown = EXCLUDE
+
+
+class StartedSchema(Schema):
+    """An analysis that has been queued."""
+
+    analysis_id = fields.UUID(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["processing"]))
+
+
+class SegmentSchema(Schema):
+    """A stretch of the recording; the segments tile it without gap or overlap."""
+
+    start_ms = fields.Integer(required=True)
+    end_ms = fields.Integer(required=True)
+    type = fields.String(required=True, validate=validate.OneOf([*map(str, SegmentType), "filler"]))
+    confidence = fields.Float(required=True)
+    level_db = fields.Float(required=True)
+    action = fields.String(required=True, validate=validate.OneOf([*map(str, Action)]))
+    reason = fields.String(required=True)
+    decided_by = fields.String(required=True, validate=validate.OneOf([*map(str, DecidedBy)]))
+    note = fields.String()
+    text = fields.String()
+    filler_word = fields.String()
+
+
+class SummarySchema(Schema):
+    """What the cut comes to."""
+
+    duration_ms = fields.Integer(required=True)
+    kept_ms = fields.Integer(required=True)
+    removed_ms = fields.Integer(required=True)
+    suggested_ms = fields.Integer(required=True)
+    suggestions = fields.Integer(required=True)
+    cuts = fields.Integer(required=True)
+
+
+class AnalysisSchema(Schema):
+    """An analysis without its segments."""
+
+    id = fields.UUID(required=True)
+    media_file_id = fields.UUID(required=True)
+    processing_mode = fields.String(required=True)
+    options = fields.Dict(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
+    version = fields.Integer(required=True, metadata={"description": "Rises with every change of the segments."})
+    transcription = fields.String(required=True, allow_none=True)
+    filler_words_detected = fields.List(fields.Raw(), required=True)
+    summary = fields.Nested(SummarySchema, required=True, allow_none=True)
+    processing_time_ms = fields.Integer(required=True, allow_none=True)
+    error_code = fields.String(required=True, allow_none=True)
+    error_message = fields.String(required=True, allow_none=True)
+    created_at = MomentField(required=True)
+    completed_at = MomentField(required=True, allow_none=True)
+
+
+class AnalysisWithSegmentsSchema(AnalysisSchema):
+    """An analysis with its segments."""
+
+    segments = fields.List(fields.Nested(SegmentSchema), required=True)
+
+
+class AnalysisAnswerSchema(Schema):
+    """One analysis."""
+
+    analysis_result = fields.Nested(AnalysisWithSegmentsSchema, required=True)
+
+
+class StatusSchema(Schema):
+    """How far an analysis is."""
+
+    status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
+    progress_percent = fields.Integer(required=True)
+    stage = fields.String(required=True, metadata={"description": _STAGES})
+    error_message = fields.String(required=True, allow_none=True)
+
+
+class SegmentsSchema(Schema):
+    """Segments and the version they belong to."""
+
+    segments = fields.List(fields.Nested(SegmentSchema), required=True)
+    version = fields.Integer(required=True)
+
+
+class TunedSchema(SegmentsSchema):
+    """Segments under other options or with other decisions."""
+
+    summary = fields.Nested(SummarySchema, required=True)
+
+
+class WindowQuerySchema(MarshmallowSchema):
+    """Which segments are wanted."""
+
+    from_ms = fields.Integer(load_default=0, validate=validate.Range(0, _LONGEST_MS))
+    to_ms = fields.Integer(load_default=None, validate=validate.Range(1, _LONGEST_MS))
+
+    class Meta:
+        """A query may carry more than we know."""
+
+        unknown = EXCLUDE
+
+
+class ChangeSchema(Schema):
+    """What a person wants with a stretch; the action ``auto`` takes an earlier decision back."""
+
+    start_ms = fields.Integer(required=True, strict=True, validate=validate.Range(0, _LONGEST_MS))
+    end_ms = fields.Integer(required=True, strict=True, validate=validate.Range(1, _LONGEST_MS))
+    action = fields.String(required=True, validate=validate.OneOf([*map(str, Action), "auto"]))
+    note = TextField(maximum=1000)
+
+
+class DecisionSchema(Schema):
+    """Decisions on segments, and the version they were made on."""
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(0, _LONGEST_MS))
+    changes = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(1, 10_000))
+
+
+class MediaWithAnalysesSchema(MediaFileSchema):
+    """A recording with its analyses, without their segments."""
+
+    analysis_results = fields.List(fields.Nested(AnalysisSchema), required=True)
+
+
+class ProjectOverviewSchema(ProjectSchema):
+    """A project with its recordings."""
+
+    media_files = fields.List(fields.Nested(MediaWithAnalysesSchema), required=True)
+
+
+class ProjectOverviewAnswerSchema(Schema):
+    """One project with its recordings."""
+
+    project = fields.Nested(ProjectOverviewSchema, required=True)

@@ -1,0 +1,390 @@
+"""The rules of analyses: one at a time for a recording, tuned again without decoding, decided on by a person."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4
+
+from peewee import IntegrityError
+
+from clipflow import engine
+from clipflow.analysis import models
+from clipflow.analysis.models import AnalysisResult, AnalysisStatus
+from clipflow.analysis.options import API_NAMES, ENGINE_NAMES
+from clipflow.core import clock
+from clipflow.core.actor import Actor
+from clipflow.core.db import transaction
+from clipflow.core.errors import (
+    AiFeaturesDisabledError,
+    ConflictError,
+    InvalidInputError,
+    MissingError,
+)
+from clipflow.core.queue import Lane
+from clipflow.core.storage import key_for
+from clipflow.engine import AnalysisOptions, Decision, ReviewedSegment
+from clipflow.jobs import service as jobs
+from clipflow.media import models as media_models
+from clipflow.media import service as media
+from clipflow.media.models import MediaFile
+from clipflow.projects import models as project_models
+from clipflow.projects import service as projects
+from clipflow.projects.models import Project, ProjectStatus
+from clipflow.resources import Resources
+
+logger = logging.getLogger(__name__)
+
+ANALYSIS_JOB = "analyse_media"
+
+
+def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
+    """A project with its recordings, each with its analyses but without their segments; raises MissingError."""
+    project = projects.get_project(actor, project_id)
+    analyses: dict[UUID, list[dict[str, Any]]] = {}
+    for one in models.analyses_in(project_id):
+        analyses.setdefault(one.media_file_id, []).append(_described(one))
+    recordings = [
+        {**_media_values(one), "analysis_results": analyses.get(one.id, [])}
+        for one in media_models.media_in(project_id)
+    ]
+    return {**_project_values(project), "media_files": recordings}
+
+
+def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: Mapping[str, Any]) -> AnalysisResult:
+    """Queue an analysis of a recording.
+
+    Raises:
+        MissingError: there is no such recording.
+        AiFeaturesDisabledError: transcription was asked for.
+        InvalidInputError: an option is out of range, or there is no such audio track.
+        ConflictError: the recording is being analysed already.
+    """
+    recording = media.get_media(actor, media_id)
+    mode = _processing_mode(resources, request.get("processing_mode", "auto"))
+    options = _complete_options(resources, request)
+    _check_options(options)
+    _check_audio_track(recording, options["audio_track"])
+    now = clock.now()
+    analysis_id = uuid4()
+    try:
+        with transaction():
+            job = jobs.submit(resources.queue, ANALYSIS_JOB, Lane.HEAVY, analysis_id)
+            analysis = AnalysisResult.create(
+                id=analysis_id, media_file=recording, project=recording.project_id, job=job, processing_mode=mode,
+                options=options, status=AnalysisStatus.PENDING, created_at=now, force_insert=True,
+            )  # fmt: skip
+            _follow(recording.project_id)
+    except IntegrityError:
+        raise ConflictError("The recording is being analysed already; wait for it or cancel it.") from None
+    return analysis
+
+
+def get_analysis(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
+    """The whole analysis with its segments; raises MissingError."""
+    analysis = _own(actor, analysis_id)
+    return {**_described(analysis), "segments": models.reviewed_segments(analysis_id)}
+
+
+def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
+    """Status, progress, stage and error; one query, made to be asked often. Raises MissingError."""
+    found = models.status_of(actor.user_id, analysis_id)
+    if found is None:
+        raise _missing()
+    if found["status"] not in models.UNFINISHED:
+        found["stage"] = found["status"]
+        found["progress_percent"] = 100 if found["status"] == AnalysisStatus.COMPLETED else found["progress_percent"]
+    return found
+
+
+def get_segments(actor: Actor, analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any]:
+    """The segments that reach into a window of time; raises MissingError or ConflictError."""
+    analysis = _finished(actor, analysis_id)
+    segments = [
+        one
+        for one in models.reviewed_segments(analysis_id)
+        if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)
+    ]
+    return {"segments": segments, "version": analysis.version}
+
+
+def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
+    """Stop an analysis; MissingError when there is none, ConflictError when it has ended already."""
+    now = clock.now()
+    with transaction():
+        analysis = _own(actor, analysis_id)
+        cancelled = {"status": AnalysisStatus.CANCELLED, "completed_at": now}
+        if not models.change_unfinished(analysis_id, **cancelled):
+            raise ConflictError("The analysis has ended already; there is nothing to cancel.")
+        jobs.request_cancel(ANALYSIS_JOB, [analysis_id])
+        _follow(analysis.project_id)
+
+
+def retune(
+    resources: Resources, actor: Actor, analysis_id: UUID, request: Mapping[str, Any], *, is_saved: bool
+) -> dict[str, Any]:
+    """Segments under other options from the stored tracks; a person's decisions stay.
+
+    Raises:
+        MissingError, ConflictError: there is no such analysis, or it is not finished.
+        InvalidInputError: an option is out of range, or one that needs a new analysis.
+    """
+    analysis = _finished(actor, analysis_id)
+    options = {**analysis.options, **request}
+    if options["audio_track"] != analysis.options["audio_track"]:
+        sentence = "Another audio track needs a new analysis; start one."
+        raise InvalidInputError(sentence, {"audio_track": sentence})
+    tuned = _check_options(options)
+    tracks = media.load_tracks(resources, analysis.tracks_key)
+    automatic = engine.segment(tracks, tuned)
+    if not is_saved:
+        return _result_of(automatic, analysis.decisions, analysis.version)
+    return _store_tuned(analysis, automatic, options)
+
+
+def _store_tuned(analysis: AnalysisResult, automatic: list[engine.Segment], options: dict[str, Any]) -> dict[str, Any]:
+    while True:
+        with transaction():
+            # Read again, so that a decision made meanwhile is not lost.
+            current = AnalysisResult.get_or_none(AnalysisResult.id == analysis.id)
+            if current is None:
+                raise _missing()
+            result = _result_of(automatic, current.decisions, current.version + 1)
+            is_stored = models.change_version(analysis.id, current.version, options=options, summary=result["summary"])
+            if is_stored:
+                models.store_segments(analysis.id, [list(one) for one in automatic], result["segments"])
+                return result
+
+
+def decide(actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Lay a person's decisions over the segments.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError: it is not finished, or somebody has changed it since this version.
+        InvalidInputError: a change does not lie within the recording.
+    """
+    analysis = _finished(actor, analysis_id)
+    duration_ms = analysis.summary["duration_ms"]
+    wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
+    merged = engine.merge_decisions([_stored_decision(one) for one in analysis.decisions], wanted)
+    stored = [asdict(one) for one in merged]
+    automatic = [_segment_of(one) for one in models.automatic_segments(analysis_id)]
+    result = _result_of(automatic, stored, version + 1)
+    with transaction():
+        if analysis.version != version or not models.change_version(
+            analysis_id, version, decisions=stored, summary=result["summary"]
+        ):
+            raise ConflictError(
+                "Somebody has changed the segments meanwhile; load them again and repeat the change.",
+                {"version": "Is not the current one."},
+            )
+        models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
+    return result
+
+
+def begin(analysis_id: UUID) -> None:
+    """Note that a worker has begun."""
+    if models.change_unfinished(analysis_id, status=AnalysisStatus.PROCESSING, started_at=clock.now()):
+        _follow(AnalysisResult.get_by_id(analysis_id).project_id)
+
+
+def work_of(analysis_id: UUID) -> tuple[str, str, AnalysisOptions] | None:
+    """Storage key and name of the recording and the options of an analysis that is still wanted, or None."""
+    found = (
+        AnalysisResult.select(AnalysisResult, MediaFile).join(MediaFile).where(AnalysisResult.id == analysis_id).first()
+    )
+    if found is None or found.status not in models.UNFINISHED:
+        return None
+    recording = found.media_file
+    return recording.storage_key, recording.original_filename, _check_options(found.options)
+
+
+def keep_tracks(resources: Resources, analysis_id: UUID, tracks: engine.Tracks) -> str:
+    """Store the tracks of an analysis and return their key; a second run replaces those of the first."""
+    key = key_for("tracks", str(analysis_id))
+    with resources.storage.receive() as incoming:
+        incoming.write(tracks.to_bytes())
+        incoming.keep(key)
+    return key
+
+
+def complete(analysis_id: UUID, analysis: engine.Analysis, tracks_key: str, processing_time_ms: int) -> None:
+    """Write down the result of a run, in the caller's transaction; nothing when it is not wanted any more."""
+    result = _result_of(analysis.segments, [], 1)
+    is_wanted = models.change_unfinished(
+        analysis_id,
+        status=AnalysisStatus.COMPLETED,
+        summary=result["summary"],
+        version=1,
+        tracks_key=tracks_key,
+        processing_time_ms=processing_time_ms,
+        completed_at=clock.now(),
+        error_code=None,
+        error_message=None,
+    )
+    if not is_wanted:
+        return
+    models.store_segments(analysis_id, [list(one) for one in analysis.segments], result["segments"])
+    row = AnalysisResult.get_by_id(analysis_id)
+    media_models.set_tracks(
+        row.media_file_id,
+        tracks_key,
+        duration_seconds=analysis.tracks.duration_ms / 1000,
+        warnings=media.describe_warnings(analysis.info),
+    )
+    _follow(row.project_id)
+
+
+def fail(analysis_id: UUID, code: str, message: str) -> None:
+    """Note that an analysis has failed for good, in the caller's transaction."""
+    failed = {"status": AnalysisStatus.FAILED, "completed_at": clock.now()}
+    if models.change_unfinished(analysis_id, **failed, error_code=code, error_message=message):
+        _follow(AnalysisResult.get_by_id(analysis_id).project_id)
+
+
+def clear_media(resources: Resources, media_id: UUID) -> None:
+    """Remove what belongs to a deleted recording: running analyses, files, rows; may be done twice."""
+    recording = MediaFile.get_or_none(MediaFile.id == media_id)
+    if recording is not None:
+        _clear(resources, [recording])
+        _follow(recording.project_id)
+
+
+def clear_project(resources: Resources, project_id: UUID) -> None:
+    """Remove what belongs to a deleted project, and its row; may be done twice."""
+    _clear(resources, media_models.all_media_in(project_id))
+    Project.delete().where(Project.id == project_id).execute()
+
+
+def _clear(resources: Resources, recordings: list[MediaFile]) -> None:
+    analyses = models.analyses_of_media([one.id for one in recordings])
+    with transaction():
+        jobs.request_cancel(ANALYSIS_JOB, [one.id for one in analyses])
+    for one in analyses:
+        if one.tracks_key is not None:
+            resources.storage.delete(one.tracks_key)
+    for recording in recordings:
+        resources.storage.delete(recording.storage_key)
+        recording.delete_instance()
+
+
+def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
+    analysis = models.analysis_of(actor.user_id, analysis_id)
+    if analysis is None:
+        raise _missing()
+    return analysis
+
+
+def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
+    analysis = _own(actor, analysis_id)
+    if analysis.status != AnalysisStatus.COMPLETED:
+        raise ConflictError(f"The analysis is {analysis.status}; only a completed one has segments.")
+    return analysis
+
+
+def _missing() -> MissingError:
+    return MissingError("There is no such analysis; check the address.")
+
+
+def _processing_mode(resources: Resources, wanted: str) -> str:
+    mode = resources.settings.default_processing_mode if wanted == "auto" else wanted
+    if mode == "whisper":
+        raise AiFeaturesDisabledError("Transcription is switched off on this server; use the mode vad.")
+    return mode
+
+
+def _complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[str, Any]:
+    settings = resources.settings
+    defaults = {
+        **{API_NAMES[name]: value for name, value in asdict(AnalysisOptions()).items()},
+        **settings.default_options(),
+        "detect_filler_words": settings.detect_filler_words,
+        "custom_filler_words": [],
+    }
+    return {name: request.get(name, default) for name, default in defaults.items()}
+
+
+def _check_options(options: Mapping[str, Any]) -> AnalysisOptions:
+    values = {name: options[api_name] for api_name, name in ENGINE_NAMES.items()}
+    try:
+        return AnalysisOptions(**values)
+    except engine.InvalidOptionError as error:
+        api_name = API_NAMES[error.option]
+        sentence = str(error).replace(error.option, api_name, 1)
+        raise InvalidInputError(sentence, {api_name: sentence}) from None
+
+
+def _check_audio_track(recording: MediaFile, audio_track: int) -> None:
+    count = len(recording.media_info["audio_streams"])
+    if audio_track >= count:
+        sentence = f"The recording has {count} audio tracks; choose one from 0 to {count - 1}."
+        raise InvalidInputError(sentence, {"audio_track": sentence})
+
+
+def _follow(project_id: UUID) -> None:
+    """Let the project's status follow its analyses."""
+    statuses = models.newest_statuses(project_id)
+    if statuses & {str(one) for one in models.UNFINISHED}:
+        status = ProjectStatus.PROCESSING
+    elif AnalysisStatus.FAILED in statuses:
+        status = ProjectStatus.FAILED
+    elif AnalysisStatus.COMPLETED in statuses:
+        status = ProjectStatus.COMPLETED
+    else:
+        status = ProjectStatus.CREATED
+    project_models.set_status(project_id, status, clock.now())
+
+
+def _result_of(
+    automatic: Iterable[engine.Segment], decisions: Iterable[Mapping[str, Any]], version: int
+) -> dict[str, Any]:
+    reviewed = engine.apply_decisions(automatic, [_stored_decision(one) for one in decisions])
+    summary = asdict(engine.summarise_review(reviewed))
+    return {"segments": [_shown(one) for one in reviewed], "summary": summary, "version": version}
+
+
+def _shown(one: ReviewedSegment) -> dict[str, Any]:
+    shown = one._asdict()
+    shown["confidence"] = round(one.confidence, 4)
+    shown["level_db"] = round(one.level_db, 1)
+    if one.note is None:
+        del shown["note"]
+    return shown
+
+
+def _segment_of(stored: list[Any]) -> engine.Segment:
+    start_ms, end_ms, kind, confidence, level_db, action, reason = stored
+    return engine.Segment(
+        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason
+    )
+
+
+def _stored_decision(stored: Mapping[str, Any]) -> Decision:
+    return Decision(stored["start_ms"], stored["end_ms"], engine.Action(stored["action"]), stored["note"])
+
+
+def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int) -> Decision:
+    start_ms, end_ms, action = change["start_ms"], change["end_ms"], change["action"]
+    if not 0 <= start_ms < end_ms <= duration_ms:
+        sentence = f"Must lie within the recording, from 0 to {duration_ms} ms, and end after its start."
+        raise InvalidInputError(
+            "A change does not lie within the recording; see the details.", {f"changes.{number}": sentence}
+        )
+    return Decision(start_ms, end_ms, None if action == "auto" else engine.Action(action), change.get("note"))
+
+
+def _described(analysis: AnalysisResult) -> dict[str, Any]:
+    names = (
+        "id", "processing_mode", "options", "status", "version", "transcription", "filler_words_detected", "summary",
+        "processing_time_ms", "error_code", "error_message", "created_at", "completed_at",
+    )  # fmt: skip
+    return {**{name: getattr(analysis, name) for name in names}, "media_file_id": analysis.media_file_id}
+
+
+def _media_values(recording: MediaFile) -> dict[str, Any]:
+    return {**recording.__data__, "project_id": recording.project_id}
+
+
+def _project_values(project: Project) -> dict[str, Any]:
+    return dict(project.__data__)

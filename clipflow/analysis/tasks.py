@@ -1,0 +1,83 @@
+"""The work of analyses in the background, and the clearing up after deleted recordings and projects."""
+
+import time
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from clipflow import engine
+from clipflow.analysis import service
+from clipflow.core.db import connected
+from clipflow.core.errors import MissingError, UnavailableError
+from clipflow.core.queue import Lane
+from clipflow.engine import Stage
+from clipflow.engine.text import shown_name
+from clipflow.jobs.service import JobHandler, JobProgress, JobStoppedError, LastingError, PassingError
+from clipflow.media import service as media
+from clipflow.projects import service as projects
+from clipflow.resources import Resources
+
+
+def handlers(resources: Resources) -> list[JobHandler]:
+    """How jobs of analyses are done."""
+    return [
+        JobHandler(
+            service.ANALYSIS_JOB,
+            Lane.HEAVY,
+            partial(run_analysis, resources),
+            on_started=service.begin,
+            on_failed=service.fail,
+        ),
+        JobHandler(media.CLEARING_JOB, Lane.QUICK, partial(clear_media, resources)),
+        JobHandler(projects.CLEARING_JOB, Lane.QUICK, partial(clear_project, resources)),
+    ]
+
+
+def run_analysis(resources: Resources, analysis_id: UUID, progress: JobProgress) -> None:
+    """Analyse a recording and store tracks and segments."""
+    with connected():
+        work = service.work_of(analysis_id)
+    if work is None:
+        return
+    storage_key, name, options = work
+    began_s = time.monotonic()
+    try:
+        with resources.storage.local_file(storage_key) as path:
+            analysis = engine.analyze(
+                path,
+                options,
+                on_progress=lambda fraction, stage: _report(progress, fraction, stage),
+                should_stop=progress.should_stop,
+            )
+        tracks_key = service.keep_tracks(resources, analysis_id, analysis.tracks)
+    except engine.AnalysisCancelledError:
+        raise JobStoppedError from None
+    except (engine.MediaNotFoundError, MissingError):
+        raise LastingError("MEDIA_NOT_FOUND", "The recording is not there any more; upload it again.") from None
+    except engine.EngineError as error:
+        raise LastingError(error.code, _with_name(str(error), storage_key, name)) from error
+    except (UnavailableError, OSError) as error:
+        raise PassingError("SERVICE_UNAVAILABLE", str(error)) from error
+    processing_time_ms = round((time.monotonic() - began_s) * 1000)
+    progress.conclude(lambda: service.complete(analysis_id, analysis, tracks_key, processing_time_ms))
+
+
+def clear_media(resources: Resources, media_id: UUID, progress: JobProgress) -> None:
+    """Remove what belongs to a deleted recording."""
+    with connected():
+        service.clear_media(resources, media_id)
+
+
+def clear_project(resources: Resources, project_id: UUID, progress: JobProgress) -> None:
+    """Remove what belongs to a deleted project."""
+    with connected():
+        service.clear_project(resources, project_id)
+
+
+def _report(progress: JobProgress, fraction: float, stage: Stage) -> None:
+    progress.report(int(fraction * 100), stage.value)
+
+
+def _with_name(sentence: str, storage_key: str, name: str) -> str:
+    """The engine speaks of the stored file's name, which says nothing to a person."""
+    return sentence.replace(shown_name(Path(storage_key)), shown_name(Path(name)))

@@ -1,0 +1,101 @@
+"""The application factory: the only place where the parts are joined."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, redirect, url_for
+from flask_cors import CORS
+from werkzeug.wrappers import Response
+
+from clipflow import __version__, registry
+from clipflow.accounts import service as accounts
+from clipflow.app_context import attach
+from clipflow.config import Settings
+from clipflow.core.answers import set_up_answers
+from clipflow.core.api import API_PREFIX, create_api
+from clipflow.core.api_pages import set_up_api_pages
+from clipflow.core.auth import CSRF_HEADER, set_up_auth
+from clipflow.core.db import database, open_database
+from clipflow.core.limits import Allowances, Budget, draws_on, set_up_limits
+from clipflow.core.uploads import UploadRequest
+from clipflow.resources import Resources
+
+_ROOT = Path(__file__).resolve().parent.parent
+# Database connections besides those of the web threads: start-up, the doctor.
+_SPARE_CONNECTIONS = 4
+
+
+class ClipFlow(Flask):
+    """A Flask application that takes uploads straight to the storage."""
+
+    request_class = UploadRequest
+
+
+def create_app(settings: Settings) -> ClipFlow:
+    """An application with these settings; makes folders, but connects to nothing yet."""
+    app = ClipFlow("clipflow", static_folder=str(_ROOT / "static"), template_folder=str(_ROOT / "templates"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        JWT_COOKIE_SECURE=settings.is_production or settings.public_url.startswith("https"),
+        MAX_FORM_PARTS=20,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.compact = True  # type: ignore[attr-defined]
+    resources = Resources.from_settings(settings)
+    attach(app, resources)
+    database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS))
+    set_up_answers(app, is_https=settings.public_url.startswith("https"))
+    set_up_auth(
+        app,
+        secret=settings.jwt_secret_key,
+        algorithm=settings.jwt_algorithm,
+        lifetime=timedelta(minutes=settings.access_token_expire_minutes),
+        find_actor=accounts.find_actor,
+    )
+    set_up_limits(app, _allowances(settings), _limits_storage(settings))
+    _set_up_cors(app, settings)
+    api = create_api(app, f"{settings.app_name} API", __version__)
+    for domain in registry.DOMAINS:
+        if domain.blueprint is not None:
+            api.register_blueprint(domain.blueprint)
+    set_up_api_pages(app, settings.app_name)
+    _set_up_front_door(app)
+    return app
+
+
+def _allowances(settings: Settings) -> Allowances:
+    return Allowances(
+        requests=settings.rate_limit_requests,
+        user_requests=settings.rate_limit_user_requests,
+        polling=settings.rate_limit_polling,
+        period_s=settings.rate_limit_period,
+        sign_ins_per_hour=settings.rate_limit_sign_in,
+        analyses_per_hour=settings.rate_limit_analyses,
+        uploads_per_day=settings.rate_limit_uploads,
+    )
+
+
+def _limits_storage(settings: Settings) -> str:
+    """Counters are shared where there is something to share them in; otherwise each process counts for itself."""
+    return settings.queue if settings.queue.startswith("redis") else "memory://"
+
+
+def _set_up_cors(app: Flask, settings: Settings) -> None:
+    if not settings.cors_origins:
+        return
+    CORS(
+        app,
+        resources={f"{API_PREFIX}/*": {"origins": list(settings.cors_origins)}},
+        supports_credentials=True,
+        allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
+        expose_headers=["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
+                        "Retry-After", "Content-Range", "Content-Disposition"],
+        max_age=3600,
+    )  # fmt: skip
+
+
+def _set_up_front_door(app: Flask) -> None:
+    @app.get("/")
+    @draws_on(Budget.NONE)
+    def front_door() -> Response:
+        return redirect(url_for("api_pages.swagger"))

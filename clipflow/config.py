@@ -1,0 +1,352 @@
+"""Every setting in one place: its environment variable, type, range, default and meaning.
+
+The environment and a ``.env`` file in the working folder are read once, strictly: a value that
+does not parse stops the start and names the variable.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from clipflow.engine import AnalysisOptions, option_ranges
+
+_MINIMUM_SECRET_CHARACTERS = 32
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+_KNOWN_EXTENSIONS = ("mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a")
+_DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
+_QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
+_FILLER_WORDS = ("um", "uh", "er", "erm", "hmm", "like", "you know", "i mean", "basically", "actually", "literally")
+
+Reader = Callable[[str], Any]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names the variable and says what to write there."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _boolean(value: str) -> bool:
+    if value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    raise ValueError("must be true or false")
+
+
+def _whole_number(minimum: int, maximum: int) -> Reader:
+    def read(value: str) -> int:
+        if not value.lstrip("-").isdecimal() or not minimum <= int(value) <= maximum:
+            raise ValueError(f"must be a whole number from {minimum} to {maximum}")
+        return int(value)
+
+    return read
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return read
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in value.split(",") if word.strip())
+
+
+def _extensions(value: str) -> tuple[str, ...]:
+    extensions = tuple(word.removeprefix(".") for word in _words(value))
+    unknown = sorted(set(extensions) - set(_KNOWN_EXTENSIONS))
+    if unknown or not extensions:
+        raise ValueError(f"must be a list out of {', '.join(_KNOWN_EXTENSIONS)}")
+    return extensions
+
+
+def _url(*schemes: str) -> Reader:
+    def read(value: str) -> str:
+        if urlsplit(value).scheme not in schemes:
+            raise ValueError(f"must be a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return value
+
+    return read
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(word.strip().rstrip("/") for word in value.split(",") if word.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            raise ValueError("must be a list of origins such as https://editor.example.org, without a path")
+    return origins
+
+
+def _address_or_nothing(value: str) -> str:
+    try:
+        return str(ip_address(value)) if value else ""
+    except ValueError:
+        raise ValueError("must be one IP address") from None
+
+
+def _engine_number(option: str) -> Reader:
+    allowed = option_ranges()[option]
+
+    def read(value: str) -> float:
+        takes_fractions = allowed.unit == "dB"
+        try:
+            number: float = float(value) if takes_fractions else int(value)
+            AnalysisOptions(**cast(Any, {option: number}))
+        except Exception:
+            raise ValueError(f"must be a number {allowed}") from None
+        return number
+
+    return read
+
+
+def _setting(default: Any, meaning: str, read: Reader = _text, *, is_secret: bool = False) -> Any:
+    metadata = {"meaning": meaning, "read": read, "is_secret": is_secret}
+    return field(default=default, repr=not is_secret, metadata=metadata)
+
+
+def _engine_setting(option: str, meaning: str) -> Any:
+    return _setting(getattr(AnalysisOptions(), option), meaning, _engine_number(option))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one installation; the environment variable of each is its name in capitals."""
+
+    app_name: str = _setting("ClipFlow", "Name in mails and in the API's description.")
+    app_env: str = _setting(
+        "development",
+        "`production` refuses missing or weak secrets and marks cookies Secure; `test` is for the tests.",
+        _one_of("development", "production", "test"),
+    )
+    debug: bool = _setting(False, "Logs more. Answers never carry tracebacks, whatever this says.", _boolean)
+    secret_key: str = _setting(
+        "", "Signs upload addresses and CSRF values; 32 characters or more. Made by itself outside production.",
+        is_secret=True,
+    )  # fmt: skip
+    api_version: str = _setting("v1", "Version of the API; there is only v1.", _one_of("v1"))
+    data_dir: Path = _setting(Path("data"), "Folder of everything that is kept.", Path)
+
+    database_url: str = _setting(
+        "", "`postgresql://user:password@host/name`, or `sqlite:///path`; empty is SQLite in the data folder.",
+        lambda value: _url(*_DATABASE_SCHEMES)(value) if value else "", is_secret=True,
+    )  # fmt: skip
+    queue_url: str = _setting(
+        "", "`redis://host:6379/0`, or `sqlite:///path`; empty is SQLite in the data folder.",
+        lambda value: _url(*_QUEUE_SCHEMES)(value) if value else "", is_secret=True,
+    )  # fmt: skip
+
+    jwt_secret_key: str = _setting(
+        "", "Signs access tokens; 32 characters or more. Made by itself outside production.", is_secret=True
+    )
+    jwt_algorithm: str = _setting("HS256", "Algorithm of access tokens.", _one_of("HS256", "HS384", "HS512"))
+    access_token_expire_minutes: int = _setting(30, "How long an access token is valid.", _whole_number(1, 1440))
+    refresh_token_expire_days: int = _setting(7, "How long a refresh token is valid.", _whole_number(1, 365))
+    bcrypt_cost: int = _setting(12, "Cost of password hashes; at least 12 in production.", _whole_number(4, 16))
+
+    storage_type: str = _setting("local", "Where recordings are kept; s3 is not available yet.", _one_of("local", "s3"))
+    upload_dir: str = _setting("", "Folder of the recordings; empty is `media` in the data folder.")
+    max_file_size_mb: int = _setting(500, "Largest recording, in MiB.", _whole_number(1, 1_000_000))
+    allowed_extensions: tuple[str, ...] = _setting(
+        _KNOWN_EXTENSIONS, "Endings of file names that are taken, separated by commas.", _extensions
+    )
+    s3_bucket_name: str = _setting("", "For s3, later.")
+    s3_access_key: str = _setting("", "For s3, later.", is_secret=True)
+    s3_secret_key: str = _setting("", "For s3, later.", is_secret=True)
+    s3_region: str = _setting("", "For s3, later.")
+    s3_endpoint_url: str = _setting("", "For s3, later.")
+
+    ai_features_enabled: bool = _setting(False, "Allows features that send sound to another service.", _boolean)
+    whisper_api_enabled: bool = _setting(False, "Allows transcription; not built yet.", _boolean)
+    openai_api_key: str = _setting("", "For transcription, later.", is_secret=True)
+    openai_base_url: str = _setting("", "For transcription, later.")
+    whisper_model: str = _setting("whisper-1", "For transcription, later.")
+
+    default_processing_mode: str = _setting(
+        "vad", "What `auto` means: `vad` (on this machine) or `whisper`.", _one_of("vad", "whisper")
+    )
+    vad_aggressiveness: int = _engine_setting("vad_aggressiveness", "Default of new analyses; higher removes more.")
+    min_silence_duration_ms: int = _engine_setting("min_silence_ms", "Default: shorter silences stay.")
+    min_speech_duration_ms: int = _engine_setting("min_speech_ms", "Default: shorter speech counts as silence.")
+    silence_threshold_db: float = _engine_setting("silence_threshold_db", "Default: louder silence is only suggested.")
+    speech_pad_start_ms: int = _engine_setting("speech_pad_start_ms", "Default: kept before speech.")
+    speech_pad_end_ms: int = _engine_setting("speech_pad_end_ms", "Default: kept after speech.")
+    detect_filler_words: bool = _setting(True, "For transcription, later.", _boolean)
+    filler_words: tuple[str, ...] = _setting(_FILLER_WORDS, "For transcription, later.", _words)
+    filler_word_padding_ms: int = _setting(50, "For transcription, later.", _whole_number(0, 2000))
+
+    file_retention_days: int | None = _setting(
+        None, "Recordings older than this are removed by the daily clean-up; empty keeps them.",
+        lambda value: _whole_number(1, 36_500)(value) if value else None,
+    )  # fmt: skip
+
+    rate_limit_requests: int = _setting(
+        100, "Requests of one address without sign-in in each period.", _whole_number(1, 10**9)
+    )
+    rate_limit_period: int = _setting(3600, "Length of that period, in seconds.", _whole_number(1, 86_400))
+    rate_limit_user_requests: int = _setting(
+        2000, "Requests of one signed-in person in each period.", _whole_number(1, 10**9)
+    )
+    rate_limit_polling: int = _setting(
+        36_000, "Status, waveform and media requests of one person in each period.", _whole_number(1, 10**9)
+    )
+    rate_limit_sign_in: int = _setting(
+        10, "Sign-ins, registrations, refreshes and password mails an hour for one address and e-mail.",
+        _whole_number(1, 10**9),
+    )  # fmt: skip
+    rate_limit_analyses: int = _setting(30, "Analyses an hour of one person.", _whole_number(1, 10**9))
+    rate_limit_uploads: int = _setting(50, "Uploads a day of one person.", _whole_number(1, 10**9))
+
+    smtp_host: str = _setting("", "Mail server; without one, mails go to the log and to `outbox` in the data folder.")
+    smtp_port: int = _setting(587, "Port of the mail server; 465 speaks TLS from the start.", _whole_number(1, 65_535))
+    smtp_username: str = _setting("", "Sign-in at the mail server, where it wants one.")
+    smtp_password: str = _setting("", "Password at the mail server.", is_secret=True)
+    smtp_starttls: bool = _setting(True, "Whether the mail server must switch to TLS.", _boolean)
+    mail_from: str = _setting("ClipFlow <clipflow@localhost>", "Sender of mails.")
+    public_url: str = _setting(
+        "", "Address that people use, such as https://clips.example.org; empty is http://localhost:PORT.",
+        lambda value: _url("http", "https")(value).rstrip("/") if value else "",
+    )  # fmt: skip
+
+    host: str = _setting("127.0.0.1", "Address the web server listens on.")
+    port: int = _setting(8000, "Port the web server listens on; 0 takes a free one.", _whole_number(0, 65_535))
+    web_threads: int = _setting(8, "Requests that are answered at the same time.", _whole_number(1, 256))
+    worker_threads: int = _setting(1, "Analyses at the same time in one worker.", _whole_number(1, 64))
+    worker_niceness: int = _setting(10, "Priority of the worker, 0 (as the web) to 19 (lowest).", _whole_number(0, 19))
+    worker_lost_after_s: int = _setting(
+        60, "A job without a sign of life for this long goes back to the queue.", _whole_number(2, 3600)
+    )
+    trusted_proxy: str = _setting(
+        "", "IP address of the proxy in front, whose X-Forwarded headers are believed; empty believes nobody.",
+        _address_or_nothing,
+    )  # fmt: skip
+    cors_origins: tuple[str, ...] = _setting((), "Origins of other frontends, separated by commas.", _origins)
+    log_level: str = _setting("INFO", "Least severity that is logged.", _one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+
+    @property
+    def is_production(self) -> bool:
+        """Whether weak secrets are refused."""
+        return self.app_env == "production"
+
+    @property
+    def max_file_size_bytes(self) -> int:
+        """Size of the largest recording in bytes."""
+        return self.max_file_size_mb * 1024**2
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'clipflow.db'}"
+
+    @property
+    def queue(self) -> str:
+        """The queue's URL, with the default filled in."""
+        return self.queue_url or f"sqlite:///{self.data_dir.absolute() / 'queue.db'}"
+
+    @property
+    def storage_folder(self) -> Path:
+        """Where local storage keeps its files."""
+        return Path(self.upload_dir) if self.upload_dir else self.data_dir / "media"
+
+    @property
+    def address(self) -> str:
+        """The address that people use, for links in mails."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    def default_options(self) -> dict[str, Any]:
+        """The defaults of a new analysis under the names of the API."""
+        names = ("vad_aggressiveness", "min_silence_duration_ms", "min_speech_duration_ms", "speech_pad_start_ms",
+                 "speech_pad_end_ms", "silence_threshold_db")  # fmt: skip
+        return {name: getattr(self, name) for name in names}
+
+
+def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: variables; those of the process when left out.
+        env_file: a file with further variables; what the environment says comes first.
+
+    Raises:
+        SettingsError: a value does not parse, or production has no proper secrets.
+    """
+    values = dict(os.environ if environment is None else environment)
+    if env_file is not None and env_file.is_file():
+        values = {**{k: v for k, v in dotenv_values(env_file).items() if v is not None}, **values}
+    settings = Settings(**{one.name: _read(one, values) for one in fields(Settings) if one.name.upper() in values})
+    _check_together(settings)
+    return _with_secrets(settings)
+
+
+def _read(setting: Any, values: Mapping[str, str]) -> Any:
+    variable = setting.name.upper()
+    try:
+        return setting.metadata["read"](values[variable].strip())
+    except ValueError as error:
+        shown = "" if setting.metadata["is_secret"] else f", not {values[variable]!r}"
+        raise SettingsError(f"{variable} {error}{shown}; correct it and start again.") from None
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.storage_type == "s3":
+        raise SettingsError("STORAGE_TYPE s3 is not available yet; set it to local.")
+    if not settings.is_production:
+        return
+    if settings.bcrypt_cost < 12:  # noqa: PLR2004  the number is the rule itself
+        raise SettingsError("BCRYPT_COST must be at least 12 in production; raise it and start again.")
+    for name in ("secret_key", "jwt_secret_key"):
+        if not _is_strong(getattr(settings, name)):
+            raise SettingsError(
+                f"{name.upper()} must be a random text of {_MINIMUM_SECRET_CHARACTERS} characters or more in "
+                "production; make one with: openssl rand -hex 32"
+            )
+    if settings.secret_key == settings.jwt_secret_key:
+        raise SettingsError("SECRET_KEY and JWT_SECRET_KEY must differ; make a second one with: openssl rand -hex 32")
+
+
+def _is_strong(secret: str) -> bool:
+    looks_random = len(set(secret)) >= 10  # noqa: PLR2004  "change-me-change-me-…" has fewer different characters
+    return len(secret) >= _MINIMUM_SECRET_CHARACTERS and looks_random
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    """Fill in secrets that are not set from files in the data folder, made at first start."""
+    missing = [name for name in ("secret_key", "jwt_secret_key") if not getattr(settings, name)]
+    made = {name: _kept_secret(settings.data_dir / f"{name}.txt") for name in missing}
+    values = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    return Settings(**{**values, **made})
+
+
+def _kept_secret(file: Path) -> str:
+    try:
+        if file.exists():
+            return file.read_text(encoding="ascii").strip()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Written under another name first: of two processes that start together, one wins and both read its secret.
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as target:
+            target.write(secrets.token_hex(32))
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"The secret in {file} cannot be kept ({error.strerror}); make the folder writable."
+        ) from None

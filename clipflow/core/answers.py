@@ -1,0 +1,162 @@
+"""What every answer has in common: the shape of errors, a request id, security headers, a line in the log."""
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from clipflow.core import logs
+from clipflow.core.db import UNREACHABLE, database
+from clipflow.core.errors import ServiceError, UnavailableError
+
+logger = logging.getLogger(__name__)
+access_logger = logging.getLogger("clipflow.access")
+
+_CODES_BY_STATUS = {
+    400: "VALIDATION_ERROR",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    413: "FILE_TOO_LARGE",
+    415: "UNSUPPORTED_FORMAT",
+    429: "RATE_LIMITED",
+    502: "EXTERNAL_API_ERROR",
+    503: "SERVICE_UNAVAILABLE",
+}
+_SENTENCES_BY_STATUS = {
+    400: "The request cannot be understood; check its syntax.",
+    404: "There is nothing at this address; check it.",
+    405: "This address does not take that method; see the Allow header.",
+    413: "The body is too large for this address.",
+    415: "Send the body as application/json.",
+    429: "You have made too many requests; wait a while and try again.",
+}
+ERROR_CODES = (*_CODES_BY_STATUS.values(), "AI_FEATURES_DISABLED", "PROCESSING_FAILED", "INTERNAL_ERROR")
+_INTERNAL_ERROR = "INTERNAL_ERROR"
+_UNFORESEEN = "Something unforeseen happened; try again, and quote the request id if it happens again."
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-site",
+}
+_NOTHING_MAY_LOAD = "default-src 'none'; frame-ancestors 'none'"
+
+
+def code_of(status: int) -> str:
+    """The error code for a status that no service has explained further."""
+    return _CODES_BY_STATUS.get(status, "VALIDATION_ERROR" if status < 500 else _INTERNAL_ERROR)  # noqa: PLR2004
+
+
+def sentence_of(status: int) -> str:
+    """The sentence for a status that no service has explained further."""
+    return _SENTENCES_BY_STATUS.get(status, _UNFORESEEN)
+
+
+def error_body(code: str, message: str, details: Mapping[str, str] | None = None) -> dict[str, object]:
+    """The one shape of all errors."""
+    error: dict[str, object] = {"code": code, "message": message}
+    if details:
+        error["details"] = dict(details)
+    return {"error": error}
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """A body of plain values as it is."""
+    response = jsonify(body)
+    response.status_code = status
+    return response
+
+
+def set_up_answers(app: Flask, *, is_https: bool) -> None:
+    """Give every answer its error shape, request id, security headers and line in the log."""
+    app.register_error_handler(ServiceError, _answer_service_error)
+    app.register_error_handler(HTTPException, answer_http_exception)
+    app.register_error_handler(Exception, _answer_unforeseen)
+    for kind in UNREACHABLE:
+        app.register_error_handler(kind, _answer_unreachable)
+    app.teardown_request(_give_connection_back)
+
+    @app.before_request
+    def begin() -> None:
+        g.began_s = time.perf_counter()
+        # The server in front of us may have given one already, for requests that never got here.
+        g.request_id = request.environ.get("clipflow.request_id") or secrets.token_hex(8)
+        logs.bind_request(g.request_id)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Request-ID"] = g.request_id
+        for name, value in _SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", _NOTHING_MAY_LOAD)
+        headers.setdefault("Cache-Control", "no-store")
+        if is_https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        _log_access(response.status_code)
+        return response
+
+
+def answer_http_exception(error: HTTPException) -> Response:
+    """Answer what Flask and its extensions refuse; keeps the headers of the exception, such as Allow."""
+    if error.response is not None and error.code is None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if status < 400:  # noqa: PLR2004  a redirect is no error
+        return error.get_response()  # type: ignore[return-value]
+    response = jsonify(error_body(code_of(status), sentence_of(status)))
+    response.status_code = status
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _answer_service_error(error: ServiceError) -> Response:
+    response = jsonify(error_body(error.code, str(error), error.details))
+    response.status_code = error.status
+    response.headers.update(error.headers)
+    return response
+
+
+def _answer_unreachable(error: Exception) -> Response:
+    logger.warning("The database cannot be used: %s", error)
+    if not database.is_closed():
+        database.manual_close()
+    return _answer_service_error(
+        UnavailableError("The database cannot be reached at the moment; try again in a minute.")
+    )
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    logger.exception("Unforeseen error in %s %s", request.method, request.path)
+    response = jsonify(error_body(_INTERNAL_ERROR, _UNFORESEEN, {"request_id": g.get("request_id", "")}))
+    response.status_code = 500
+    return response
+
+
+def _give_connection_back(error: BaseException | None) -> None:
+    if not database.is_closed():
+        database.close()
+
+
+def _log_access(status: int) -> None:
+    actor = g.get("actor")
+    access_logger.info(
+        "%s %s %d", request.method, request.path, status,
+        extra={
+            "method": request.method,
+            # The path only: a query may carry a signature.
+            "path": request.path,
+            "status": status,
+            "milliseconds": round((time.perf_counter() - g.began_s) * 1000, 1),
+            "address": request.remote_addr,
+            "user_id": str(actor.user_id) if actor else None,
+        },
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""The pages that show the API's description: Swagger UI and ReDoc, from this server alone."""
+
+from pathlib import Path
+
+import flask_openapi3_redoc
+import flask_swagger_ui
+from flask import Blueprint, Flask, Response, make_response, render_template, send_from_directory
+
+from clipflow.core.limits import Budget, draws_on
+
+_SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
+_REDOC_FILES = Path(flask_openapi3_redoc.__file__).parent / "templates" / "redoc" / "js"
+_ASSETS = {
+    "swagger-ui.css": _SWAGGER_FILES,
+    "swagger-ui-bundle.js": _SWAGGER_FILES,
+    "redoc.standalone.js": _REDOC_FILES,
+}
+_DAY_S = 86_400
+# Both pages write style elements as they run; no script but ours and theirs is allowed.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; worker-src blob:; frame-ancestors 'none'"
+)
+
+
+def set_up_api_pages(app: Flask, title: str) -> None:
+    """Serve /api/docs and /api/redoc."""
+    pages = Blueprint("api_pages", __name__, url_prefix="/api")
+
+    @pages.get("/docs")
+    @draws_on(Budget.NONE)
+    def swagger() -> Response:
+        return _page("api/swagger.html", title)
+
+    @pages.get("/redoc")
+    @draws_on(Budget.NONE)
+    def redoc() -> Response:
+        return _page("api/redoc.html", title)
+
+    @pages.get("/docs/assets/<any({}):name>".format(", ".join(f'"{name}"' for name in _ASSETS)))
+    @draws_on(Budget.NONE)
+    def asset(name: str) -> Response:
+        return send_from_directory(_ASSETS[name], name, max_age=_DAY_S)
+
+    app.register_blueprint(pages)
+
+
+def _page(template: str, title: str) -> Response:
+    response = make_response(render_template(template, title=title))
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response

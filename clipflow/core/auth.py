@@ -1,0 +1,179 @@
+"""Access tokens: who is behind a request, found once before anything else looks at it."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import wraps
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+
+import jwt
+from flask import Flask, Response, current_app, g, request
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    set_access_cookies,
+    unset_access_cookies,
+    verify_jwt_in_request,
+)
+from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
+
+from clipflow.core.actor import Actor
+from clipflow.core.errors import NotAllowedError, NotSignedInError
+
+FindActor = Callable[[UUID, UUID, int], Actor | None]
+View = TypeVar("View", bound=Callable[..., Any])
+
+ACCESS_COOKIE = "clipflow_access"
+REFRESH_COOKIE = "clipflow_refresh"
+REFRESH_CSRF_COOKIE = "clipflow_refresh_csrf"
+CSRF_HEADER = "X-CSRF-TOKEN"
+_AUTH_PREFIX = "/api/v1/auth"
+_REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
+_SESSION_CLAIM, _VERSION_CLAIM = "sid", "ver"
+
+_NO_TOKEN = "Sign in first: this needs an access token."  # noqa: S105  a sentence
+_BAD_TOKEN = "The access token is not valid; sign in again."  # noqa: S105  a sentence
+_EXPIRED = "The access token has expired; refresh it or sign in again."
+_ENDED = "This session has ended; sign in again."
+_NO_CSRF = f"The {CSRF_HEADER} header is missing or wrong; send the value of the csrf_access_token cookie."
+
+
+def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta, find_actor: FindActor) -> None:
+    """Find the person behind each request; views that need one are marked with :func:`signed_in`.
+
+    Args:
+        app: the application.
+        secret: signs access tokens.
+        algorithm: of the signature.
+        lifetime: of an access token.
+        find_actor: from a user's id, a session's id and the version of the user's tokens to the
+            person, or None when the session has ended, the account is switched off or the
+            password has changed since.
+    """
+    app.config.update(
+        JWT_SECRET_KEY=secret,
+        JWT_ALGORITHM=algorithm,
+        JWT_DECODE_ALGORITHMS=[algorithm],
+        JWT_ACCESS_TOKEN_EXPIRES=lifetime,
+        JWT_TOKEN_LOCATION=["headers", "cookies"],
+        JWT_ACCESS_COOKIE_NAME=ACCESS_COOKIE,
+        JWT_ACCESS_COOKIE_PATH="/",
+        JWT_COOKIE_SAMESITE="Lax",
+        JWT_COOKIE_CSRF_PROTECT=True,
+        JWT_ACCESS_CSRF_HEADER_NAME=CSRF_HEADER,
+        JWT_SESSION_COOKIE=False,
+    )
+    JWTManager(app)
+
+    @app.before_request
+    def find_person() -> None:
+        g.actor = None
+        g.refusal = NotSignedInError(_NO_TOKEN)
+        if request.url_rule is None or not _has_token():
+            return
+        try:
+            verified = verify_jwt_in_request(optional=True)
+            claims = _claims_of(verified[1] if verified else {})
+        except (JWTExtendedException, jwt.PyJWTError, ValueError) as error:
+            g.refusal = NotSignedInError(_sentence_for(error))
+            return
+        g.actor = find_actor(*claims)
+        g.refusal = NotSignedInError(_ENDED)
+
+
+def signed_in(view: View) -> View:
+    """Refuse a request without a valid access token before anything else is looked at."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        current_actor()
+        return view(*args, **kwargs)
+
+    wrapper._needs_sign_in = True  # type: ignore[attr-defined]
+    return wrapper  # type: ignore[return-value]
+
+
+def current_actor() -> Actor:
+    """The signed-in person behind the request; raises NotSignedInError."""
+    actor: Actor | None = g.actor
+    if actor is None:
+        raise g.refusal
+    return actor
+
+
+def current_admin() -> Actor:
+    """The signed-in administrator behind the request; raises NotSignedInError or NotAllowedError."""
+    actor = current_actor()
+    if not actor.is_admin:
+        raise NotAllowedError("Only an administrator may do this.")
+    return actor
+
+
+def make_access_token(user_id: UUID, session_id: UUID, token_version: int) -> str:
+    """A new access token for this person's session."""
+    claims = {_SESSION_CLAIM: str(session_id), _VERSION_CLAIM: token_version}
+    return str(create_access_token(identity=str(user_id), additional_claims=claims))
+
+
+def refresh_csrf(secret: str, refresh_token: str) -> str:
+    """What a browser must send along with the refresh cookie; follows from it, so nothing needs to be kept."""
+    return hmac.new(secret.encode(), b"refresh-csrf:" + refresh_token.encode(), sha256).hexdigest()
+
+
+def set_token_cookies(
+    response: Response, *, access_token: str, refresh_token: str, csrf: str, refresh_lifetime: timedelta
+) -> None:
+    """Give a browser its tokens as cookies that scripts cannot read, and the CSRF values as ones that they can."""
+    set_access_cookies(response, access_token)
+    is_secure = _is_secure()
+    for path in _REFRESH_COOKIE_PATHS:
+        response.set_cookie(
+            REFRESH_COOKIE, refresh_token, max_age=refresh_lifetime, path=path,
+            httponly=True, secure=is_secure, samesite="Strict",
+        )  # fmt: skip
+    response.set_cookie(
+        REFRESH_CSRF_COOKIE, csrf, max_age=refresh_lifetime, path="/", secure=is_secure, samesite="Strict"
+    )
+
+
+def clear_token_cookies(response: Response) -> None:
+    """Take the cookies back."""
+    unset_access_cookies(response)
+    for path in _REFRESH_COOKIE_PATHS:
+        response.delete_cookie(REFRESH_COOKIE, path=path, httponly=True, secure=_is_secure(), samesite="Strict")
+    response.delete_cookie(REFRESH_CSRF_COOKIE, path="/", secure=_is_secure(), samesite="Strict")
+
+
+def is_token_signed_by_us(token: str, secret: str, algorithm: str) -> bool:
+    """Whether this is an access token of ours that has not expired; says nothing about the session."""
+    try:
+        claims = jwt.decode(token, secret, algorithms=[algorithm])
+    except jwt.PyJWTError:
+        return False
+    return claims.get("type") == "access"
+
+
+def _is_secure() -> bool:
+
+    return bool(current_app.config["JWT_COOKIE_SECURE"])
+
+
+def _has_token() -> bool:
+    return "Authorization" in request.headers or ACCESS_COOKIE in request.cookies
+
+
+def _claims_of(data: Mapping[str, Any]) -> tuple[UUID, UUID, int]:
+    try:
+        return UUID(data["sub"]), UUID(data[_SESSION_CLAIM]), int(data[_VERSION_CLAIM])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("the token lacks a claim") from None
+
+
+def _sentence_for(error: Exception) -> str:
+    if isinstance(error, jwt.ExpiredSignatureError):
+        return _EXPIRED
+    if isinstance(error, CSRFError):
+        return _NO_CSRF
+    return _BAD_TOKEN

@@ -1,0 +1,100 @@
+"""What services refuse, each with the stable code and the status that the API answers with."""
+
+from collections.abc import Mapping
+
+
+class ServiceError(Exception):
+    """Base of all refusals; ``str(error)`` is one sentence for the person who asked.
+
+    Attributes:
+        code: stable, for programs.
+        status: the HTTP status it is answered with.
+        details: what is wrong with which field, if that is known.
+        headers: further headers of the answer.
+    """
+
+    code = "INTERNAL_ERROR"
+    status = 500
+
+    def __init__(
+        self,
+        message: str,
+        details: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+class InvalidInputError(ServiceError):
+    """A field, a query or the syntax is wrong."""
+
+    code = "VALIDATION_ERROR"
+    status = 400
+
+
+class NotSignedInError(ServiceError):
+    """No token, or one that does not count (any more)."""
+
+    code = "UNAUTHORIZED"
+    status = 401
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
+
+
+class NotAllowedError(ServiceError):
+    """Signed in, but not allowed."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+
+class AiFeaturesDisabledError(ServiceError):
+    """Transcription was asked for while it is switched off."""
+
+    code = "AI_FEATURES_DISABLED"
+    status = 403
+
+
+class MissingError(ServiceError):
+    """No such thing, or one that belongs to somebody else."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class ConflictError(ServiceError):
+    """It clashes with what is there already, or comes too early or too late."""
+
+    code = "CONFLICT"
+    status = 409
+
+
+class TooLargeError(ServiceError):
+    """The body is larger than what is taken here."""
+
+    code = "FILE_TOO_LARGE"
+    status = 413
+
+
+class UnsupportedFormatError(ServiceError):
+    """Extension, media type or content is not what is accepted."""
+
+    code = "UNSUPPORTED_FORMAT"
+    status = 415
+
+
+class TooManyRequestsError(ServiceError):
+    """A budget is used up."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+
+class UnavailableError(ServiceError):
+    """Database, queue or disk space is missing."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = 503

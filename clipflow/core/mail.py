@@ -1,0 +1,87 @@
+"""Sends mail by SMTP, or keeps it where whoever runs the server finds it."""
+
+import logging
+import secrets
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+
+from clipflow.core import clock
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_S = 20
+_TLS_FROM_THE_START_PORT = 465
+
+
+class MailError(Exception):
+    """The mail server did not take a mail; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServer:
+    """How the mail server is reached."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    has_starttls: bool
+
+
+class Mailer:
+    """Sends through a server, or without one writes to the log and to a folder."""
+
+    def __init__(self, sender: str, server: SmtpServer | None, outbox: Path) -> None:
+        self._sender = sender
+        self._server = server
+        self._outbox = outbox
+
+    def send(self, recipient: str, subject: str, text: str) -> None:
+        """Send one mail; raises MailError when the server does not take it."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, recipient, subject
+        message["Date"] = formatdate(localtime=False)
+        message["Message-ID"] = make_msgid(domain="clipflow")
+        message.set_content(text)
+        if self._server is None:
+            self._keep(message, text)
+            return
+        try:
+            with _connect(self._server) as connection:
+                connection.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailError(f"The mail server did not take the mail ({error}).") from None
+
+    def check(self) -> None:
+        """Sign in at the mail server and leave; raises MailError."""
+        if self._server is None:
+            return
+        try:
+            with _connect(self._server) as connection:
+                connection.noop()
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailError(f"The mail server cannot be used ({error}).") from None
+
+    def _keep(self, message: EmailMessage, text: str) -> None:
+        self._outbox.mkdir(parents=True, exist_ok=True)
+        file = self._outbox / f"{clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
+        file.touch(mode=0o600)
+        file.write_bytes(bytes(message))
+        logger.warning("No mail server is set, so the mail to %s is kept in %s: %s", message["To"], file, text)
+
+
+def _connect(server: SmtpServer) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if server.port == _TLS_FROM_THE_START_PORT:
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT_S, context=context)
+    else:
+        connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_S)
+        if server.has_starttls:
+            connection.starttls(context=context)
+    if server.username:
+        connection.login(server.username, server.password)
+    return connection

@@ -1,0 +1,72 @@
+"""Answers with a file or a byte range of it, without holding a thread while a slow viewer reads."""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import quote
+
+from flask import Response, request
+from werkzeug.http import is_resource_modified
+from werkzeug.wsgi import wrap_file
+
+from clipflow.core.answers import code_of, error_body, json_answer
+
+
+def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, modified_at: datetime) -> Response:
+    """A file for a player: whole, one byte range of it, or nothing when the viewer has it already.
+
+    The server sends the file from its main loop once it is handed over as the bare wrapper, sought
+    and with its length set; anything wrapped around it would hold a thread for each viewer.
+    """
+    size = os.fstat(file.fileno()).st_size
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{etag}"',
+        "Cache-Control": "private, max-age=3600",
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(filename, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if not is_resource_modified(request.environ, etag=etag, last_modified=modified_at):
+        file.close()
+        return Response(status=304, headers=headers)
+    wanted = _wanted_range(size, etag)
+    if wanted == (0, 0) and size:
+        file.close()
+        return _out_of_range(size)
+    start, end = wanted or (0, size)
+    if request.method == "HEAD":
+        # The server would send the file after all.
+        file.close()
+        body: Iterable[bytes] = ()
+    else:
+        file.seek(start)
+        body = wrap_file(request.environ, file)
+    response = Response(
+        body, status=200 if wanted is None else 206, headers=headers,
+        mimetype=mime_type, direct_passthrough=True,
+    )  # fmt: skip
+    response.content_length = end - start
+    response.last_modified = modified_at
+    if wanted is not None:
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return response
+
+
+def _wanted_range(size: int, etag: str) -> tuple[int, int] | None:
+    """Start and end of the one byte range that is asked for; None is the whole file, (0, 0) is outside it."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    condition = request.if_range
+    if condition.etag is not None and condition.etag != etag:
+        return None
+    found = asked.range_for_length(size)
+    return (0, 0) if found is None else found
+
+
+def _out_of_range(size: int) -> Response:
+    body = error_body(code_of(416), "The byte range lies outside the file; ask for one within it.")
+    response = json_answer(body, 416)
+    response.headers["Content-Range"] = f"bytes */{size}"
+    return response

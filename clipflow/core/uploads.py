@@ -1,0 +1,121 @@
+"""The file of an upload: already on disk when the server took it there, or taken there now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any, cast
+
+from flask import Request, g, request
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
+from clipflow.core.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
+from clipflow.core.storage import LocalIncoming
+
+# Where our own server leaves an upload that it has written to its place while it came in.
+ENVIRON_NAME = "clipflow.upload"
+FIELD_NAME = "file"
+_CHUNK_BYTES = 1024 * 1024
+
+Receive = Callable[[int | None], LocalIncoming]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that has come in, not yet checked; whoever takes it keeps or discards it."""
+
+    incoming: LocalIncoming
+    filename: str
+    content_type: str
+
+
+class UploadRequest(Request):
+    """A request whose uploaded files are written straight to the storage instead of a temporary file."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        receive: Receive | None = g.get("receive_upload")
+        if receive is None:
+            return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        incoming = receive(total_content_length)
+        g.received.append(incoming)
+        return cast(IO[bytes], _Sink(incoming, g.maximum_upload_bytes))
+
+
+class _Sink:
+    """What Werkzeug's parser writes a file to; it stops at the limit."""
+
+    def __init__(self, incoming: LocalIncoming, maximum_bytes: int) -> None:
+        self.incoming = incoming
+        self._maximum_bytes = maximum_bytes
+
+    def write(self, data: bytes) -> int:
+        if self.incoming.size_bytes + len(data) > self._maximum_bytes:
+            raise TooLargeError(too_large_sentence(self._maximum_bytes))
+        return self.incoming.write(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
+
+    def close(self) -> None:
+        pass
+
+
+def too_large_sentence(maximum_bytes: int) -> str:
+    """What is said to a file that is too large."""
+    return f"The file is larger than {maximum_bytes // 1024**2} MiB; split it or compress it."
+
+
+def receive_form_file(receive: Receive, maximum_bytes: int) -> ReceivedFile:
+    """The one file of a multipart body, in the field ``file``.
+
+    Raises:
+        UnsupportedFormatError: the body is no multipart/form-data.
+        InvalidInputError: it holds no file there, or several.
+        TooLargeError: the file is larger than the limit.
+    """
+    given = request.environ.get(ENVIRON_NAME)
+    if isinstance(given, ReceivedFile):
+        return given
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
+    g.receive_upload, g.received, g.maximum_upload_bytes = receive, [], maximum_bytes
+    chosen: Any = None
+    try:
+        files = request.files.getlist(FIELD_NAME)
+        if len(files) != 1 or not files[0].filename:
+            raise InvalidInputError(
+                "Send exactly one file, in the field file.", {FIELD_NAME: "Exactly one file is needed."}
+            )
+        chosen = cast(Any, files[0].stream).incoming
+        return ReceivedFile(chosen, files[0].filename, files[0].content_type or "")
+    except (ClientDisconnected, ValueError, HTTPException) as error:
+        raise InvalidInputError("The upload ended too early or is malformed; send it again.") from error
+    finally:
+        for incoming in g.received:
+            if incoming is not chosen:
+                incoming.discard()
+        g.receive_upload = None
+
+
+def receive_raw_file(receive: Receive, maximum_bytes: int) -> LocalIncoming:
+    """The raw bytes of a body, on disk; raises TooLargeError when there are more than expected."""
+    given = request.environ.get(ENVIRON_NAME)
+    if isinstance(given, ReceivedFile):
+        return given.incoming
+    incoming = receive(request.content_length)
+    try:
+        while chunk := request.stream.read(_CHUNK_BYTES):
+            if incoming.size_bytes + len(chunk) > maximum_bytes:
+                raise TooLargeError("The file is larger than announced; announce it again.")
+            incoming.write(chunk)
+    except HTTPException as error:
+        incoming.discard()
+        raise InvalidInputError("The upload ended too early; send it again.") from error
+    except BaseException:
+        incoming.discard()
+        raise
+    return incoming

@@ -1,0 +1,125 @@
+"""A person's decisions laid over automatic segments: pure, and kept apart from them, so that a retune keeps them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from clipflow.engine.segments import Action, Segment, SegmentType, Summary
+
+
+class DecidedBy(StrEnum):
+    """Who has said what becomes of a segment."""
+
+    AUTO = "auto"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person wants with a stretch, in milliseconds; an ``action`` of None takes earlier decisions back."""
+
+    start_ms: int
+    end_ms: int
+    action: Action | None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_ms < self.end_ms:
+            raise ValueError("a decision starts at 0 or later and ends after its start")
+
+    def between(self, start_ms: int, end_ms: int) -> Self:
+        """The part of the decision between two times."""
+        return type(self)(max(self.start_ms, start_ms), min(self.end_ms, end_ms), self.action, self.note)
+
+
+class ReviewedSegment(NamedTuple):
+    """A segment with the person's word on it; see :class:`~clipflow.engine.segments.Segment`."""
+
+    start_ms: int
+    end_ms: int
+    type: SegmentType
+    confidence: float
+    level_db: float
+    action: Action
+    reason: str
+    decided_by: DecidedBy
+    note: str | None
+
+
+def merge_decisions(earlier: Sequence[Decision], changes: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions in the order of time without overlap; where two speak of the same stretch, the later change counts."""
+    merged = list(earlier)
+    for change in changes:
+        merged = [part for one in merged for part in _without(one, change)]
+        if change.action is not None:
+            merged.append(change)
+    return tuple(sorted(merged, key=lambda one: one.start_ms))
+
+
+def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) -> list[ReviewedSegment]:
+    """Split segments at the edges of the decisions and put the decided action on the parts inside.
+
+    Args:
+        segments: tile the recording.
+        decisions: in the order of time, without overlap.
+    """
+    reviewed: list[ReviewedSegment] = []
+    first = 0
+    for segment in segments:
+        while first < len(decisions) and decisions[first].end_ms <= segment.start_ms:
+            first += 1
+        reviewed.extend(_split(segment, decisions, first))
+    return reviewed
+
+
+def summarise_review(segments: Iterable[ReviewedSegment]) -> Summary:
+    """Add up what is kept, removed and suggested; neighbours with one action are one stretch."""
+    totals, counts = dict.fromkeys(Action, 0), dict.fromkeys(Action, 0)
+    previous: Action | None = None
+    for one in segments:
+        totals[one.action] += one.end_ms - one.start_ms
+        counts[one.action] += one.action is not previous
+        previous = one.action
+    return Summary(
+        duration_ms=sum(totals.values()),
+        kept_ms=totals[Action.KEEP],
+        removed_ms=totals[Action.REMOVE],
+        suggested_ms=totals[Action.SUGGEST_REMOVE],
+        suggestions=counts[Action.SUGGEST_REMOVE],
+        cuts=counts[Action.REMOVE],
+    )
+
+
+def _without(decision: Decision, hole: Decision) -> Iterator[Decision]:
+    if decision.start_ms < hole.start_ms:
+        yield decision.between(decision.start_ms, min(decision.end_ms, hole.start_ms))
+    if decision.end_ms > hole.end_ms:
+        yield decision.between(max(decision.start_ms, hole.end_ms), decision.end_ms)
+
+
+def _split(segment: Segment, decisions: Sequence[Decision], first: int) -> Iterator[ReviewedSegment]:
+    position_ms = segment.start_ms
+    for number in range(first, len(decisions)):
+        decision = decisions[number]
+        if decision.start_ms >= segment.end_ms:
+            break
+        part = decision.between(segment.start_ms, segment.end_ms)
+        if position_ms < part.start_ms:
+            yield _automatic(segment, position_ms, part.start_ms)
+        yield _decided(segment, part)
+        position_ms = part.end_ms
+    if position_ms < segment.end_ms:
+        yield _automatic(segment, position_ms, segment.end_ms)
+
+
+def _automatic(segment: Segment, start_ms: int, end_ms: int) -> ReviewedSegment:
+    return ReviewedSegment(start_ms, end_ms, *segment[2:], DecidedBy.AUTO, None)
+
+
+def _decided(segment: Segment, decision: Decision) -> ReviewedSegment:
+    assert decision.action is not None, "a decision that takes others back is merged, not applied"
+    return ReviewedSegment(
+        decision.start_ms, decision.end_ms, segment.type, segment.confidence, segment.level_db,
+        decision.action, "decided by a person", DecidedBy.USER, decision.note,
+    )  # fmt: skip

@@ -1,0 +1,174 @@
+"""Tables of jobs, of the workers that run them, and of periodic work that has been done."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from peewee import BooleanField, CharField, IntegerField, IntegrityError, TextField, UUIDField, fn
+
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+
+
+class JobStatus(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class Job(BaseModel):
+    """One piece of work.
+
+    ``claim`` is a new random value each time a worker takes it; what a worker writes counts only
+    while its claim still stands here.
+    """
+
+    id = IdField()
+    kind = CharField(max_length=50)
+    subject_id = UUIDField()
+    status = CharField(max_length=20)
+    attempts = IntegerField(default=0)
+    progress_percent = IntegerField(default=0)
+    stage = CharField(max_length=50, default="queued")
+    claim = UUIDField(null=True)
+    is_cancel_requested = BooleanField(default=False)
+    due_at = UtcDateTimeField()
+    heartbeat_at = UtcDateTimeField(null=True)
+    error_code = CharField(max_length=50, null=True)
+    error_message = TextField(null=True)
+    created_at = UtcDateTimeField()
+    started_at = UtcDateTimeField(null=True)
+    finished_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """The reaper looks for unfinished jobs, a subject for its own."""
+
+        table_name = "jobs"
+        indexes = ((("status", "due_at"), False), (("subject_id", "kind"), False))
+
+
+class WorkerHeartbeat(BaseModel):
+    """A worker that was alive at a moment."""
+
+    worker_id = CharField(primary_key=True, max_length=200)
+    seen_at = UtcDateTimeField()
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "worker_heartbeats"
+
+
+class PeriodicRun(BaseModel):
+    """Periodic work that somebody has taken on for a slot of time; a second row for it cannot exist."""
+
+    id = IdField()
+    name = CharField(max_length=50)
+    slot = CharField(max_length=50)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        """The unique index is the guard."""
+
+        table_name = "periodic_runs"
+        indexes = ((("name", "slot"), True),)
+
+
+def job_by_id(job_id: UUID) -> Job | None:
+    """The job, or None."""
+    return Job.get_or_none(Job.id == job_id)
+
+
+def claim_job(job_id: UUID, claim: UUID, now: datetime) -> bool:
+    """Take a queued job that is due; False when somebody else has it or nobody may."""
+    count = (
+        Job.update(
+            status=JobStatus.RUNNING,
+            claim=claim,
+            attempts=Job.attempts + 1,
+            heartbeat_at=now,
+            started_at=fn.COALESCE(Job.started_at, now),
+            progress_percent=0,
+            stage="starting",
+        )
+        .where(
+            Job.id == job_id, Job.status == JobStatus.QUEUED, Job.due_at <= now, Job.is_cancel_requested == False  # noqa: E712
+        )
+        .execute()
+    )  # fmt: skip
+    return bool(count == 1)
+
+
+def update_claimed(job_id: UUID, held_claim: UUID, **changes: Any) -> bool:
+    """Change a job that this claim still holds; False when it does not any more."""
+    is_mine = (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
+    return bool(Job.update(**changes).where(is_mine).execute() == 1)
+
+
+def is_cancel_requested(job_id: UUID) -> bool:
+    """Whether somebody wants the job to stop."""
+    found = Job.select(Job.is_cancel_requested).where(Job.id == job_id).tuples().first()
+    return found is None or bool(found[0])
+
+
+def lost_jobs(heard_before: datetime) -> list[Job]:
+    """Running jobs without a sign of life since then."""
+    return list(Job.select().where(Job.status == JobStatus.RUNNING, Job.heartbeat_at < heard_before))
+
+
+def due_jobs(due_before: datetime) -> list[Job]:
+    """Queued jobs that have been due since then, oldest first."""
+    return list(Job.select().where(Job.status == JobStatus.QUEUED, Job.due_at <= due_before).order_by(Job.due_at))
+
+
+def unfinished_jobs_of(kind: str, subject_ids: Iterable[UUID]) -> list[Job]:
+    """Jobs of these subjects that are queued or running."""
+    return list(Job.select().where(Job.kind == kind, Job.subject_id.in_(list(subject_ids)), Job.status.in_(UNFINISHED)))
+
+
+def record_heartbeat(worker_id: str, now: datetime) -> None:
+    """Note that this worker is alive."""
+    WorkerHeartbeat.insert(worker_id=worker_id, seen_at=now).on_conflict(
+        conflict_target=[WorkerHeartbeat.worker_id], update={WorkerHeartbeat.seen_at: now}
+    ).execute()
+
+
+def forget_worker(worker_id: str) -> None:
+    """Note that this worker has left."""
+    WorkerHeartbeat.delete().where(WorkerHeartbeat.worker_id == worker_id).execute()
+
+
+def has_worker_since(moment: datetime) -> bool:
+    """Whether any worker was alive since then."""
+    return WorkerHeartbeat.select().where(WorkerHeartbeat.seen_at >= moment).exists()
+
+
+def take_slot(name: str, slot: str, now: datetime) -> bool:
+    """Take on periodic work for a slot; False when somebody else has."""
+    with PeriodicRun._meta.database.atomic() as savepoint:
+        try:
+            PeriodicRun.create(name=name, slot=slot, created_at=now)
+        except IntegrityError:
+            savepoint.rollback()
+            return False
+    return True
+
+
+def delete_finished_before(moment: datetime) -> int:
+    """Forget jobs, slots and workers that ended before then; returns how many jobs."""
+    PeriodicRun.delete().where(PeriodicRun.created_at < moment).execute()
+    WorkerHeartbeat.delete().where(WorkerHeartbeat.seen_at < moment).execute()
+    return int(Job.delete().where(Job.finished_at < moment).execute())
+
+
+def count_finished_before(moment: datetime) -> int:
+    """How many jobs ended before then."""
+    return int(Job.select().where(Job.finished_at < moment).count())

@@ -1,0 +1,1 @@
+"""Recordings: how they come in, what they are, and how they are played."""

@@ -1,0 +1,93 @@
+"""What kind of file something is, by its name and by its first bytes."""
+
+import unicodedata
+from pathlib import PurePosixPath
+
+import puremagic
+
+HEAD_BYTES = 8192
+MAXIMUM_NAME_CHARACTERS = 255
+_FALLBACK_NAME = "recording"
+# Kinds of one family share their container and cannot always be told apart by their first bytes.
+_FAMILIES = {
+    "mp4": ({"mp4", "m4a", "mov", "m4v", "3gp", "3g2", "f4a", "f4v", "m4b", "qt"}),
+    "matroska": ({"mkv", "webm", "mka"}),
+    "avi": ({"avi"}),
+    "mp3": ({"mp3", "mpga", "mp2"}),
+    "wav": ({"wav", "wave"}),
+}
+_MIME_TYPES = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "m4a": "audio/mp4",
+    "mkv": "video/x-matroska",
+    "webm": "video/webm",
+    "avi": "video/x-msvideo",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+}
+_CLIENT_PREFIXES = ("video/", "audio/")
+_UNDECIDED_TYPES = ("", "application/octet-stream", "application/mp4", "application/x-matroska", "binary/octet-stream")
+# Characters that turn the direction of the text after them, and so can disguise an ending.
+_DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_MP4_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+
+
+def extension_of(filename: str) -> str:
+    """The ending of a name in lower case, without its dot."""
+    return PurePosixPath(filename).suffix.lower().removeprefix(".")
+
+
+def mime_type_of(extension: str) -> str:
+    """The media type of a kind that is accepted."""
+    return _MIME_TYPES[extension]
+
+
+def is_plausible_type(client_type: str) -> bool:
+    """Whether the media type that a client announces may belong to a recording."""
+    kind = client_type.split(";", maxsplit=1)[0].strip().lower()
+    return kind.startswith(_CLIENT_PREFIXES) or kind in _UNDECIDED_TYPES
+
+
+def has_content_of(extension: str, head: bytes) -> bool:
+    """Whether the first bytes of a file agree with its ending."""
+    family = next(members for members in _FAMILIES.values() if extension in members)
+    return bool(_kinds_by_content(head) & family)
+
+
+def sanitised_name(filename: str) -> str:
+    """A file's own name for display: no path, no control or direction characters, at most 255 characters."""
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    name = unicodedata.normalize("NFC", "".join(one for one in name if _is_shown(one))).strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        return name[:MAXIMUM_NAME_CHARACTERS] or _FALLBACK_NAME
+    ending = ending[:MAXIMUM_NAME_CHARACTERS]
+    return f"{stem[: MAXIMUM_NAME_CHARACTERS - len(ending) - 1] or _FALLBACK_NAME}.{ending}"
+
+
+def _kinds_by_content(head: bytes) -> set[str]:
+    try:
+        matches = puremagic.magic_string(head)
+    except (puremagic.PureError, ValueError):
+        matches = []
+    # Weaker matches only share a container: a wav looks a little like an avi.
+    surest = max((match.confidence for match in matches), default=0.0)
+    kinds = {match.extension.removeprefix(".") for match in matches if match.confidence == surest}
+    if head[4:8] in _MP4_ATOMS:
+        kinds.add("mp4")
+    if _begins_with_mp3_frame(head):
+        kinds.add("mp3")
+    return kinds
+
+
+def _begins_with_mp3_frame(head: bytes) -> bool:
+    """Eleven set bits, then a layer III that is not reserved, a bit rate and a sample rate."""
+    if len(head) < 4:  # noqa: PLR2004  a frame header has four bytes
+        return False
+    is_layer_3 = head[0] == 0xFF and head[1] & 0xE6 == 0xE2  # noqa: PLR2004
+    return is_layer_3 and head[1] & 0x18 != 0x08 and head[2] >> 4 not in (0, 15) and head[2] & 0x0C != 0x0C  # noqa: PLR2004
+
+
+def _is_shown(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION_OVERRIDES

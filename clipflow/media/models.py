@@ -1,0 +1,118 @@
+"""Tables of recordings and of uploads that have been announced."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField
+
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.projects.models import Project, owned_by
+
+
+class MediaFile(BaseModel):
+    """A recording. ``tracks_key`` names the tracks of its newest finished analysis, for the waveform."""
+
+    id = IdField()
+    project_id: UUID
+    project = ForeignKeyField(Project, on_delete="CASCADE", backref="media_files")
+    original_filename = CharField(max_length=255)
+    storage_key = CharField(max_length=100)
+    file_size = BigIntegerField()
+    mime_type = CharField(max_length=100)
+    duration_seconds = FloatField(null=True)
+    media_info = JSONField()
+    warnings = JSONField(default=list)
+    tracks_key = CharField(max_length=100, null=True)
+    created_at = UtcDateTimeField()
+    deleted_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        """A project's recordings are listed in the order they came."""
+
+        table_name = "media_files"
+        indexes = ((("project", "created_at"), False), (("created_at",), False))
+
+
+class AnnouncedUpload(BaseModel):
+    """An upload that was announced and may come until ``expires_at``; its id becomes that of the recording."""
+
+    id = IdField()
+    project_id: UUID
+    project = ForeignKeyField(Project, on_delete="CASCADE", backref="announced_uploads")
+    filename = CharField(max_length=255)
+    content_type = CharField(max_length=100)
+    file_size = BigIntegerField()
+    storage_key = CharField(max_length=100)
+    received_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField(index=True)
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "announced_uploads"
+
+
+def media_of(user_id: UUID, media_id: UUID) -> MediaFile | None:
+    """The person's recording, or None."""
+    found: MediaFile | None = (
+        MediaFile.select(MediaFile)
+        .join(Project)
+        .where(MediaFile.id == media_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
+        .first()
+    )
+    return found
+
+
+def media_in(project_id: UUID) -> list[MediaFile]:
+    """A project's recordings in the order they came."""
+    return list(
+        MediaFile.select()
+        .where(MediaFile.project == project_id, MediaFile.deleted_at.is_null())
+        .order_by(MediaFile.created_at, MediaFile.id)
+    )
+
+
+def all_media_in(project_id: UUID) -> list[MediaFile]:
+    """A project's recordings, those that are being deleted too."""
+    return list(MediaFile.select().where(MediaFile.project == project_id))
+
+
+def announced_upload_of(user_id: UUID, upload_id: UUID) -> AnnouncedUpload | None:
+    """The person's announced upload, or None."""
+    found: AnnouncedUpload | None = (
+        AnnouncedUpload.select(AnnouncedUpload)
+        .join(Project)
+        .where(AnnouncedUpload.id == upload_id, owned_by(user_id))
+        .first()
+    )
+    return found
+
+
+def take_upload(upload_id: UUID) -> bool:
+    """Use up an announced upload that has come; False when somebody else has."""
+    taken = AnnouncedUpload.delete().where(AnnouncedUpload.id == upload_id, AnnouncedUpload.received_at.is_null(False))
+    return bool(taken.execute() == 1)
+
+
+def expired_uploads(now: datetime) -> list[AnnouncedUpload]:
+    """Announced uploads that were not confirmed in time."""
+    return list(AnnouncedUpload.select().where(AnnouncedUpload.expires_at < now))
+
+
+def media_older_than(moment: datetime) -> list[MediaFile]:
+    """Recordings that came before then."""
+    return list(MediaFile.select().where(MediaFile.created_at < moment, MediaFile.deleted_at.is_null()))
+
+
+def known_keys() -> set[str]:
+    """Storage keys that rows speak of."""
+    recordings: Any = MediaFile.select(MediaFile.storage_key).tuples()
+    uploads: Any = AnnouncedUpload.select(AnnouncedUpload.storage_key).tuples()
+    return {key for (key,) in recordings} | {key for (key,) in uploads}
+
+
+def set_tracks(media_id: UUID, tracks_key: str, **facts: Any) -> None:
+    """Note the newest tracks of a recording, and what decoding has shown of it."""
+    MediaFile.update(tracks_key=tracks_key, **facts).where(MediaFile.id == media_id).execute()

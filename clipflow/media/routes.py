@@ -1,0 +1,179 @@
+"""The routes of recordings."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, url_for
+from flask.views import MethodView
+
+from clipflow.app_context import current_resources
+from clipflow.core.answers import json_answer
+from clipflow.core.api import Blueprint, MessageSchema, refuses
+from clipflow.core.auth import current_actor, signed_in
+from clipflow.core.limits import Budget, draws_on
+from clipflow.core.ranges import file_answer
+from clipflow.core.uploads import receive_form_file, receive_raw_file
+from clipflow.media import service
+from clipflow.media.schemas import (
+    AnnouncedSchema,
+    AnnouncementSchema,
+    MediaFileAnswerSchema,
+    SignatureQuerySchema,
+    UploadFormSchema,
+    WaveformQuerySchema,
+    WaveformSchema,
+)
+
+blp = Blueprint("media", __name__, description="Recordings: upload, look at, play, delete.")
+_FORM = {"multipart/form-data": {"schema": UploadFormSchema}}
+_RAW = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@blp.route("/projects/<uuid:project_id>/upload")
+class UploadViews(MethodView):
+    """Uploads as a form."""
+
+    @draws_on(Budget.UPLOADS)
+    @signed_in
+    @refuses(400, 413, 415)
+    @blp.doc(requestBody={"required": True, "content": _FORM})
+    @blp.response(201, MediaFileAnswerSchema)
+    def post(self, project_id: UUID) -> dict[str, Any]:
+        """Upload a recording to a project."""
+        resources, actor = current_resources(), current_actor()
+        service.check_project(actor, project_id)
+        receive = partial(service.receive_upload, resources)
+        received = receive_form_file(receive, resources.settings.max_file_size_bytes)
+        media = service.add_media(
+            resources, actor, project_id, received.incoming, received.filename, received.content_type
+        )
+        return {"media_file": media}
+
+
+@blp.route("/upload/presigned")
+class AnnouncementViews(MethodView):
+    """Uploads as raw bytes to a signed address."""
+
+    @draws_on(Budget.UPLOADS)
+    @signed_in
+    @refuses(404)
+    @blp.arguments(AnnouncementSchema)
+    @blp.response(201, AnnouncedSchema)
+    def post(self, announcement: dict[str, Any]) -> dict[str, Any]:
+        """Announce an upload and get the address to send its bytes to."""
+        resources = current_resources()
+        announced = service.announce_upload(resources, current_actor(), **announcement)
+        upload = announced.upload
+        path = url_for(
+            "media.SignedUploadViews", upload_id=upload.id, size=upload.file_size,
+            expires=announced.expires_at_s, signature=announced.signature,
+        )  # fmt: skip
+        base = resources.settings.public_url or url_for("media.AnnouncementViews", _external=True).split("/api/")[0]
+        return {
+            "file_id": upload.id,
+            "upload_url": base + path,
+            "method": "PUT",
+            "headers": {"Content-Type": upload.content_type},
+            "expires_at": upload.expires_at,
+        }
+
+
+@blp.route("/upload/<uuid:upload_id>")
+class SignedUploadViews(MethodView):
+    """The bytes of an announced upload."""
+
+    @refuses(403, 413)
+    @blp.doc(requestBody={"required": True, "content": _RAW})
+    @blp.arguments(SignatureQuerySchema, location="query")
+    @blp.response(200, MessageSchema)
+    def put(self, query: dict[str, Any], upload_id: UUID) -> dict[str, str]:
+        """Send the bytes of an announced upload; the signature stands for the person."""
+        resources = current_resources()
+        service.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
+        incoming = receive_raw_file(partial(service.receive_upload, resources), query["size"])
+        service.take_announced(resources, upload_id, incoming)
+        return {"message": "The file has arrived; confirm the upload."}
+
+
+@blp.route("/upload/confirm/<uuid:file_id>")
+class ConfirmationViews(MethodView):
+    """The end of an announced upload."""
+
+    @signed_in
+    @refuses(409, 415)
+    @blp.response(200, MediaFileAnswerSchema)
+    def post(self, file_id: UUID) -> dict[str, Any]:
+        """Have an announced upload checked and kept; a refused one is deleted."""
+        return {"media_file": service.confirm_upload(current_resources(), current_actor(), file_id)}
+
+
+@blp.route("/media/<uuid:media_id>")
+class MediaByIdViews(MethodView):
+    """One recording."""
+
+    @signed_in
+    @blp.response(200, MediaFileAnswerSchema)
+    def get(self, media_id: UUID) -> dict[str, Any]:
+        """Show a recording."""
+        return {"media_file": service.get_media(current_actor(), media_id)}
+
+    @signed_in
+    @blp.response(200, MessageSchema)
+    def delete(self, media_id: UUID) -> dict[str, str]:
+        """Delete a recording with its analyses."""
+        service.delete_media(current_resources(), current_actor(), media_id)
+        return {"message": "The recording is deleted; its files are being removed."}
+
+
+@blp.route("/media/<uuid:media_id>/file")
+class MediaContentViews(MethodView):
+    """The recording itself."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(416)
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="video/*")
+    @blp.alt_response(206, schema={"type": "string", "format": "binary"}, content_type="video/*")
+    @blp.alt_response(304, description="The viewer has it already.")
+    def get(self, media_id: UUID) -> Response:
+        """Play a recording, whole or by byte ranges."""
+        media, file = service.open_media(current_resources(), current_actor(), media_id)
+        return file_answer(
+            file,
+            filename=media.original_filename,
+            mime_type=media.mime_type,
+            etag=media.id.hex,
+            modified_at=media.created_at,
+        )
+
+
+@blp.route("/media/<uuid:media_id>/waveform")
+class WaveformViews(MethodView):
+    """The waveform as JSON."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(WaveformQuerySchema, location="query")
+    @blp.response(200, WaveformSchema)
+    def get(self, query: dict[str, Any], media_id: UUID) -> Response:
+        """Show the waveform in a number of points, once the recording has been analysed."""
+        waveform = service.waveform(current_resources(), current_actor(), media_id, query["points"])
+        # As it is: a schema would look at each of up to 200,000 numbers again.
+        return json_answer(waveform)
+
+
+@blp.route("/media/<uuid:media_id>/waveform.dat")
+class WaveformFileViews(MethodView):
+    """The waveform as a file."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+    def get(self, media_id: UUID) -> Response:
+        """Get the waveform as an audiowaveform file (version 2, 8 bit)."""
+        response = make_response(service.waveform_file(current_resources(), current_actor(), media_id))
+        response.mimetype = "application/octet-stream"
+        return response

@@ -1,0 +1,317 @@
+"""The rules of recordings: what is taken, who may see it, and what its waveform is."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID, uuid4
+
+from clipflow import engine
+from clipflow.config import Settings
+from clipflow.core import clock
+from clipflow.core.actor import Actor
+from clipflow.core.db import transaction
+from clipflow.core.errors import (
+    ConflictError,
+    InvalidInputError,
+    MissingError,
+    NotAllowedError,
+    TooLargeError,
+    UnavailableError,
+    UnsupportedFormatError,
+)
+from clipflow.core.queue import Lane
+from clipflow.core.storage import LocalIncoming, key_for
+from clipflow.engine.text import shown_name
+from clipflow.jobs import service as jobs
+from clipflow.media import filetypes, models
+from clipflow.media.models import AnnouncedUpload, MediaFile
+from clipflow.projects import service as projects
+from clipflow.resources import Resources
+
+logger = logging.getLogger(__name__)
+
+# Done by the highest domain that has something to clear up, which is above this one.
+CLEARING_JOB = "clear_deleted_media"
+ANNOUNCED_LIFETIME = timedelta(hours=1)
+# A recording is only described here, which takes a fraction of a second unless somebody means harm.
+_PROBE_LIMITS = engine.MediaLimits(base_s=30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Where and until when an announced upload may be sent."""
+
+    upload: AnnouncedUpload
+    expires_at_s: int
+    signature: str
+
+
+def check_project(actor: Actor, project_id: UUID) -> None:
+    """Raise MissingError when the project is not the person's."""
+    projects.get_project(actor, project_id)
+
+
+def receive_upload(resources: Resources, expected_bytes: int | None) -> LocalIncoming:
+    """A place for the bytes of an upload; raises UnavailableError when there is no room."""
+    return resources.storage.receive(expected_bytes)
+
+
+def add_media(
+    resources: Resources, actor: Actor, project_id: UUID, incoming: LocalIncoming, filename: str, content_type: str
+) -> MediaFile:
+    """Check a file that has come in and keep it; a refused one leaves nothing behind.
+
+    Raises:
+        MissingError: the project is not the person's.
+        TooLargeError: it is larger than what is taken.
+        InvalidInputError: it is empty.
+        UnsupportedFormatError: ending, media type or content is not what is accepted.
+        UnavailableError: there is no room.
+    """
+    with incoming:
+        projects.get_project(actor, project_id)
+        check_size(resources.settings, incoming.size_bytes)
+        name = filetypes.sanitised_name(filename)
+        _check_name(resources.settings, name, content_type)
+        info = _checked_info(incoming.path, name)
+        media_id = uuid4()
+        key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
+        # The file first: a row without its file would be listed, a file without a row is cleaned up.
+        incoming.keep(key)
+        return _create_row(media_id, project_id, name, key, info)
+
+
+def check_size(settings: Settings, size_bytes: int) -> None:
+    """Raise TooLargeError or, for nothing at all, InvalidInputError."""
+    if size_bytes > settings.max_file_size_bytes:
+        raise TooLargeError(f"The file is larger than {settings.max_file_size_mb} MiB; split it or compress it.")
+    if size_bytes <= 0:
+        raise InvalidInputError("The file is empty; choose another one.", {"file": "Must not be empty."})
+
+
+def announce_upload(
+    resources: Resources, actor: Actor, *, project_id: UUID, filename: str, content_type: str, file_size: int
+) -> Announcement:
+    """Prepare an upload that is sent as raw bytes to a signed address.
+
+    Raises:
+        MissingError, TooLargeError, InvalidInputError, UnsupportedFormatError, UnavailableError: as
+            for a direct upload, as far as that can be told before.
+    """
+    projects.get_project(actor, project_id)
+    check_size(resources.settings, file_size)
+    name = filetypes.sanitised_name(filename)
+    _check_name(resources.settings, name, content_type)
+    resources.storage.check_room(file_size)
+    now = clock.now()
+    upload_id = uuid4()
+    upload = AnnouncedUpload.create(
+        id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
+        storage_key=key_for("announced", str(upload_id), f".{filetypes.extension_of(name)}"),
+        created_at=now, expires_at=now + ANNOUNCED_LIFETIME,
+        force_insert=True,
+    )  # fmt: skip
+    expires_at_s = int(upload.expires_at.timestamp())
+    signature = resources.signer.sign(str(upload_id), file_size, expires_at_s)
+    return Announcement(upload, expires_at_s, signature)
+
+
+def check_signature(resources: Resources, upload_id: UUID, size_bytes: int, expires_at_s: int, signature: str) -> None:
+    """Raise NotAllowedError for an address that was not signed here or has expired."""
+    if not resources.signer.is_valid(str(upload_id), size_bytes, expires_at_s, signature):
+        raise NotAllowedError("This upload address is not valid (any more); ask for a new one.")
+
+
+def take_announced(resources: Resources, upload_id: UUID, incoming: LocalIncoming) -> None:
+    """Keep the bytes of an announced upload until it is confirmed; sending them again replaces them.
+
+    Raises:
+        MissingError: it was confirmed, refused or deleted meanwhile.
+        InvalidInputError: it is not as long as announced.
+    """
+    with incoming:
+        upload = AnnouncedUpload.get_or_none(AnnouncedUpload.id == upload_id)
+        if upload is None or upload.expires_at < clock.now():
+            raise MissingError("There is no such upload (any more); announce it again.")
+        if incoming.size_bytes != upload.file_size:
+            raise InvalidInputError(
+                f"The file has {incoming.size_bytes} bytes, but {upload.file_size} were announced; send it again.",
+                {"file_size": f"Must be {incoming.size_bytes}."},
+            )
+        incoming.keep(upload.storage_key)
+        AnnouncedUpload.update(received_at=clock.now()).where(AnnouncedUpload.id == upload_id).execute()
+
+
+def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> MediaFile:
+    """Check an announced upload exactly as a direct one and keep it; a refused one is deleted.
+
+    Raises:
+        MissingError: there is no such upload.
+        ConflictError: its bytes have not come yet.
+        UnsupportedFormatError: ending, media type or content is not what is accepted.
+    """
+    upload = models.announced_upload_of(actor.user_id, upload_id)
+    if upload is None:
+        raise MissingError("There is no such upload (any more); announce it again.")
+    if upload.received_at is None:
+        raise ConflictError("The file has not arrived yet; send it to its upload address first.")
+    if not models.take_upload(upload.id):
+        raise MissingError("This upload has been confirmed already.")
+    try:
+        with resources.storage.local_file(upload.storage_key) as path:
+            info = _checked_info(path, upload.filename)
+        key = key_for("media", str(upload.id), f".{filetypes.extension_of(upload.filename)}")
+        resources.storage.move(upload.storage_key, key)
+    except Exception:
+        resources.storage.delete(upload.storage_key)
+        raise
+    return _create_row(upload.id, upload.project_id, upload.filename, key, info)
+
+
+def get_media(actor: Actor, media_id: UUID) -> MediaFile:
+    """The person's recording; raises MissingError for one that is not there or somebody else's."""
+    media = models.media_of(actor.user_id, media_id)
+    if media is None:
+        raise MissingError("There is no such recording; check the address.")
+    return media
+
+
+def open_media(resources: Resources, actor: Actor, media_id: UUID) -> tuple[MediaFile, BinaryIO]:
+    """The recording and its bytes; raises MissingError."""
+    media = get_media(actor, media_id)
+    return media, resources.storage.open(media.storage_key)
+
+
+def delete_media(resources: Resources, actor: Actor, media_id: UUID) -> None:
+    """Delete a recording at once for everybody; its running analyses and files follow within seconds."""
+    with transaction():
+        media = get_media(actor, media_id)
+        _mark_deleted(resources, media)
+
+
+def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:
+    """The tracks of an analysis; ConflictError while there are none, UnavailableError when they are damaged."""
+    if key is None:
+        raise ConflictError("The recording has not been analysed yet; start an analysis and wait for it.")
+    try:
+        with resources.storage.open(key) as file:
+            return engine.Tracks.from_bytes(file.read())
+    except engine.TracksFileError as error:
+        logger.error("The tracks %s are damaged: %s", key, error)
+        raise UnavailableError("The stored waveform is damaged; analyse the recording again.") from None
+
+
+def waveform(resources: Resources, actor: Actor, media_id: UUID, points: int) -> dict[str, Any]:
+    """The waveform reduced to a number of points, as pairs of the lowest and highest sample from -1 to 1."""
+    tracks = load_tracks(resources, get_media(actor, media_id).tracks_key)
+    peaks, samples_per_peak = tracks.reduced_peaks(points)
+    return {
+        "peaks": peaks,
+        "duration": tracks.duration_ms / 1000,
+        "sample_rate": engine.SAMPLE_RATE,
+        "samples_per_peak": samples_per_peak,
+    }
+
+
+def waveform_file(resources: Resources, actor: Actor, media_id: UUID) -> bytes:
+    """The waveform as an audiowaveform file."""
+    return load_tracks(resources, get_media(actor, media_id).tracks_key).to_audiowaveform()
+
+
+def describe_info(info: engine.MediaInfo) -> dict[str, Any]:
+    """A recording's description as JSON: frame rates are fractions such as "30000/1001"."""
+    described: dict[str, Any] = _plain(asdict(info))
+    described.pop("warnings")
+    described.pop("file_size_bytes")
+    return described
+
+
+def describe_warnings(info: engine.MediaInfo) -> list[dict[str, str]]:
+    """What to know before a cut is trusted."""
+    return [{"code": warning.code, "message": warning.message} for warning in info.warnings]
+
+
+def expire_media(resources: Resources, now: datetime, *, is_dry_run: bool) -> list[str]:
+    """Delete recordings older than the retention; returns the names of their files."""
+    days = resources.settings.file_retention_days
+    if days is None:
+        return []
+    expired = models.media_older_than(now - timedelta(days=days))
+    if not is_dry_run:
+        for media in expired:
+            with transaction():
+                _mark_deleted(resources, media)
+    return [media.storage_key for media in expired]
+
+
+def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool) -> list[str]:
+    """Delete announced uploads that were not confirmed in time; returns the names of their files."""
+    expired = models.expired_uploads(now)
+    if not is_dry_run:
+        for upload in expired:
+            resources.storage.delete(upload.storage_key)
+            upload.delete_instance()
+    return [upload.storage_key for upload in expired]
+
+
+def _mark_deleted(resources: Resources, media: MediaFile) -> None:
+    media.deleted_at = clock.now()
+    media.save(only=[MediaFile.deleted_at])
+    jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media.id)
+
+
+def _check_name(settings: Settings, name: str, content_type: str) -> None:
+    extension = filetypes.extension_of(name)
+    if extension not in settings.allowed_extensions:
+        allowed = ", ".join(settings.allowed_extensions)
+        raise UnsupportedFormatError(f"Files that end in .{extension[:20]} are not taken; send one of {allowed}.")
+    if not filetypes.is_plausible_type(content_type):
+        raise UnsupportedFormatError(
+            f"The media type {content_type[:50]!r} is not that of a recording; send video/… or audio/…."
+        )
+
+
+def _checked_info(path: Path, name: str) -> engine.MediaInfo:
+    """What a file is, if its content is that of a recording with sound and agrees with its ending."""
+    extension = filetypes.extension_of(name)
+    with path.open("rb") as file:
+        head = file.read(filetypes.HEAD_BYTES)
+    if not filetypes.has_content_of(extension, head):
+        raise UnsupportedFormatError(
+            f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
+        )
+    return _named_errors(lambda: engine.probe(path, limits=_PROBE_LIMITS), path, name)
+
+
+def _named_errors(look: Callable[[], engine.MediaInfo], path: Path, name: str) -> engine.MediaInfo:
+    try:
+        return look()
+    except (engine.MediaToolError, engine.MediaNotFoundError) as error:
+        logger.warning("A recording could not be described: %s", error)
+        raise UnavailableError("The recording could not be looked at; try again in a minute.") from error
+    except engine.EngineError as error:
+        # The engine speaks of the file's name here, which says nothing to the person who sent it.
+        raise UnsupportedFormatError(str(error).replace(shown_name(path), shown_name(Path(name)))) from error
+
+
+def _create_row(media_id: UUID, project_id: UUID, name: str, key: str, info: engine.MediaInfo) -> MediaFile:
+    return MediaFile.create(
+        id=media_id, project=project_id, original_filename=name, storage_key=key, file_size=info.file_size_bytes,
+        mime_type=filetypes.mime_type_of(filetypes.extension_of(name)), duration_seconds=info.duration_s,
+        media_info=describe_info(info), warnings=describe_warnings(info), created_at=clock.now(),
+        force_insert=True,
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value

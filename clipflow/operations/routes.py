@@ -1,0 +1,52 @@
+"""The routes of health and configuration."""
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+
+from clipflow.app_context import current_resources
+from clipflow.core import clock
+from clipflow.core.answers import json_answer
+from clipflow.core.api import Blueprint
+from clipflow.core.limits import Budget, draws_on
+from clipflow.operations import service
+from clipflow.operations.schemas import FeaturesSchema, HealthSchema, ReadinessSchema
+
+blp = Blueprint("operations", __name__, description="What this installation can do, and whether it is well.")
+
+
+@blp.route("/config/features")
+class FeatureViews(MethodView):
+    """What this installation can do."""
+
+    @blp.response(200, FeaturesSchema)
+    def get(self) -> dict[str, Any]:
+        """Show what this installation can do; open to everybody."""
+        return service.features(current_resources().settings)
+
+
+@blp.route("/health")
+class HealthViews(MethodView):
+    """Whether the process lives."""
+
+    @draws_on(Budget.NONE)
+    @blp.response(200, HealthSchema)
+    def get(self) -> dict[str, str]:
+        """Say that the process lives."""
+        return {"status": "ok"}
+
+
+@blp.route("/health/ready")
+class ReadinessViews(MethodView):
+    """Whether every part is there."""
+
+    @draws_on(Budget.NONE)
+    @blp.response(200, ReadinessSchema)
+    @blp.alt_response(503, schema=ReadinessSchema, description="A part is missing; `checks` says which.")
+    def get(self) -> Response:
+        """Show the state of database, queue, storage and worker."""
+        checks = service.readiness(current_resources(), clock.now())
+        is_ready = all(state == "ok" for state in checks.values())
+        body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+        return json_answer(body, 200 if is_ready else 503)

@@ -1,0 +1,214 @@
+"""Health, the daily clean-up, and the doctor's questions."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from clipflow import engine
+from clipflow.accounts import service as accounts
+from clipflow.analysis import models as analysis_models
+from clipflow.config import Settings
+from clipflow.core.db import connected, database, is_postgresql, missing_migrations
+from clipflow.core.mail import MailError
+from clipflow.core.storage import RESERVED_BYTES
+from clipflow.jobs import service as jobs
+from clipflow.media import models as media_models
+from clipflow.media import service as media
+from clipflow.resources import Resources
+
+logger = logging.getLogger(__name__)
+
+CLEANUP_JOB = "clean_up"
+CLEANUP_HOUR_UTC = 3
+# Younger files may belong to a row that is just being written.
+_ORPHAN_AGE = timedelta(hours=24)
+_ABANDONED_AGE_S = 24 * 3600.0
+WORKER_SEEN_WITHIN_S = 30.0
+_MINIMUM_FFMPEG = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one of the doctor's questions; ``advice`` says what to do when it is not well."""
+
+    subject: str
+    is_well: bool
+    fact: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """What a clean-up has removed, or would remove."""
+
+    expired_recordings: list[str]
+    unconfirmed_uploads: list[str]
+    orphaned_files: list[str]
+    abandoned_files: list[str]
+    expired_rows: int
+    old_jobs: int
+
+    def sentences(self) -> Iterator[str]:
+        """One line for each kind, and one for each file."""
+        for title, names in (
+            ("recordings older than the retention", self.expired_recordings),
+            ("uploads that were never confirmed", self.unconfirmed_uploads),
+            ("files that belong to nothing", self.orphaned_files),
+            ("uploads that broke off", self.abandoned_files),
+        ):
+            yield f"{len(names)} {title}"
+            yield from (f"  {name}" for name in names)
+        yield f"{self.expired_rows} expired sessions, tokens and password resets"
+        yield f"{self.old_jobs} jobs that ended long ago"
+
+
+def clean_up(resources: Resources, now: datetime, *, is_dry_run: bool) -> CleanUp:
+    """Remove what nobody needs any more; with ``is_dry_run`` only say what that is."""
+    expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
+    unconfirmed = media.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
+    return CleanUp(
+        expired_recordings=expired,
+        unconfirmed_uploads=unconfirmed,
+        orphaned_files=_remove_orphans(resources, now, is_dry_run=is_dry_run),
+        abandoned_files=_remove_abandoned(resources, is_dry_run=is_dry_run),
+        expired_rows=accounts.forget_expired(now, is_dry_run=is_dry_run),
+        old_jobs=jobs.forget_old(now, is_dry_run=is_dry_run),
+    )
+
+
+def readiness(resources: Resources, now: datetime) -> dict[str, str]:
+    """The state of each part, "ok" or one sentence."""
+    return {
+        "database": _state(lambda: database.execute_sql("SELECT 1")),
+        "queue": _state(resources.queue.check),
+        "storage": _state(lambda: resources.storage.check_room(0)),
+        "worker": _worker_state(now),
+    }
+
+
+def features(settings: Settings) -> dict[str, object]:
+    """What a frontend needs to know of this installation."""
+    return {
+        "ai_features_enabled": settings.ai_features_enabled,
+        # Both need transcription, which this version does not have yet.
+        "whisper_available": False,
+        "filler_detection_available": False,
+        "max_file_size_mb": settings.max_file_size_mb,
+        "allowed_extensions": list(settings.allowed_extensions),
+        "default_processing_mode": settings.default_processing_mode,
+    }
+
+
+def examine(resources: Resources) -> Iterator[Finding]:
+    """The doctor's questions: everything an installation needs, each with what to do when it is missing."""
+    yield _examine_ffmpeg()
+    yield _examine_model()
+    yield _examine_database()
+    yield _examine(
+        "queue", resources.queue.check, "reachable", "Check QUEUE_URL and that Redis runs, or the data folder's rights."
+    )
+    yield _examine_storage(resources)
+    yield _examine_disk(resources)
+    yield _examine_mail(resources)
+
+
+def _remove_orphans(resources: Resources, now: datetime, *, is_dry_run: bool) -> list[str]:
+    # Listed before the rows are read, so that a file whose row is written meanwhile is known.
+    old = [one for one in resources.storage.files() if one.modified_at < now - _ORPHAN_AGE]
+    known = media_models.known_keys() | analysis_models.known_tracks_keys()
+    orphans = [one.key for one in old if one.key not in known]
+    if not is_dry_run:
+        for key in orphans:
+            resources.storage.delete(key)
+    return orphans
+
+
+def _remove_abandoned(resources: Resources, *, is_dry_run: bool) -> list[str]:
+    abandoned = resources.storage.abandoned(_ABANDONED_AGE_S)
+    if not is_dry_run:
+        for path in abandoned:
+            path.unlink(missing_ok=True)
+    return [path.name for path in abandoned]
+
+
+def _state(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except Exception as error:
+        logger.warning("Not ready: %s", error)
+        return "unavailable"
+    return "ok"
+
+
+def _worker_state(now: datetime) -> str:
+    try:
+        return "ok" if jobs.has_worker(now, WORKER_SEEN_WITHIN_S) else "no worker is running"
+    except Exception:
+        return "unknown"
+
+
+def _examine(subject: str, check: Callable[[], object], fact: str, advice: str) -> Finding:
+    try:
+        check()
+    except Exception as error:
+        return Finding(subject, False, str(error) or type(error).__name__, advice)
+    return Finding(subject, True, fact)
+
+
+def _examine_ffmpeg() -> Finding:
+    try:
+        version = engine.tool_version("ffmpeg")
+        engine.tool_version("ffprobe")
+    except engine.EngineError as error:
+        return Finding("ffmpeg", False, str(error), "Install ffmpeg (apt install ffmpeg) and start again.")
+    number = re.match(r"n?(\d+)", version)
+    is_well = number is None or int(number[1]) >= _MINIMUM_FFMPEG
+    return Finding("ffmpeg", is_well, f"version {version}", "Install a newer ffmpeg." if not is_well else "")
+
+
+def _examine_model() -> Finding:
+    advice = "Install the packages again with: make"
+    return _examine("model", engine.check_model, "the speech detector loads", advice)
+
+
+def _examine_database() -> Finding:
+    advice = "Check DATABASE_URL and that the database runs."
+    try:
+        with connected():
+            missing = missing_migrations()
+            version = database.execute_sql("SELECT version()" if is_postgresql() else "SELECT sqlite_version()")
+            fact = str(version.fetchone()[0]).split(" (")[0]
+    except Exception as error:
+        return Finding("database", False, str(error), advice)
+    if missing:
+        return Finding("database", False, f"{len(missing)} steps behind", "Run: python run.py migrate")
+    return Finding("database", True, fact if is_postgresql() else f"SQLite {fact}")
+
+
+def _examine_storage(resources: Resources) -> Finding:
+    def write_and_forget() -> None:
+        with resources.storage.receive() as incoming:
+            incoming.write(b"doctor")
+
+    return _examine("storage", write_and_forget, "writable", "Make the media folder writable for this user.")
+
+
+def _examine_disk(resources: Resources) -> Finding:
+    free = resources.storage.free_bytes()
+    needed = resources.settings.max_file_size_bytes + RESERVED_BYTES
+    fact = f"{free / 1024**3:.1f} GiB free"
+    return Finding(
+        "disk", free > needed, fact, "" if free > needed else "Make room for at least one largest recording."
+    )
+
+
+def _examine_mail(resources: Resources) -> Finding:
+    if not resources.settings.smtp_host:
+        return Finding("mail", True, "no server is set; mails are kept in the data folder's outbox")
+    try:
+        resources.mailer.check()
+    except MailError as error:
+        return Finding("mail", False, str(error), "Check the SMTP settings.")
+    return Finding("mail", True, f"{resources.settings.smtp_host} takes mails")

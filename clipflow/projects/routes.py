@@ -1,0 +1,59 @@
+"""The routes of projects; one project with its recordings is answered by analysis/routes.py, which knows those."""
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+
+from clipflow.app_context import current_resources
+from clipflow.core.api import Blueprint, MessageSchema, page_of
+from clipflow.core.auth import current_actor, signed_in
+from clipflow.projects import service
+from clipflow.projects.schemas import (
+    ProjectAnswerSchema,
+    ProjectCreateSchema,
+    ProjectListSchema,
+    ProjectQuerySchema,
+    ProjectUpdateSchema,
+)
+
+blp = Blueprint("projects", __name__, description="What recordings are grouped in.")
+
+
+@blp.route("/projects")
+class ProjectListViews(MethodView):
+    """The own projects."""
+
+    @signed_in
+    @blp.arguments(ProjectQuerySchema, location="query")
+    @blp.response(200, ProjectListSchema)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """List the own projects, newest first."""
+        projects, total = service.list_projects(current_actor(), **query)
+        return {"projects": projects, "pagination": page_of(query["page"], query["limit"], total)}
+
+    @signed_in
+    @blp.arguments(ProjectCreateSchema)
+    @blp.response(201, ProjectAnswerSchema)
+    def post(self, project: dict[str, Any]) -> dict[str, Any]:
+        """Make a project."""
+        return {"project": service.create_project(current_actor(), **project)}
+
+
+@blp.route("/projects/<uuid:project_id>")
+class ProjectChangeViews(MethodView):
+    """One project."""
+
+    @signed_in
+    @blp.arguments(ProjectUpdateSchema)
+    @blp.response(200, ProjectAnswerSchema)
+    def patch(self, changes: dict[str, Any], project_id: UUID) -> dict[str, Any]:
+        """Change a project's name or description."""
+        return {"project": service.update_project(current_actor(), project_id, changes)}
+
+    @signed_in
+    @blp.response(200, MessageSchema)
+    def delete(self, project_id: UUID) -> dict[str, str]:
+        """Delete a project with its recordings; running analyses are cancelled."""
+        service.delete_project(current_resources(), current_actor(), project_id)
+        return {"message": "The project is deleted; its files are being removed."}

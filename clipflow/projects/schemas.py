@@ -1,0 +1,51 @@
+"""What projects take and give."""
+
+from marshmallow import fields, validate
+
+from clipflow.core.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
+
+_STATUSES = ("created", "processing", "completed", "failed")
+
+
+class ProjectCreateSchema(Schema):
+    """A new project."""
+
+    name = TextField(required=True, minimum=1, maximum=200, metadata={"example": "Interview with Ada"})
+    description = TextField(maximum=5000, load_default="")
+
+
+class ProjectUpdateSchema(Schema):
+    """What can be changed of a project."""
+
+    name = TextField(minimum=1, maximum=200)
+    description = TextField(maximum=5000)
+
+
+class ProjectQuerySchema(PageQuerySchema):
+    """Which projects are wanted."""
+
+    status = fields.String(validate=validate.OneOf(_STATUSES))
+
+
+class ProjectSchema(Schema):
+    """A project."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    description = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
+    created_at = MomentField(required=True)
+    updated_at = MomentField(required=True)
+
+
+class ProjectAnswerSchema(Schema):
+    """One project."""
+
+    project = fields.Nested(ProjectSchema, required=True)
+
+
+class ProjectListSchema(Schema):
+    """A page of projects."""
+
+    projects = fields.List(fields.Nested(ProjectSchema), required=True)
+    pagination = fields.Nested(PageSchema, required=True)

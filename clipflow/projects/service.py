@@ -1,0 +1,58 @@
+"""The rules of projects."""
+
+from typing import Any
+from uuid import UUID
+
+from clipflow.core import clock
+from clipflow.core.actor import Actor
+from clipflow.core.db import transaction
+from clipflow.core.errors import MissingError
+from clipflow.core.queue import Lane
+from clipflow.jobs import service as jobs
+from clipflow.projects import models
+from clipflow.projects.models import Project
+from clipflow.resources import Resources
+
+# Done by the highest domain that has something to clear up, which is above this one.
+CLEARING_JOB = "clear_deleted_project"
+
+
+def list_projects(
+    actor: Actor, *, page: int, limit: int, status: str | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """One page of the person's projects, newest first, and how many there are in all."""
+    return models.page_of_projects(actor.user_id, status, page, limit)
+
+
+def create_project(actor: Actor, *, name: str, description: str = "") -> Project:
+    """Make a project."""
+    now = clock.now()
+    return Project.create(owner=actor.user_id, name=name, description=description, created_at=now, updated_at=now)
+
+
+def get_project(actor: Actor, project_id: UUID) -> Project:
+    """The person's project; raises MissingError for one that is not there or somebody else's."""
+    project = models.project_of(actor.user_id, project_id)
+    if project is None:
+        raise MissingError("There is no such project; check the address.")
+    return project
+
+
+def update_project(actor: Actor, project_id: UUID, changes: dict[str, str]) -> Project:
+    """Change name or description; raises MissingError."""
+    with transaction():
+        project = get_project(actor, project_id)
+        for name, value in changes.items():
+            setattr(project, name, value)
+        project.updated_at = clock.now()
+        project.save(only=[Project.name, Project.description, Project.updated_at])
+    return project
+
+
+def delete_project(resources: Resources, actor: Actor, project_id: UUID) -> None:
+    """Delete a project at once for everybody; its running jobs and files follow within seconds. Raises MissingError."""
+    with transaction():
+        project = get_project(actor, project_id)
+        project.deleted_at = clock.now()
+        project.save(only=[Project.deleted_at])
+        jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project.id)

@@ -1,0 +1,224 @@
+"""The shell commands of the service: serve, web, worker, migrate, create-admin, cleanup, doctor."""
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from clipflow.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from clipflow.resources import Resources
+
+# Flask, the database and the queue are imported by the commands that need them: an analysis in the
+# shell starts without.
+# ruff: noqa: PLC0415
+
+
+class CommandFailedError(Exception):
+    """A command could not do its work; the text is one sentence for the person who ran it."""
+
+
+def _stop_with_parent(is_wanted: bool) -> None:
+    """Leave when standard input ends, which it does when whoever started us is gone, however that happened."""
+    if not is_wanted:
+        return
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        import signal
+
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+_stop_with_parent_option = click.option("--stop-with-parent", is_flag=True, hidden=True)
+
+
+@click.command("serve")
+def serve_command() -> None:
+    """Serve: web server and worker side by side, until Ctrl-C. The default command."""
+    settings = _prepared()
+    _check_port(settings)
+    from clipflow.serving.supervisor import Supervisor
+
+    if not Supervisor().run():
+        raise CommandFailedError("A process ended again and again; see the lines above, or run: python run.py doctor")
+
+
+@click.command("web")
+@_stop_with_parent_option
+def web_command(stop_with_parent: bool) -> None:
+    """Serve the API and the pages alone; the work needs at least one worker besides."""
+    _stop_with_parent(stop_with_parent)
+    settings = _prepared()
+    from clipflow.app import create_app
+    from clipflow.serving.web import CannotListenError, run_web
+
+    def say_address(port: int) -> None:
+        host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
+        click.echo(f"ClipFlow is ready at {settings.public_url or f'http://{host}:{port}'}", err=True)
+
+    try:
+        run_web(create_app(settings), settings, say_address)
+    except CannotListenError as error:
+        raise CommandFailedError(str(error)) from None
+
+
+@click.command("worker")
+@_stop_with_parent_option
+def worker_command(stop_with_parent: bool) -> None:
+    """Run jobs; several workers share one queue."""
+    _stop_with_parent(stop_with_parent)
+    settings = _prepared()
+    from clipflow.worker import Worker
+
+    Worker(settings).run()
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database up to date; every start does it by itself."""
+    settings = _settings()
+    for name in _migrate(settings) or ["nothing was missing"]:
+        click.echo(name)
+
+
+@click.command("create-admin")
+@click.option("--email", prompt=True, help="E-mail address of the administrator.")
+@click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Password; asked for when left out, so that it does not end up in the shell's history.",
+)
+def create_admin_command(email: str, password: str) -> None:
+    """Make an administrator, or make one of somebody who has an account."""
+    resources = _with_database()
+    from clipflow.accounts import service
+    from clipflow.core.db import connected
+    from clipflow.core.errors import ServiceError
+
+    if "@" not in email.strip("@"):
+        raise CommandFailedError(f"{email!r} is no e-mail address; check it.")
+    try:
+        with connected():
+            user = service.create_admin(resources, email=email, password=password)
+    except ServiceError as error:
+        raise CommandFailedError(str(error)) from None
+    click.echo(f"{user.email} is an administrator.")
+
+
+@click.command("set-active")
+@click.argument("email")
+@click.option("--off", is_flag=True, help="Switch the account off instead of on.")
+def set_active_command(email: str, off: bool) -> None:
+    """Switch an account on or off; switched off, all of its sessions end at once."""
+    _with_database()
+    from clipflow.accounts import service
+    from clipflow.core.db import connected
+
+    with connected():
+        if not service.set_active(email, is_active=not off):
+            raise CommandFailedError(f"Nobody has the e-mail address {email!r}; check it.")
+    click.echo(f"{email} is switched {'off' if off else 'on'}.")
+
+
+@click.command("cleanup")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def clean_up_command(dry_run: bool) -> None:
+    """Remove what nobody needs any more; a worker does it each day."""
+    resources = _with_database()
+    from clipflow.core import clock
+    from clipflow.core.db import connected
+    from clipflow.operations import service
+
+    with connected():
+        done = service.clean_up(resources, clock.now(), is_dry_run=dry_run)
+    click.echo("Would be removed:" if dry_run else "Removed:")
+    for sentence in done.sentences():
+        click.echo(sentence)
+
+
+@click.command("doctor")
+def doctor_command() -> None:
+    """Look at everything an installation needs and say in plain words what is wrong."""
+    settings = _settings()
+    from clipflow.core.db import database, open_database
+    from clipflow.operations import service
+    from clipflow.resources import Resources
+
+    try:
+        resources = Resources.from_settings(settings)
+    except OSError as error:
+        raise CommandFailedError(f"The data folder cannot be used ({error}); make it writable.") from None
+    database.initialize(open_database(settings.database, connections=2))
+    findings = list(service.examine(resources))
+    for one in findings:
+        mark = click.style("ok     ", fg="green") if one.is_well else click.style("PROBLEM", fg="red")
+        advice = f" → {one.advice}" if one.advice else ""
+        click.echo(f"{mark} {one.subject:<9} {one.fact}{advice}")
+    problems = sum(not one.is_well for one in findings)
+    if problems:
+        raise CommandFailedError(f"{problems} of {len(findings)} things need care; see the arrows above.")
+
+
+def _settings() -> Settings:
+    from clipflow.core.logs import set_up_logging
+
+    settings = load_settings()
+    set_up_logging("DEBUG" if settings.debug else settings.log_level)
+    return settings
+
+
+def _prepared() -> Settings:
+    """The settings, with logging set up and the database up to date."""
+    settings = _settings()
+    _migrate(settings)
+    return settings
+
+
+def _migrate(settings: Settings) -> list[str]:
+    from clipflow.core.db import database, migrate, open_database
+    from clipflow.core.errors import ServiceError
+
+    database.initialize(open_database(settings.database, connections=2))
+    try:
+        done = migrate(settings.data_dir)
+    except ServiceError:
+        raise CommandFailedError(
+            "The database cannot be reached; check DATABASE_URL and that it runs, then start again."
+        ) from None
+    finally:
+        database.close_all()
+    return done
+
+
+def _with_database() -> "Resources":
+    settings = _prepared()
+    from clipflow.core.db import database, open_database
+    from clipflow.resources import Resources
+
+    database.initialize(open_database(settings.database, connections=2))
+    return Resources.from_settings(settings)
+
+
+def _check_port(settings: Settings) -> None:
+    """Say that the port is taken before anything is started, instead of starting again and again."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CommandFailedError(
+                f"Nothing can be served on {settings.host}:{settings.port} ({error.strerror}); "
+                "set PORT to a free port or stop what uses it."
+            ) from None

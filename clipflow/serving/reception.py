@@ -1,0 +1,304 @@
+"""Waitress, taught to look at a request before it receives the body, and to write uploads straight to their place.
+
+Waitress as it comes spools every body to a temporary file before the application runs, whoever
+sends it to whatever address. Here the headers are looked at first; a refused request is answered
+without its body, and the file of an upload is written once, to the disk that it stays on.
+"""
+
+import io
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Self
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask, WSGITask
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from clipflow.core.answers import code_of, error_body, sentence_of
+from clipflow.core.errors import InvalidInputError, ServiceError, TooLargeError
+from clipflow.core.storage import LocalIncoming
+from clipflow.core.uploads import ENVIRON_NAME, FIELD_NAME, ReceivedFile, too_large_sentence
+from clipflow.serving.admission import Admission, Gatekeeper
+
+logger = logging.getLogger("clipflow.access")
+
+Receive = Callable[[int | None], LocalIncoming]
+_LINGER_S = 2.0
+_LINGER_BYTES = 8 * 1024 * 1024
+# What the decoder may hold at once: more than comes from the network in one piece.
+_FORM_MEMORY_BYTES = 1024 * 1024
+_MALFORMED = "The upload is malformed; send the recording as multipart/form-data, in the field file."
+_NO_FILE = "Send exactly one file, in the field file."
+
+
+class RefusedRequest:
+    """A refusal in the shape that waitress's error task asks for."""
+
+    def __init__(self, error: ServiceError) -> None:
+        self.error = error
+
+
+class _Sink:
+    """What waitress's receivers ask of the buffer that a body goes to."""
+
+    def __init__(self, incoming: LocalIncoming) -> None:
+        self._incoming = incoming
+
+    def close(self) -> None:
+        """Forget what has come, unless somebody has kept it."""
+        self._incoming.discard()
+
+    def getfile(self) -> io.BytesIO:
+        """The application finds no body: the upload is handed to it beside."""
+        return io.BytesIO()
+
+    def getbuf(self) -> Self:
+        """Itself."""
+        return self
+
+    def __len__(self) -> int:
+        return self._incoming.size_bytes
+
+
+class RawSink(_Sink):
+    """Receives the bytes of an announced upload."""
+
+    def append(self, data: bytes) -> None:
+        """Take more of the body."""
+        self._incoming.write(data)
+
+    def finish(self) -> ReceivedFile:
+        """The upload, whole."""
+        return ReceivedFile(self._incoming, "", "")
+
+
+class FormSink(_Sink):
+    """Receives a multipart body: the one file goes to its place on disk, anything else is refused."""
+
+    def __init__(self, incoming: LocalIncoming, content_type: str, maximum_bytes: int) -> None:
+        boundary = parse_options_header(content_type)[1].get("boundary", "")
+        if not boundary:
+            raise InvalidInputError(_MALFORMED)
+        super().__init__(incoming)
+        self._maximum_bytes = maximum_bytes
+        self._decoder = MultipartDecoder(boundary.encode("latin-1"), _FORM_MEMORY_BYTES, max_parts=20)
+        self._file: ReceivedFile | None = None
+        self._is_in_file = False
+
+    def append(self, data: bytes) -> None:
+        """Take more of the body; raises InvalidInputError or TooLargeError."""
+        self._decode(data)
+
+    def finish(self) -> ReceivedFile:
+        """The upload, whole; raises InvalidInputError when it is not."""
+        self._decode(None)
+        if self._file is None or not self._file.filename:
+            raise InvalidInputError(_NO_FILE, {FIELD_NAME: "Exactly one file is needed."})
+        return self._file
+
+    def _decode(self, data: bytes | None) -> None:
+        try:
+            self._decoder.receive_data(data)
+            while not isinstance(event := self._decoder.next_event(), (NeedData, Epilogue)):
+                self._take(event)
+        except (ValueError, HTTPException) as error:
+            raise InvalidInputError(_MALFORMED) from error
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, File):
+            if event.name != FIELD_NAME or self._file is not None:
+                raise InvalidInputError(_NO_FILE, {FIELD_NAME: "Exactly one file is needed."})
+            self._file = ReceivedFile(self._incoming, event.filename, event.headers.get("Content-Type", ""))
+            self._is_in_file = True
+        elif isinstance(event, Field):
+            self._is_in_file = False
+        elif isinstance(event, Data) and self._is_in_file:
+            if self._incoming.size_bytes + len(event.data) > self._maximum_bytes:
+                raise TooLargeError(too_large_sentence(self._maximum_bytes))
+            self._incoming.write(event.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What a parser needs to know to receive a body."""
+
+    gatekeeper: Gatekeeper
+    receive: Receive
+    maximum_file_bytes: int
+
+    def sink_for(self, admission: Admission, content_type: str, length: int | None) -> "RawSink | FormSink":
+        """Where the bytes of an upload go."""
+        incoming = self.receive(length)
+        if admission.upload_kind == "raw":
+            return RawSink(incoming)
+        try:
+            return FormSink(incoming, content_type, self.maximum_file_bytes)
+        except ServiceError:
+            incoming.discard()
+            raise
+
+
+class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
+    """A parser of requests that asks the gatekeeper as soon as the headers are there."""
+
+    # Set on a subclass for each server, because waitress makes parsers without arguments of ours.
+    reception: Reception
+    error: Any
+    empty: bool
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self.request_id = secrets.token_hex(8)
+        self.upload: ReceivedFile | None = None
+        self._admission: Admission | None = None
+        self._sink: RawSink | FormSink | None = None
+
+    def received(self, data: bytes) -> int:
+        """Take more bytes and return how many belonged to this request."""
+        try:
+            consumed = int(super().received(data))
+            if self.headers_finished and self._admission is None:
+                self._admit()
+            self._check_size()
+            if self.completed and self._sink is not None and self.error is None:
+                self.upload = self._sink.finish()
+        except ServiceError as error:
+            self._refuse(error)
+            return len(data)
+        return consumed
+
+    def _admit(self) -> None:
+        if self.error is not None or self.empty:
+            return
+        length = None if self.chunked else self.content_length
+        reception = self.reception
+        self._admission = reception.gatekeeper.admit(self.command, self.path, self.query, self.headers, length)
+        if self._admission.upload_kind is not None and self.body_rcv is not None:
+            self._sink = reception.sink_for(self._admission, self.headers.get("CONTENT_TYPE", ""), length)
+            self.body_rcv.buf = self._sink
+
+    def _check_size(self) -> None:
+        """Bodies in chunks say their size only as they come."""
+        if self._admission is not None and self.body_bytes_received > self._admission.maximum_bytes:
+            raise TooLargeError(too_large_sentence(self._admission.maximum_bytes))
+
+    def _refuse(self, error: ServiceError) -> None:
+        if self._sink is not None:
+            self._sink.close()
+        self.error = RefusedRequest(error)
+        self.completed = True
+        # Otherwise waitress asks for the body after all.
+        self.expect_continue = False
+
+
+class UploadTask(WSGITask):  # type: ignore[misc]
+    """Runs the application, and hands it the upload that is on disk already."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """The WSGI environment with the request's id and its upload."""
+        environ: dict[str, Any] = super().get_environment()
+        environ["clipflow.request_id"] = self.request.request_id
+        if self.request.upload is not None:
+            environ[ENVIRON_NAME] = self.request.upload
+        return environ
+
+
+class JsonErrorTask(ErrorTask):  # type: ignore[misc]
+    """Answers what never reaches the application in the one shape of errors."""
+
+    def execute(self) -> None:
+        """Write the answer and close the connection."""
+        error = self.request.error
+        if isinstance(error, RefusedRequest):
+            status, code, headers = error.error.status, error.error.code, error.error.headers
+            message, details = str(error.error), error.error.details
+        else:
+            status, headers, details = error.code, {}, {}
+            code, message = code_of(status), sentence_of(status)
+        body = json.dumps(error_body(code, message, details), separators=(",", ":")).encode()
+        request_id = getattr(self.request, "request_id", "")
+        self.status = f"{status} {HTTPStatus(status).phrase}"
+        self.response_headers.extend(
+            [("Content-Type", "application/json"), ("X-Request-ID", request_id), ("Cache-Control", "no-store"),
+             ("X-Content-Type-Options", "nosniff"), *headers.items()]
+        )  # fmt: skip
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+        method, path = getattr(self.request, "command", "?"), getattr(self.request, "path", "?")
+        logger.info("turned away %s %s %d", method, path, status,
+                    extra={"method": method, "path": path, "status": status, "request_id": request_id})  # fmt: skip
+
+
+class LingeringChannel(HTTPChannel):  # type: ignore[misc]
+    """A connection that reads on for a moment after a refusal, so that the answer is not lost.
+
+    Closing a socket with unread data resets the connection, and a client that is still sending
+    then sees a broken connection instead of the reason.
+    """
+
+    task_class = UploadTask
+    error_task_class = JsonErrorTask
+    _lingers_until_s: float | None = None
+    _lingered_bytes = 0
+    request: AdmittingParser | None
+
+    def handle_write(self) -> None:
+        """Send what there is; then close, or linger first."""
+        if self.close_when_flushed and not self.total_outbufs_len and self._lingers_until_s is None:
+            self._lingers_until_s = time.monotonic() + _LINGER_S
+            try:
+                self.socket.shutdown(1)
+            except OSError:
+                self.handle_close()
+            return
+        if self._lingers_until_s is not None:
+            if time.monotonic() > self._lingers_until_s:
+                self.handle_close()
+            return
+        super().handle_write()
+
+    def writable(self) -> bool:
+        """A lingering connection has nothing to write."""
+        if self._lingers_until_s is not None:
+            if time.monotonic() > self._lingers_until_s:
+                self.will_close = True
+                return True
+            return False
+        return bool(super().writable())
+
+    def readable(self) -> bool:
+        """A lingering connection is read until its end."""
+        return self._lingers_until_s is not None or bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read, and throw away what comes after a refusal."""
+        if self._lingers_until_s is None:
+            super().handle_read()
+            return
+        try:
+            data = self.recv(65536)
+        except OSError:
+            data = b""
+        self._lingered_bytes += len(data)
+        if not data or self._lingered_bytes > _LINGER_BYTES or time.monotonic() > self._lingers_until_s:
+            self.handle_close()
+
+    def handle_close(self) -> None:
+        """Forget what had come of an upload."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
+            self.request = None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being received, answered or sent."""
+        return not (self.requests or self.request is not None or self.total_outbufs_len)
