@@ -1,16 +1,17 @@
 """Answers with a file or a byte range of it, without holding a thread while a slow viewer reads."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Response, request
 from werkzeug.http import is_resource_modified
-from werkzeug.wsgi import wrap_file
 
 from clipflow.core.answers import code_of, error_body, json_answer
+
+_PIECE_BYTES = 256 * 1024
 
 
 def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, modified_at: datetime) -> Response:
@@ -41,7 +42,7 @@ def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, mod
         body: Iterable[bytes] = ()
     else:
         file.seek(start)
-        body = wrap_file(request.environ, file)
+        body = _body(file, end - start)
     response = Response(
         body, status=200 if wanted is None else 206, headers=headers,
         mimetype=mime_type, direct_passthrough=True,
@@ -51,6 +52,22 @@ def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, mod
     if wanted is not None:
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     return response
+
+
+def _body(file: BinaryIO, length: int) -> Iterable[bytes]:
+    wrapper = request.environ.get("wsgi.file_wrapper")
+    if wrapper is not None:
+        # Waitress sends as much of it as Content-Length says.
+        wrapped: Iterable[bytes] = wrapper(file)
+        return wrapped
+    return _pieces(file, length)
+
+
+def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
+    with file:
+        while length > 0 and (piece := file.read(min(length, _PIECE_BYTES))):
+            length -= len(piece)
+            yield piece
 
 
 def _wanted_range(size: int, etag: str) -> tuple[int, int] | None:

@@ -1,0 +1,272 @@
+"""A real service for the tests: on SQLite, and on PostgreSQL and Redis where their addresses are given.
+
+Alice owns, Bob is an administrator, Charlie is a stranger.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from clipflow import registry
+from clipflow.accounts import service as accounts
+from clipflow.accounts.models import User
+from clipflow.app import ClipFlow, create_app
+from clipflow.app_context import resources_of
+from clipflow.config import Settings, load_settings
+from clipflow.core import clock
+from clipflow.core.db import connected, database, migrate
+from clipflow.jobs import models as job_models
+from clipflow.jobs.service import JobRunner
+from clipflow.resources import Resources
+from tests.conftest import SAMPLE, MakeMedia
+
+DATABASE_URL = os.environ.get("CLIPFLOW_TEST_DATABASE_URL", "")
+QUEUE_URL = os.environ.get("CLIPFLOW_TEST_QUEUE_URL", "")
+PASSWORD = "Correct-Horse-7"
+GENEROUS = {
+    "RATE_LIMIT_REQUESTS": "1000000",
+    "RATE_LIMIT_USER_REQUESTS": "1000000",
+    "RATE_LIMIT_SIGN_IN": "1000000",
+    "RATE_LIMIT_ANALYSES": "1000000",
+    "RATE_LIMIT_UPLOADS": "1000000",
+}
+BACKENDS = ("embedded", "servers")
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database and queue that a test runs on."""
+    name: str = request.param
+    if name == "servers" and not (DATABASE_URL and QUEUE_URL):
+        pytest.skip("CLIPFLOW_TEST_DATABASE_URL and CLIPFLOW_TEST_QUEUE_URL name no PostgreSQL and Redis to test on")
+    return name
+
+
+@dataclass
+class Servers:
+    """A PostgreSQL database and a Redis database of this test process alone."""
+
+    database_url: str
+    queue_url: str
+
+
+@pytest.fixture(scope="session")
+def servers(worker_id: str) -> Iterator[Servers]:
+    number = int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 9
+    name = f"clipflow_test_{worker_id}_{os.getpid()}"
+    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}"')
+    yield Servers(
+        urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")),
+        urlunsplit(urlsplit(QUEUE_URL)._replace(path=f"/{number + 1}")),
+    )
+    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@dataclass
+class Service:
+    """An application with its resources, its database and a way to run its jobs."""
+
+    settings: Settings
+    app: ClipFlow
+    resources: Resources
+    database: Any
+    runner: JobRunner
+    is_leaving: bool = False
+    people: dict[str, "Person"] = field(default_factory=dict)
+
+    def anonymous(self) -> FlaskClient:
+        """Somebody who is not signed in."""
+        return self.app.test_client(use_cookies=False)
+
+    def person(self, name: str) -> "Person":
+        """Somebody who has an account and is signed in."""
+        if name not in self.people:
+            self.people[name] = sign_up(self, name)
+        return self.people[name]
+
+    def run_jobs(self) -> int:
+        """Run everything that is due, and what follows from it; returns how many jobs ran."""
+        count = 0
+        while due := self._due():
+            for job_id in due:
+                self.runner.run_job(job_id)
+                count += 1
+        return count
+
+    def _due(self) -> list[Any]:
+        with connected():
+            return [job.id for job in job_models.due_jobs(clock.now())]
+
+    def stored_files(self) -> list[str]:
+        """Everything in the storage, half-received files too."""
+        folder = self.settings.storage_folder
+        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@dataclass
+class Person:
+    """A signed-in person with a client of the API."""
+
+    client: FlaskClient
+    user: dict[str, Any]
+    access_token: str
+    refresh_token: str
+
+    def call(self, method: str, path: str, **arguments: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.access_token}", **arguments.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("POST", path, **arguments)
+
+    def patch(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("PATCH", path, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> TestResponse:
+        return self.call("DELETE", path, **arguments)
+
+    def make_project(self, name: str = "Interview") -> str:
+        return str(self.post("/projects", json={"name": name}).json["project"]["id"])
+
+    def upload(self, project_id: str, file: Path, name: str | None = None, mime_type: str = "") -> TestResponse:
+        with file.open("rb") as stream:
+            upload = (stream, name or file.name, mime_type) if mime_type else (stream, name or file.name)
+            return self.post(f"/projects/{project_id}/upload", data={"file": upload})
+
+
+def sign_up(service: Service, name: str) -> Person:
+    """Register somebody with an address made of the name."""
+    client = service.anonymous()
+    answer = client.post(
+        "/api/v1/auth/register",
+        json={"email": f"{name.lower()}@example.org", "password": PASSWORD, "full_name": name},
+    )
+    assert answer.status_code == 201, answer.text
+    return Person(client, answer.json["user"], answer.json["access_token"], answer.json["refresh_token"])
+
+
+@pytest.fixture(scope="session")
+def built_services() -> dict[str, Service]:
+    return {}
+
+
+def environment_of(backend: str, folder: Path, servers: Servers | None) -> dict[str, str]:
+    """The settings of a service for tests, as environment variables."""
+    values = {"APP_ENV": "test", "DATA_DIR": str(folder), "BCRYPT_COST": "4", "LOG_LEVEL": "ERROR", **GENEROUS}
+    if backend == "servers":
+        assert servers is not None
+        values |= {"DATABASE_URL": servers.database_url, "QUEUE_URL": servers.queue_url}
+    return values
+
+
+def build_service(values: dict[str, str]) -> Service:
+    """A service with its tables, on whatever the settings say."""
+    settings = load_settings(values, env_file=None)
+    app = create_app(settings)
+    resources = resources_of(app)
+    migrate(settings.data_dir)
+    service = Service(settings, app, resources, database.obj, None)  # type: ignore[arg-type]
+    service.runner = JobRunner(resources.queue, registry.job_handlers(resources), 60, lambda: service.is_leaving)
+    return service
+
+
+@pytest.fixture
+def service(
+    backend: str,
+    built_services: dict[str, Service],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Service]:
+    """An empty service; built once for each backend, emptied for each test."""
+    if backend not in built_services:
+        given = request.getfixturevalue("servers") if backend == "servers" else None
+        built_services[backend] = build_service(environment_of(backend, tmp_path_factory.mktemp(backend), given))
+    built = built_services[backend]
+    database.initialize(built.database)
+    empty(built)
+    yield built
+    assert database.is_closed(), "a connection was left open"
+
+
+def empty(service: Service) -> None:
+    """Remove all rows, bells and files."""
+    with connected():
+        for model in reversed(registry.models()):
+            model.delete().execute()
+    service.resources.queue.clear()
+    for name in service.stored_files():
+        (service.settings.storage_folder / name).unlink()
+    service.people.clear()
+    service.is_leaving = False
+
+
+@pytest.fixture
+def alice(service: Service) -> Person:
+    return service.person("Alice")
+
+
+@pytest.fixture
+def charlie(service: Service) -> Person:
+    return service.person("Charlie")
+
+
+@pytest.fixture
+def bob(service: Service) -> Person:
+    person = service.person("Bob")
+    with connected():
+        User.update(is_admin=True).where(User.email == "bob@example.org").execute()
+    return person
+
+
+@pytest.fixture(scope="session")
+def clip(make_media: MakeMedia) -> Path:
+    """The first seconds of the sample, as mp4."""
+    return make_media("clip.mp4", "-i", SAMPLE, "-t", "12", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+
+
+@dataclass
+class Analysed:
+    """A project of Alice's with one analysed recording."""
+
+    project_id: str
+    media_id: str
+    analysis_id: str
+
+
+@pytest.fixture
+def uploaded(alice: Person, clip: Path) -> tuple[str, str]:
+    """A project and a recording of Alice's."""
+    project_id = alice.make_project()
+    return project_id, alice.upload(project_id, clip, "talk.mp4").json["media_file"]["id"]
+
+
+@pytest.fixture
+def analysed(service: Service, alice: Person, uploaded: tuple[str, str]) -> Analysed:
+    project_id, media_id = uploaded
+    started = alice.post(f"/media/{media_id}/analyze", json={})
+    assert started.status_code == 202, started.text
+    assert service.run_jobs() == 1
+    return Analysed(project_id, media_id, started.json["analysis_id"])
+
+
+def deactivate(service: Service, email: str) -> None:
+    """Switch an account off."""
+    with connected():
+        assert accounts.set_active(email, is_active=False)
+
+
+Deactivate = Callable[[Service, str], None]

@@ -1,0 +1,347 @@
+"""Accounts: registering, signing in and staying signed in, passwords."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from clipflow.accounts import service as accounts
+from clipflow.accounts.models import PasswordReset, RefreshToken, User
+from clipflow.core import clock
+from clipflow.core.db import connected
+from tests.service.conftest import PASSWORD, Person, Service, deactivate
+
+JSON = dict[str, object]
+
+
+def register(client: FlaskClient, **body: object) -> object:
+    return client.post("/api/v1/auth/register", json={"email": "dora@example.org", "password": PASSWORD, **body})
+
+
+def refresh(service: Service, token: str) -> object:
+    return service.anonymous().post("/api/v1/auth/refresh", json={"refresh_token": token})
+
+
+def me(service: Service, token: str) -> int:
+    answer = service.anonymous().get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+    return answer.status_code
+
+
+def test_it_registers_and_signs_in(service: Service) -> None:
+    answer = register(service.anonymous(), email=" Dora@Example.org ", full_name="Dora 🎬")
+    assert answer.status_code == 201
+    user = answer.json["user"]
+    assert (user["email"], user["full_name"], user["is_active"]) == ("dora@example.org", "Dora 🎬", True)
+    assert "password" not in answer.text.replace("password_", "")
+    assert me(service, answer.json["access_token"]) == 200
+
+
+def test_it_never_shows_a_hash(service: Service, alice: Person) -> None:
+    assert "hash" not in alice.get("/auth/me").text
+    with connected():
+        assert User.get().password_hash.startswith("$2b$04$")
+
+
+@pytest.mark.parametrize("password", ["short1A", "nocapital1", "NoDigitHere", "A1" + "x" * 127, ""])
+def test_it_refuses_a_weak_password(service: Service, password: str) -> None:
+    answer = register(service.anonymous(), password=password)
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == "VALIDATION_ERROR"
+    assert "password" in answer.json["error"]["details"]
+
+
+def test_it_takes_a_password_of_128_characters_in_any_script(service: Service) -> None:
+    password = "Ä1" + "ж" * 125 + "\0"
+    assert register(service.anonymous(), password=password).status_code == 201
+    login = {"email": "dora@example.org", "password": password}
+    assert service.anonymous().post("/api/v1/auth/login", json=login).status_code == 200
+    longer = {"email": "dora@example.org", "password": password[:-1] + "x"}
+    assert service.anonymous().post("/api/v1/auth/login", json=longer).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "email", ["", "nobody", "a@", "a b@example.org", "x" * 400 + "@example.org", "a\0@example.org"]
+)
+def test_it_refuses_what_is_no_address(service: Service, email: str) -> None:
+    answer = register(service.anonymous(), email=email)
+    assert answer.status_code == 400
+    assert "email" in answer.json["error"]["details"]
+
+
+def test_it_refuses_an_address_that_is_taken(service: Service, alice: Person) -> None:
+    answer = register(service.anonymous(), email="ALICE@example.org")
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "CONFLICT")
+
+
+def test_it_refuses_unknown_fields(service: Service) -> None:
+    answer = register(service.anonymous(), is_admin=True)
+    assert answer.status_code == 400
+    assert answer.json["error"]["details"] == {"is_admin": "Unknown field."}
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(service: Service, alice: Person) -> None:
+    client = service.anonymous()
+    wrong = client.post("/api/v1/auth/login", json={"email": "alice@example.org", "password": "Wrong-One-1"})
+    unknown = client.post("/api/v1/auth/login", json={"email": "nobody@example.org", "password": "Wrong-One-1"})
+    assert (wrong.status_code, wrong.json) == (unknown.status_code, unknown.json)
+    assert wrong.status_code == 401
+
+
+def test_signing_in_is_remembered(service: Service, alice: Person) -> None:
+    answer = service.anonymous().post("/api/v1/auth/login", json={"email": "alice@example.org", "password": PASSWORD})
+    assert answer.json["user"]["last_login"] >= alice.user["last_login"]
+
+
+def test_an_access_token_carries_its_session_and_no_more(service: Service, alice: Person) -> None:
+    assert me(service, alice.access_token) == 200
+    assert me(service, alice.refresh_token) == 401
+    assert me(service, alice.access_token[:-2]) == 401
+
+
+def test_refreshing_replaces_the_token(service: Service, alice: Person) -> None:
+    answer = refresh(service, alice.refresh_token)
+    assert answer.status_code == 200
+    assert answer.json["refresh_token"] != alice.refresh_token
+    assert refresh(service, answer.json["refresh_token"]).status_code == 200
+
+
+def test_only_the_hash_of_a_refresh_token_is_kept(service: Service, alice: Person) -> None:
+    with connected():
+        assert all(alice.refresh_token not in str(row.__data__) for row in RefreshToken.select())
+
+
+def test_two_tabs_may_refresh_at_the_same_moment(service: Service, alice: Person) -> None:
+    first, second = refresh(service, alice.refresh_token), refresh(service, alice.refresh_token)
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert refresh(service, first.json["refresh_token"]).status_code == 200
+    assert refresh(service, second.json["refresh_token"]).status_code == 200
+
+
+def test_a_token_that_was_replaced_long_ago_ends_the_session(service: Service, alice: Person) -> None:
+    newer = refresh(service, alice.refresh_token).json
+    with connected():
+        RefreshToken.update(replaced_at=clock.now() - timedelta(seconds=11)).where(
+            RefreshToken.replaced_at.is_null(False)
+        ).execute()
+    assert refresh(service, alice.refresh_token).status_code == 401
+    assert refresh(service, newer["refresh_token"]).status_code == 401
+    assert me(service, newer["access_token"]) == 401
+
+
+def test_only_the_token_before_the_last_is_tolerated(service: Service, alice: Person) -> None:
+    second = refresh(service, alice.refresh_token).json["refresh_token"]
+    third = refresh(service, second).json["refresh_token"]
+    assert refresh(service, alice.refresh_token).status_code == 401
+    assert refresh(service, third).status_code == 401
+
+
+def test_an_expired_refresh_token_is_refused(service: Service, alice: Person) -> None:
+    with connected():
+        RefreshToken.update(expires_at=clock.now()).execute()
+    assert refresh(service, alice.refresh_token).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "x", "é" * 50, "a" * 5000])
+def test_a_made_up_refresh_token_is_refused(service: Service, token: str) -> None:
+    assert refresh(service, token).status_code in (400, 401)
+
+
+def test_signing_out_ends_access_and_refresh(service: Service, alice: Person) -> None:
+    answer = alice.post("/auth/logout")
+    assert answer.json == {"message": "Logged out successfully"}
+    assert me(service, alice.access_token) == 401
+    assert refresh(service, alice.refresh_token).status_code == 401
+
+
+def test_signing_out_leaves_other_devices_signed_in(service: Service, alice: Person) -> None:
+    login = {"email": "alice@example.org", "password": PASSWORD}
+    other = service.anonymous().post("/api/v1/auth/login", json=login).json
+    alice.post("/auth/logout")
+    assert me(service, other["access_token"]) == 200
+
+
+def test_a_deactivated_account_loses_access_at_once(service: Service, alice: Person) -> None:
+    deactivate(service, "alice@example.org")
+    assert me(service, alice.access_token) == 401
+    assert refresh(service, alice.refresh_token).status_code == 401
+    login = {"email": "alice@example.org", "password": PASSWORD}
+    assert service.anonymous().post("/api/v1/auth/login", json=login).status_code == 401
+
+
+def test_it_changes_name_and_settings(alice: Person) -> None:
+    alice.patch("/auth/me", json={"settings": {"theme": "dark", "folder": "/a"}})
+    answer = alice.patch("/auth/me", json={"full_name": "Alice A.", "settings": {"folder": None}})
+    assert answer.json["user"]["full_name"] == "Alice A."
+    assert answer.json["user"]["settings"] == {"theme": "dark"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "new@example.org"},
+        {"full_name": "x" * 201},
+        {"full_name": "a\0b"},
+        {"settings": []},
+        {"settings": {"a": "\0"}},
+        {"settings": {"a": "x" * 20_000}},
+        {"settings": {"a": "\ud800"}},
+    ],
+)
+def test_it_refuses_other_changes(alice: Person, body: JSON) -> None:
+    assert alice.patch("/auth/me", json=body).status_code == 400
+
+
+# Cookies
+
+
+def browser(service: Service) -> FlaskClient:
+    client = service.app.test_client()
+    answer = register(client)
+    assert answer.status_code == 201
+    return client
+
+
+def csrf(client: FlaskClient, name: str = "csrf_access_token") -> str:
+    cookie = client.get_cookie(name)
+    assert cookie is not None
+    return cookie.value
+
+
+def test_a_browser_may_read_with_its_cookie(service: Service) -> None:
+    assert browser(service).get("/api/v1/auth/me").status_code == 200
+
+
+def test_a_browser_needs_the_csrf_header_to_change_anything(service: Service) -> None:
+    client = browser(service)
+    assert client.patch("/api/v1/auth/me", json={}).status_code == 401
+    assert client.patch("/api/v1/auth/me", json={}, headers={"X-CSRF-TOKEN": "x"}).status_code == 401
+    assert client.patch("/api/v1/auth/me", json={}, headers={"X-CSRF-TOKEN": csrf(client)}).status_code == 200
+
+
+def test_a_bad_bearer_does_not_fall_through_to_the_cookie(service: Service) -> None:
+    client = browser(service)
+    assert client.get("/api/v1/auth/me", headers={"Authorization": "Bearer nonsense"}).status_code == 401
+
+
+def test_a_browser_refreshes_with_its_cookie_and_csrf_header(service: Service) -> None:
+    client = browser(service)
+    assert client.post("/api/v1/auth/refresh").status_code == 401
+    headers = {"X-CSRF-TOKEN": csrf(client, "clipflow_refresh_csrf")}
+    assert client.post("/api/v1/auth/refresh", headers=headers).status_code == 200
+
+
+def test_cookies_are_kept_from_scripts_and_other_sites(service: Service) -> None:
+    answer = register(service.anonymous())
+    cookies = {
+        line.split("=")[0] + re.search("Path=[^;]*", line)[0]: line for line in answer.headers.getlist("Set-Cookie")
+    }
+    for path in ("/api/v1/auth/refresh", "/api/v1/auth/logout"):
+        assert "HttpOnly" in cookies[f"clipflow_refreshPath={path}"]
+        assert "SameSite=Strict" in cookies[f"clipflow_refreshPath={path}"]
+    access = cookies["clipflow_accessPath=/"]
+    assert "HttpOnly" in access
+    assert "SameSite=Lax" in access
+
+
+def test_signing_out_clears_the_cookies(service: Service) -> None:
+    client = browser(service)
+    client.post("/api/v1/auth/logout", headers={"X-CSRF-TOKEN": csrf(client)})
+    assert client.get_cookie("clipflow_access") is None
+    assert client.get_cookie("clipflow_refresh", path="/api/v1/auth/refresh") is None
+
+
+# Forgotten passwords
+
+
+def mailed_token(service: Service) -> str:
+    """The secret in the newest mail of the outbox."""
+    mails = sorted((service.settings.data_dir / "outbox").glob("*.eml"))
+    text = mails[-1].read_text().replace("=\n", "")
+    for mail in mails:
+        mail.unlink()
+    return re.search(r"token=(?:3D)?([\w-]+)", text)[1]
+
+
+def ask_for_reset(service: Service, email: str = "alice@example.org") -> object:
+    answer = service.anonymous().post("/api/v1/auth/forgot-password", json={"email": email})
+    assert answer.status_code == 200
+    service.run_jobs()
+    return answer
+
+
+def set_password(service: Service, token: str, password: str = "Brand-New-1") -> int:
+    body = {"token": token, "new_password": password}
+    return service.anonymous().post("/api/v1/auth/reset-password", json=body).status_code
+
+
+def test_a_forgotten_password_is_set_anew_with_the_mailed_link(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    assert set_password(service, mailed_token(service)) == 200
+    login = {"email": "alice@example.org", "password": "Brand-New-1"}
+    assert service.anonymous().post("/api/v1/auth/login", json=login).status_code == 200
+
+
+def test_a_new_password_ends_every_session(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    set_password(service, mailed_token(service))
+    assert me(service, alice.access_token) == 401
+    assert refresh(service, alice.refresh_token).status_code == 401
+
+
+def test_a_link_works_once(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    token = mailed_token(service)
+    assert set_password(service, token) == 200
+    assert set_password(service, token) == 400
+
+
+def test_a_link_expires_after_half_an_hour(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    with connected():
+        reset = PasswordReset.get()
+        assert timedelta(minutes=29) < reset.expires_at - clock.now() <= timedelta(minutes=30)
+        PasswordReset.update(expires_at=clock.now()).execute()
+    assert set_password(service, mailed_token(service)) == 400
+
+
+def test_using_one_link_ends_the_others(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    first = mailed_token(service)
+    ask_for_reset(service)
+    assert set_password(service, mailed_token(service)) == 200
+    assert set_password(service, first) == 400
+
+
+def test_a_weak_new_password_does_not_use_up_the_link(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    token = mailed_token(service)
+    assert set_password(service, token, "weak") == 400
+    assert set_password(service, token) == 200
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(service: Service, alice: Person) -> None:
+    known, unknown = ask_for_reset(service), ask_for_reset(service, "nobody@example.org")
+    assert known.json == unknown.json
+    assert len(list((service.settings.data_dir / "outbox").glob("*.eml"))) == 1
+    mailed_token(service)
+
+
+def test_only_the_hash_of_a_link_is_kept(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    token = mailed_token(service)
+    with connected():
+        assert token not in str(PasswordReset.get().__data__)
+
+
+def test_a_link_of_a_deactivated_account_is_refused(service: Service, alice: Person) -> None:
+    ask_for_reset(service)
+    deactivate(service, "alice@example.org")
+    assert set_password(service, mailed_token(service)) == 400
+
+
+def test_an_administrator_is_made_of_nobody_or_of_somebody(service: Service, alice: Person) -> None:
+    with connected():
+        assert accounts.create_admin(service.resources, email="Root@example.org", password=PASSWORD).is_admin
+        assert accounts.create_admin(service.resources, email="alice@example.org", password="Other-Pass-1").is_admin
+    assert me(service, alice.access_token) == 401

@@ -1,0 +1,303 @@
+"""Analyses: starting, watching, tuning, deciding, cancelling."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from clipflow.analysis.models import AnalysisResult
+from clipflow.core.db import connected
+from clipflow.engine import analyze
+from clipflow.media.models import MediaFile
+from tests.conftest import MakeMedia
+from tests.service.conftest import Analysed, Person, Service
+
+
+def segments_of(person: Person, analysis_id: str) -> list[dict[str, object]]:
+    return list(person.get(f"/analysis/{analysis_id}").json["analysis_result"]["segments"])
+
+
+def assert_tiles(segments: list[dict[str, int]], duration_ms: int) -> None:
+    assert segments[0]["start_ms"] == 0
+    assert segments[-1]["end_ms"] == duration_ms
+    for earlier, later in zip(segments, segments[1:], strict=False):
+        assert earlier["end_ms"] == later["start_ms"]
+
+
+def test_it_gives_the_engines_segments(alice: Person, analysed: Analysed, clip: Path) -> None:
+    result = alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]
+    expected = analyze(clip).segments
+    assert [(one["start_ms"], one["end_ms"], one["type"], one["action"]) for one in result["segments"]] == [
+        (one.start_ms, one.end_ms, one.type, one.action) for one in expected
+    ]
+    assert result["status"] == "completed"
+    assert result["version"] == 1
+    assert result["processing_time_ms"] > 0
+    assert result["summary"]["kept_ms"] + result["summary"]["removed_ms"] + result["summary"]["suggested_ms"] == 12_000
+
+
+def test_its_status_can_be_watched(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    path = f"/analysis/{analysis_id}/status"
+    assert alice.get(path).json == {
+        "status": "pending", "progress_percent": 0, "stage": "queued", "error_message": None
+    }  # fmt: skip
+    assert alice.get(f"/projects/{uploaded[0]}").json["project"]["status"] == "processing"
+    service.run_jobs()
+    assert alice.get(path).json == {
+        "status": "completed", "progress_percent": 100, "stage": "completed", "error_message": None
+    }  # fmt: skip
+    assert alice.get(f"/projects/{uploaded[0]}").json["project"]["status"] == "completed"
+
+
+def test_options_are_taken_and_completed(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
+    body = {"processing_mode": "vad", "min_silence_duration_ms": 700, "custom_filler_words": ["also"]}
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze", json=body).json["analysis_id"]
+    options = alice.get(f"/analysis/{analysis_id}").json["analysis_result"]["options"]
+    assert options["min_silence_duration_ms"] == 700
+    assert options["vad_aggressiveness"] == service.settings.vad_aggressiveness
+    assert options["custom_filler_words"] == ["also"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"vad_aggressiveness": 0},
+        {"vad_aggressiveness": 4},
+        {"vad_aggressiveness": "3"},
+        {"vad_aggressiveness": 2.5},
+        {"vad_aggressiveness": True},
+        {"silence_threshold_db": 1},
+        {"min_silence_duration_ms": -5},
+        {"min_silence_duration_ms": 10**30},
+        {"audio_track": 1},
+        {"audio_track": -1},
+        {"processing_mode": "magic"},
+        {"custom_filler_words": ["x" * 101]},
+        {"custom_filler_words": "um"},
+        {"unknown": 1},
+        [],
+    ],
+)
+def test_bad_options_are_refused(service: Service, alice: Person, uploaded: tuple[str, str], body: object) -> None:
+    answer = alice.post(f"/media/{uploaded[1]}/analyze", json=body)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert service.run_jobs() == 0
+
+
+def test_bad_json_is_refused(alice: Person, uploaded: tuple[str, str]) -> None:
+    path = f"/media/{uploaded[1]}/analyze"
+    headers = {"Content-Type": "application/json"}
+    assert alice.post(path, data=b"{", headers=headers).status_code == 400
+    assert alice.post(path, data=b'{"vad_aggressiveness": NaN}', headers=headers).status_code == 400
+    assert alice.post(path, data=b"\xff\xfe", headers=headers).status_code == 400
+    assert alice.post(path, data=b"a=b", headers={"Content-Type": "text/plain"}).status_code == 415
+
+
+def test_transcription_is_switched_off(alice: Person, uploaded: tuple[str, str]) -> None:
+    answer = alice.post(f"/media/{uploaded[1]}/analyze", json={"processing_mode": "whisper"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "AI_FEATURES_DISABLED")
+
+
+def test_a_second_analysis_at_the_same_time_is_a_conflict(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    path = f"/media/{uploaded[1]}/analyze"
+    assert alice.post(path).status_code == 202
+    assert alice.post(path).status_code == 409
+    assert service.run_jobs() == 1
+    assert alice.post(path).status_code == 202
+
+
+def test_a_failed_analysis_says_why(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    with connected():
+        stored = service.resources.storage.path_of(MediaFile.get().storage_key)
+    stored.write_bytes(stored.read_bytes()[:3000])
+    service.run_jobs()
+    status = alice.get(f"/analysis/{analysis_id}/status").json
+    assert status["status"] == "failed"
+    assert "“talk.mp4”" in status["error_message"]
+    assert alice.get(f"/projects/{uploaded[0]}").json["project"]["status"] == "failed"
+    result = alice.get(f"/analysis/{analysis_id}").json["analysis_result"]
+    assert (result["error_code"], result["segments"], result["summary"]) == ("CORRUPT_MEDIA", [], None)
+
+
+def test_an_unfinished_analysis_has_no_segments(alice: Person, uploaded: tuple[str, str]) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    for answer in (
+        alice.get(f"/analysis/{analysis_id}/segments"),
+        alice.post(f"/analysis/{analysis_id}/retune", json={}),
+        alice.patch(
+            f"/analysis/{analysis_id}/segments",
+            json={"version": 0, "changes": [{"start_ms": 0, "end_ms": 1, "action": "keep"}]},
+        ),
+    ):
+        assert (answer.status_code, answer.json["error"]["code"]) == (409, "CONFLICT")
+
+
+def test_a_window_has_the_segments_that_reach_into_it(alice: Person, analysed: Analysed) -> None:
+    everything = segments_of(alice, analysed.analysis_id)
+    window = alice.get(f"/analysis/{analysed.analysis_id}/segments?from_ms=2000&to_ms=6000").json
+    assert window["segments"] == [one for one in everything if one["end_ms"] > 2000 and one["start_ms"] < 6000]
+    assert window["version"] == 1
+    assert alice.get(f"/analysis/{analysed.analysis_id}/segments?from_ms=-1").status_code == 400
+
+
+# Tuning
+
+
+def test_a_retune_is_what_a_new_analysis_would_give(alice: Person, analysed: Analysed, clip: Path) -> None:
+    body = {"min_silence_duration_ms": 2500, "speech_pad_start_ms": 0}
+    tuned = alice.post(f"/analysis/{analysed.analysis_id}/retune", json=body).json
+    fresh = alice.post(f"/media/{analysed.media_id}/analyze", json=body)
+    assert fresh.status_code == 202
+    assert tuned["version"] == 1
+    assert_tiles(tuned["segments"], 12_000)
+    assert len(tuned["segments"]) < len(segments_of(alice, analysed.analysis_id))
+
+
+def test_a_retune_is_not_kept_unless_wanted(alice: Person, analysed: Analysed) -> None:
+    before = segments_of(alice, analysed.analysis_id)
+    path = f"/analysis/{analysed.analysis_id}/retune"
+    tuned = alice.post(path, json={"min_silence_duration_ms": 2500}).json["segments"]
+    assert segments_of(alice, analysed.analysis_id) == before
+    saved = alice.post(f"{path}?save=true", json={"min_silence_duration_ms": 2500}).json
+    assert saved["version"] == 2
+    assert saved["segments"] == tuned == segments_of(alice, analysed.analysis_id)
+    assert alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["options"][
+        "min_silence_duration_ms"
+    ] == 2500  # fmt: skip
+
+
+def test_another_track_needs_a_new_analysis(alice: Person, analysed: Analysed) -> None:
+    answer = alice.post(f"/analysis/{analysed.analysis_id}/retune", json={"audio_track": 1})
+    assert "audio_track" in answer.json["error"]["details"]
+
+
+def test_a_retune_refuses_bad_options(alice: Person, analysed: Analysed) -> None:
+    path = f"/analysis/{analysed.analysis_id}/retune"
+    assert alice.post(path, json={"vad_aggressiveness": 9}).status_code == 400
+    assert alice.post(path, json={"processing_mode": "vad"}).status_code == 400
+    assert alice.post(f"{path}?save=perhaps", json={}).status_code == 400
+
+
+# Deciding
+
+
+def decide(person: Person, analysis_id: str, version: int, *changes: dict[str, object]) -> object:
+    body = {"version": version, "changes": list(changes)}
+    return person.patch(f"/analysis/{analysis_id}/segments", json=body)
+
+
+def change(start_ms: int, end_ms: int, action: str, **more: object) -> dict[str, object]:
+    return {"start_ms": start_ms, "end_ms": end_ms, "action": action, **more}
+
+
+def test_a_decision_splits_segments_and_is_marked(alice: Person, analysed: Analysed) -> None:
+    answer = decide(alice, analysed.analysis_id, 1, change(500, 2000, "keep", note="a breath"))
+    assert answer.status_code == 200
+    assert_tiles(answer.json["segments"], 12_000)
+    decided = [one for one in answer.json["segments"] if one["decided_by"] == "user"]
+    assert (decided[0]["start_ms"], decided[-1]["end_ms"]) == (500, 2000)
+    assert {(one["action"], one["note"]) for one in decided} == {("keep", "a breath")}
+    assert answer.json["version"] == 2
+    assert segments_of(alice, analysed.analysis_id) == answer.json["segments"]
+
+
+def test_the_sum_follows_a_decision(alice: Person, analysed: Analysed) -> None:
+    summary = decide(alice, analysed.analysis_id, 1, change(0, 12_000, "remove")).json["summary"]
+    assert (summary["removed_ms"], summary["kept_ms"], summary["cuts"]) == (12_000, 0, 1)
+    shown = alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["summary"]
+    assert shown == summary
+
+
+def test_a_stale_version_is_a_conflict_and_changes_nothing(alice: Person, analysed: Analysed) -> None:
+    decide(alice, analysed.analysis_id, 1, change(0, 100, "keep"))
+    before = segments_of(alice, analysed.analysis_id)
+    answer = decide(alice, analysed.analysis_id, 1, change(0, 100, "remove"))
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "CONFLICT")
+    assert segments_of(alice, analysed.analysis_id) == before
+
+
+def test_decisions_survive_a_retune(alice: Person, analysed: Analysed) -> None:
+    decide(alice, analysed.analysis_id, 1, change(500, 2000, "remove", note="door"))
+    for query in ("", "?save=true"):
+        path = f"/analysis/{analysed.analysis_id}/retune{query}"
+        tuned = alice.post(path, json={"min_silence_duration_ms": 2500}).json["segments"]
+        decided = [one for one in tuned if one["decided_by"] == "user"]
+        assert (decided[0]["start_ms"], decided[-1]["end_ms"]) == (500, 2000)
+        assert {(one["action"], one["note"]) for one in decided} == {("remove", "door")}
+
+
+def test_a_decision_can_be_taken_back(alice: Person, analysed: Analysed) -> None:
+    before = segments_of(alice, analysed.analysis_id)
+    decide(alice, analysed.analysis_id, 1, change(500, 2000, "remove"))
+    decide(alice, analysed.analysis_id, 2, change(0, 12_000, "auto"))
+    assert segments_of(alice, analysed.analysis_id) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        change(0, 12_001, "keep"),
+        change(-1, 100, "keep"),
+        change(100, 100, "keep"),
+        change(200, 100, "keep"),
+        change(0, 100, "burn"),
+        change(0, 100, "keep", note="x" * 1001),
+        change(0, 100, "keep", note="a\0b"),
+        {"start_ms": 0, "action": "keep"},
+    ],
+)
+def test_it_refuses_a_decision_outside_the_recording(
+    alice: Person, analysed: Analysed, wrong: dict[str, object]
+) -> None:
+    answer = decide(alice, analysed.analysis_id, 1, change(0, 50, "keep"), wrong)
+    assert answer.status_code == 400
+    assert alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["version"] == 1
+
+
+def test_it_refuses_no_decision_at_all(alice: Person, analysed: Analysed) -> None:
+    assert decide(alice, analysed.analysis_id, 1).status_code == 400
+
+
+# Cancelling
+
+
+def test_a_waiting_analysis_is_cancelled_at_once(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    assert alice.post(f"/analysis/{analysis_id}/cancel").status_code == 200
+    assert alice.get(f"/analysis/{analysis_id}/status").json["status"] == "cancelled"
+    assert service.run_jobs() == 0
+    assert alice.get(f"/projects/{uploaded[0]}").json["project"]["status"] == "created"
+    assert alice.post(f"/analysis/{analysis_id}/cancel").status_code == 409
+    assert alice.post(f"/media/{uploaded[1]}/analyze").status_code == 202
+
+
+def test_a_finished_analysis_cannot_be_cancelled(alice: Person, analysed: Analysed) -> None:
+    answer = alice.post(f"/analysis/{analysed.analysis_id}/cancel")
+    assert (answer.status_code, answer.json["error"]["code"]) == (409, "CONFLICT")
+
+
+def test_a_recording_with_several_tracks_is_analysed_by_track(
+    service: Service, alice: Person, make_media: MakeMedia, clip: Path
+) -> None:
+    silence = ("-f", "lavfi", "-t", "12", "-i", "anullsrc=r=48000:cl=mono")
+    tracks = ("-map", "0:v", "-map", "0:a", "-map", "1:a", "-c:v", "copy", "-c:a", "aac")
+    two = make_media("two.mp4", "-i", clip, *silence, *tracks)
+    media_id = alice.upload(alice.make_project(), two).json["media_file"]["id"]
+    analysis_id = alice.post(f"/media/{media_id}/analyze", json={"audio_track": 1}).json["analysis_id"]
+    service.run_jobs()
+    assert {one["type"] for one in segments_of(alice, analysis_id)} == {"silence"}
+
+
+def test_what_a_deleted_recording_leaves_is_not_analysed(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    alice.delete(f"/media/{uploaded[1]}")
+    service.run_jobs()
+    assert service.stored_files() == []
+    with connected():
+        assert AnalysisResult.get_or_none(AnalysisResult.id == UUID(analysis_id)) is None

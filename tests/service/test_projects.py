@@ -1,0 +1,100 @@
+"""Projects: listing, making, changing, deleting; a stranger sees nothing."""
+
+import pytest
+
+from clipflow.core.db import connected
+from clipflow.media.models import MediaFile
+from clipflow.projects.models import Project
+from tests.service.conftest import Analysed, Person, Service
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+def test_it_makes_and_shows_a_project(alice: Person) -> None:
+    made = alice.post("/projects", json={"name": " Interview 🎬 ", "description": "Two\nlines"})
+    assert made.status_code == 201
+    project = made.json["project"]
+    assert (project["name"], project["description"], project["status"]) == ("Interview 🎬", "Two\nlines", "created")
+    shown = alice.get(f"/projects/{project['id']}").json["project"]
+    assert shown == {**project, "media_files": []}
+
+
+@pytest.mark.parametrize(
+    "name", ["", "   ", "x" * 201, "x" * 10_000, "a\0b", "a\x1bb", "a\x9fb", "\ud800", None, 7, ["a"]]
+)
+def test_it_refuses_a_bad_name(alice: Person, name: object) -> None:
+    answer = alice.post("/projects", json={"name": name})
+    assert answer.status_code == 400
+    assert "name" in answer.json["error"]["details"]
+
+
+@pytest.mark.parametrize(
+    "name", ["مشروع", "‏RTL‏", "👩‍👩‍👧‍👦 family", "x" * 200, "'; DROP TABLE projects; --", "<script>"]
+)
+def test_it_keeps_any_other_name_as_it_is(alice: Person, name: str) -> None:
+    assert alice.post("/projects", json={"name": name}).json["project"]["name"] == name
+
+
+def test_it_changes_a_project(alice: Person) -> None:
+    project_id = alice.make_project()
+    answer = alice.patch(f"/projects/{project_id}", json={"name": "Other"})
+    assert answer.json["project"]["name"] == "Other"
+    assert alice.patch(f"/projects/{project_id}", json={"owner": "x"}).status_code == 400
+
+
+def test_it_lists_pages_newest_first(alice: Person, charlie: Person) -> None:
+    charlie.make_project("Not hers")
+    names = [f"Project {number}" for number in range(5)]
+    for name in names:
+        alice.make_project(name)
+    pages = [alice.get(f"/projects?page={page}&limit=2").json for page in (1, 2, 3, 4)]
+    listed = [project["name"] for page in pages for project in page["projects"]]
+    assert listed == names[::-1]
+    assert pages[0]["pagination"] == {"page": 1, "limit": 2, "total": 5, "pages": 3}
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "limit=0", "limit=101", "page=x", "page=99999999999999999999", "status=odd"]
+)
+def test_it_refuses_a_bad_page(alice: Person, query: str) -> None:
+    assert alice.get(f"/projects?{query}").status_code == 400
+
+
+def test_it_filters_by_status(alice: Person, analysed: Analysed) -> None:
+    alice.make_project("Empty")
+    done = alice.get("/projects?status=completed").json["projects"]
+    assert [project["id"] for project in done] == [analysed.project_id]
+    assert [project["name"] for project in alice.get("/projects?status=created").json["projects"]] == ["Empty"]
+
+
+def test_it_shows_recordings_with_their_analyses_but_no_segments(alice: Person, analysed: Analysed) -> None:
+    project = alice.get(f"/projects/{analysed.project_id}").json["project"]
+    [recording] = project["media_files"]
+    [analysis] = recording["analysis_results"]
+    assert (recording["id"], analysis["id"]) == (analysed.media_id, analysed.analysis_id)
+    assert analysis["summary"]["duration_ms"] == 12_000
+    assert "segments" not in analysis
+
+
+@pytest.mark.parametrize("project_id", [NOWHERE, "1", "x" * 300, "..%2f..", NOWHERE.replace("-", "")])
+def test_an_unknown_or_malformed_id_is_not_found(alice: Person, project_id: str) -> None:
+    assert alice.get(f"/projects/{project_id}").status_code == 404
+
+
+def test_deleting_removes_rows_and_files(service: Service, alice: Person, analysed: Analysed) -> None:
+    assert len(service.stored_files()) == 2
+    assert alice.delete(f"/projects/{analysed.project_id}").status_code == 200
+    assert alice.get(f"/projects/{analysed.project_id}").status_code == 404
+    assert alice.get(f"/media/{analysed.media_id}").status_code == 404
+    assert alice.get(f"/analysis/{analysed.analysis_id}").status_code == 404
+    assert alice.get("/projects").json["pagination"]["total"] == 0
+    service.run_jobs()
+    assert service.stored_files() == []
+    with connected():
+        assert (Project.select().count(), MediaFile.select().count()) == (0, 0)
+
+
+def test_deleting_twice_is_not_found(alice: Person) -> None:
+    project_id = alice.make_project()
+    assert alice.delete(f"/projects/{project_id}").status_code == 200
+    assert alice.delete(f"/projects/{project_id}").status_code == 404
