@@ -1,5 +1,6 @@
 """Analyses: starting, watching, tuning, deciding, cancelling."""
 
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,7 @@ def segments_of(person: Person, analysis_id: str) -> list[dict[str, object]]:
 def assert_tiles(segments: list[dict[str, int]], duration_ms: int) -> None:
     assert segments[0]["start_ms"] == 0
     assert segments[-1]["end_ms"] == duration_ms
-    for earlier, later in zip(segments, segments[1:], strict=False):
+    for earlier, later in pairwise(segments):
         assert earlier["end_ms"] == later["start_ms"]
 
 

@@ -29,7 +29,7 @@ def test_it_refuses_a_bad_name(alice: Person, name: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["مشروع", "‏RTL‏", "👩‍👩‍👧‍👦 family", "x" * 200, "'; DROP TABLE projects; --", "<script>"]
+    "name", ["مشروع", "\u200fRTL\u200f", "👩‍👩‍👧‍👦 family", "x" * 200, "'; DROP TABLE projects; --", "<script>"]
 )
 def test_it_keeps_any_other_name_as_it_is(alice: Person, name: str) -> None:
     assert alice.post("/projects", json={"name": name}).json["project"]["name"] == name

@@ -1,0 +1,158 @@
+"""Who may do what: every route of the URL map for everybody who is not its owner."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from flask_jwt_extended import create_access_token, create_refresh_token
+
+from clipflow.app import create_app
+from clipflow.config import load_settings
+from clipflow.core.db import connected, database
+from tests.service.conftest import Analysed, Person, Service, deactivate
+
+OPEN = {
+    ("POST", "/api/v1/auth/register"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/refresh"),
+    ("POST", "/api/v1/auth/forgot-password"),
+    ("POST", "/api/v1/auth/reset-password"),
+    ("GET", "/api/v1/config/features"),
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/health/ready"),
+    # Signed instead: the address itself is the right to use it.
+    ("PUT", "/api/v1/upload/<uuid:upload_id>"),
+}
+NOT_OF_THE_API = ("/static/", "/api/docs", "/api/redoc", "/api/openapi.json")
+# What a stranger may do, because it concerns nobody else.
+OWN_AFFAIRS = {"/auth/", "/projects", "/upload/presigned"}
+
+
+def routes() -> list[tuple[str, str]]:
+    """Method and rule of every route, from the URL map of a real application."""
+    was = database.obj
+    app = create_app(load_settings({"APP_ENV": "test", "DATA_DIR": "/tmp/clipflow-url-map"}, env_file=None))
+    database.initialize(was)
+    found = [
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if rule.rule != "/" and not rule.rule.startswith(NOT_OF_THE_API)
+    ]
+    return sorted(found)
+
+
+ROUTES = routes()
+GUARDED = [route for route in ROUTES if route not in OPEN]
+ABOUT_SOMETHING = [route for route in GUARDED if "<" in route[1]]
+
+
+@pytest.fixture
+def path_for(analysed: Analysed) -> Callable[[str], str]:
+    """Fills the ids of Alice's things into a rule."""
+
+    def fill(rule: str) -> str:
+        path = rule.removeprefix("/api/v1")
+        path = path.replace("<uuid:project_id>", analysed.project_id).replace("<uuid:media_id>", analysed.media_id)
+        path = path.replace("<uuid:analysis_id>", analysed.analysis_id)
+        return path.replace("<uuid:file_id>", analysed.media_id).replace("<uuid:upload_id>", analysed.media_id)
+
+    return fill
+
+
+def body_for(method: str, rule: str) -> dict[str, object]:
+    """A body that is right where one is needed, so that nothing but the person is wrong."""
+    if rule.endswith("/segments") and method == "PATCH":
+        return {"json": {"version": 1, "changes": [{"start_ms": 0, "end_ms": 10, "action": "keep"}]}}
+    return {"json": {}} if method in ("POST", "PATCH", "PUT") and not rule.endswith("/upload") else {}
+
+
+def test_the_map_holds_every_route_of_the_contract() -> None:
+    assert len(ROUTES) == 32
+    assert set(ROUTES) >= OPEN
+
+
+def broken_tokens(service: Service, alice: Person) -> dict[str, str]:
+    """Authorisation headers that must not open anything."""
+    with service.app.app_context():
+        user_id = alice.user["id"]
+        claims = {"sid": user_id, "ver": 0}
+        expired = create_access_token(user_id, additional_claims=claims, expires_delta=timedelta(seconds=-1))
+        as_refresh = create_refresh_token(user_id, additional_claims=claims)
+        no_claims = create_access_token(user_id)
+        other_session = create_access_token(user_id, additional_claims=claims)
+        odd_subject = create_access_token("1", additional_claims=claims)
+    head, payload, _ = alice.access_token.split(".")
+    unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
+    return {
+        "anonymous": "",
+        "expired": f"Bearer {expired}",
+        "refresh token": f"Bearer {alice.refresh_token}",
+        "refresh JWT": f"Bearer {as_refresh}",
+        "no session": f"Bearer {no_claims}",
+        "unknown session": f"Bearer {other_session}",
+        "odd subject": f"Bearer {odd_subject}",
+        "bad signature": f"Bearer {head}.{payload}.AAAA",
+        "unsigned": f"Bearer {unsigned}.{payload}.",
+        "no scheme": alice.access_token,
+        "wrong scheme": f"Basic {alice.access_token}",
+        "nothing": "Bearer ",
+        "noise": "Bearer é",
+    }
+
+
+def test_no_route_opens_to_a_token_that_does_not_count(
+    service: Service, alice: Person, path_for: Callable[[str], str]
+) -> None:
+    client = service.anonymous()
+    for (method, rule), (name, header) in product(GUARDED, broken_tokens(service, alice).items()):
+        headers = {"Authorization": header.encode("utf-8").decode("latin-1")} if header else {}
+        path = f"/api/v1{path_for(rule)}"
+        answer = client.open(path, method=method, headers=headers, **body_for(method, rule))
+        assert (answer.status_code, answer.json["error"]["code"]) == (401, "UNAUTHORIZED"), (method, rule, name)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("method", "rule"), ABOUT_SOMETHING)
+def test_a_stranger_finds_nothing(charlie: Person, path_for: Callable[[str], str], method: str, rule: str) -> None:
+    answer = charlie.call(method, path_for(rule), **body_for(method, rule))
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(("method", "rule"), ABOUT_SOMETHING)
+def test_an_administrator_is_a_stranger_here_too(
+    bob: Person, path_for: Callable[[str], str], method: str, rule: str
+) -> None:
+    assert bob.call(method, path_for(rule), **body_for(method, rule)).status_code == 404
+
+
+def test_a_deactivated_person_and_a_signed_out_one_find_every_door_shut(
+    service: Service, alice: Person, charlie: Person, path_for: Callable[[str], str]
+) -> None:
+    paths = [(method, rule, path_for(rule)) for method, rule in GUARDED]
+    charlie.post("/auth/logout")
+    deactivate(service, "alice@example.org")
+    for person in (alice, charlie):
+        for method, rule, path in paths:
+            assert person.call(method, path, **body_for(method, rule)).status_code == 401, (method, rule)
+
+
+@pytest.mark.parametrize(("method", "rule"), [route for route in ABOUT_SOMETHING if "confirm" not in route[1]])
+def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str], method: str, rule: str) -> None:
+    answer = alice.call(method, path_for(rule), **body_for(method, rule))
+    assert answer.status_code not in (401, 403, 404), answer.text
+
+
+@pytest.mark.parametrize(("method", "rule"), sorted(OPEN))
+def test_open_routes_do_not_ask_who_it_is(service: Service, method: str, rule: str) -> None:
+    path = rule.replace("<uuid:upload_id>", "00000000-0000-4000-8000-000000000000")
+    answer = service.anonymous().open(path, method=method, json={} if method == "POST" else None)
+    # Without credentials, signing in and refreshing are refused for that, not for who it is.
+    assert answer.status_code in ({401} if rule.endswith("refresh") else {200, 400, 503})
+
+
+def test_what_others_have_is_not_listed(service: Service, charlie: Person, analysed: Analysed) -> None:
+    assert charlie.get("/projects").json["projects"] == []
+    with connected():
+        assert analysed.project_id

@@ -1,0 +1,375 @@
+"""The job protocol: claimed once, reported, concluded, retried, reaped."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from clipflow.core import clock
+from clipflow.core.db import connected, transaction
+from clipflow.core.queue import Lane
+from clipflow.jobs import models
+from clipflow.jobs import service as jobs
+from clipflow.jobs.models import Job, JobStatus
+from clipflow.jobs.service import (
+    MAXIMUM_ATTEMPTS,
+    JobHandler,
+    JobProgress,
+    JobRunner,
+    JobStoppedError,
+    LastingError,
+    PassingError,
+    PeriodicWork,
+    retry_delay_s,
+)
+from tests.service.conftest import Service
+
+KIND = "test"
+Run = Callable[[UUID, JobProgress], None]
+
+
+class World:
+    """A runner whose one kind of job does what a test says, and notes what it is told."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.queue = service.resources.queue
+        self.ran: list[UUID] = []
+        self.failed: list[tuple[UUID, str, str]] = []
+        self.is_leaving = False
+        self.run: Run = lambda subject_id, progress: None
+        handler = JobHandler(KIND, Lane.QUICK, self._run, on_failed=lambda *told: self.failed.append(told))
+        self.runner = JobRunner(self.queue, {KIND: handler}, 60, lambda: self.is_leaving)
+
+    def _run(self, subject_id: UUID, progress: JobProgress) -> None:
+        self.ran.append(subject_id)
+        self.run(subject_id, progress)
+
+    def submit(self) -> Job:
+        with connected(), transaction():
+            return jobs.submit(self.queue, KIND, Lane.QUICK, uuid4())
+
+    def row(self, job: Job) -> Job:
+        with connected():
+            return Job.get_by_id(job.id)
+
+    def do(self, run: Run) -> Job:
+        """Submit a job that does this, run it once, and return its row."""
+        self.run = run
+        job = self.submit()
+        self.runner.run_job(job.id)
+        return self.row(job)
+
+    def age(self, job: Job, seconds: float) -> None:
+        """Make the last sign of life of a job older."""
+        with connected():
+            Job.update(heartbeat_at=clock.now() - timedelta(seconds=seconds)).where(Job.id == job.id).execute()
+
+
+@pytest.fixture
+def world(service: Service) -> World:
+    return World(service)
+
+
+def test_a_job_runs_once(world: World) -> None:
+    job = world.do(lambda subject_id, progress: None)
+    world.runner.run_job(job.id)
+    assert world.ran == [job.subject_id]
+    assert (job.status, job.progress_percent, job.attempts) == (JobStatus.SUCCEEDED, 100, 1)
+
+
+def test_of_many_that_hear_the_bell_one_gets_the_job(world: World) -> None:
+    world.run = lambda subject_id, progress: time.sleep(0.05)
+    job = world.submit()
+    threads = [threading.Thread(target=world.runner.run_job, args=(job.id,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(world.ran) == 1
+
+
+def test_a_job_of_a_transaction_that_is_undone_never_was(world: World) -> None:
+    with pytest.raises(RuntimeError), connected(), transaction():
+        job = jobs.submit(world.queue, KIND, Lane.QUICK, uuid4())
+        raise RuntimeError
+    world.runner.run_job(job.id)
+    assert world.ran == []
+
+
+def test_progress_renews_the_heartbeat(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            Job.update(heartbeat_at=clock.now() - timedelta(seconds=50)).execute()
+        progress.report(42, "working")
+        with connected():
+            row = Job.get_by_id(progress.job_id)
+            assert (row.progress_percent, row.stage) == (42, "working")
+            assert clock.now() - row.heartbeat_at < timedelta(seconds=5)
+
+    assert world.do(run).status == JobStatus.SUCCEEDED
+
+
+def test_progress_is_written_once_a_second_at_most(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        progress.report(1, "working")
+        progress.report(2, "working")
+        with connected():
+            assert Job.get_by_id(progress.job_id).progress_percent == 1
+
+    assert world.do(run).status == JobStatus.SUCCEEDED
+
+
+def test_a_handler_learns_that_it_is_cancelled(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        assert not progress.should_stop()
+        with connected():
+            jobs.request_cancel(KIND, [subject_id])
+        progress.report(1, "working")
+        assert progress.should_stop()
+        raise JobStoppedError
+
+    job = world.do(run)
+    assert (job.status, world.failed) == (JobStatus.CANCELLED, [])
+
+
+def test_a_result_that_comes_after_a_cancel_is_not_kept(world: World) -> None:
+    kept: list[str] = []
+
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            jobs.request_cancel(KIND, [subject_id])
+        progress.conclude(lambda: kept.append("result"))
+
+    assert (world.do(run).status, kept) == (JobStatus.CANCELLED, [])
+
+
+def test_a_result_of_a_lost_claim_is_not_kept(world: World) -> None:
+    kept: list[str] = []
+
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            Job.update(claim=uuid4()).execute()
+        progress.report(1, "working")
+        assert progress.should_stop()
+        progress.conclude(lambda: kept.append("result"))
+
+    assert (world.do(run).status, kept) == (JobStatus.RUNNING, [])
+
+
+def test_results_and_the_end_of_the_job_are_one_transaction(world: World) -> None:
+    def save() -> None:
+        Job.update(stage="half").execute()
+        raise ValueError("the second half failed")
+
+    job = world.do(lambda subject_id, progress: progress.conclude(save))
+    assert (job.status, job.stage) == (JobStatus.FAILED, "failed")
+
+
+def test_a_waiting_job_is_cancelled_without_running(world: World) -> None:
+    job = world.submit()
+    with connected():
+        jobs.request_cancel(KIND, [job.subject_id])
+    world.runner.run_job(job.id)
+    assert (world.row(job).status, world.ran) == (JobStatus.CANCELLED, [])
+
+
+def fail_passing(subject_id: UUID, progress: JobProgress) -> None:
+    raise PassingError("DOWN", "It is down.")
+
+
+def fail_for_good(subject_id: UUID, progress: JobProgress) -> None:
+    raise LastingError("BAD", "It is bad.")
+
+
+def fail_unexpectedly(subject_id: UUID, progress: JobProgress) -> None:
+    raise ZeroDivisionError
+
+
+def test_an_error_that_can_pass_is_tried_again_later(world: World) -> None:
+    job = world.do(fail_passing)
+    assert (job.status, job.error_code, world.failed) == (JobStatus.QUEUED, "DOWN", [])
+    assert job.due_at > clock.now()
+    world.runner.run_job(job.id)
+    assert len(world.ran) == 1, "it ran before it was due"
+
+
+def test_after_three_attempts_it_fails(world: World) -> None:
+    job = world.do(fail_passing)
+    for _ in range(MAXIMUM_ATTEMPTS):
+        with connected():
+            Job.update(due_at=clock.now()).execute()
+        world.runner.run_job(job.id)
+    assert len(world.ran) == MAXIMUM_ATTEMPTS
+    assert world.failed == [(job.subject_id, "DOWN", "It is down.")]
+
+
+def test_an_error_that_will_not_pass_fails_at_once(world: World) -> None:
+    job = world.do(fail_for_good)
+    assert (job.status, job.error_code, job.error_message) == (JobStatus.FAILED, "BAD", "It is bad.")
+    assert world.failed == [(job.subject_id, "BAD", "It is bad.")]
+
+
+def test_an_unexpected_error_fails_with_a_sentence_and_no_details(world: World) -> None:
+    job = world.do(fail_unexpectedly)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "INTERNAL_ERROR")
+    assert "ZeroDivision" not in job.error_message
+
+
+def test_retries_wait_longer_each_time_up_to_a_ceiling() -> None:
+    assert [retry_delay_s(attempts, 1.0) for attempts in (1, 2, 3, 4, 5, 50)] == [5, 20, 80, 300, 300, 300]
+    assert retry_delay_s(1, 0.0) == 2.5
+
+
+def test_a_worker_that_leaves_puts_its_job_back(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        world.is_leaving = True
+        assert progress.should_stop()
+        raise JobStoppedError
+
+    job = world.do(run)
+    assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
+    world.is_leaving = False
+    world.run = lambda subject_id, progress: None
+    world.runner.run_job(job.id)
+    assert world.row(job).status == JobStatus.SUCCEEDED
+
+
+def test_a_leaving_worker_takes_no_job(world: World) -> None:
+    job = world.submit()
+    world.is_leaving = True
+    world.runner.run_job(job.id)
+    assert (world.row(job).status, world.ran) == (JobStatus.QUEUED, [])
+
+
+def claim(world: World) -> Job:
+    """A job that a worker has taken and never comes back from."""
+    job = world.submit()
+    with connected():
+        assert models.claim_job(job.id, uuid4(), clock.now())
+    return job
+
+
+def reap(world: World) -> None:
+    world.runner.reap(clock.now())
+
+
+def test_a_lost_job_goes_back_to_the_queue(world: World) -> None:
+    job = claim(world)
+    world.age(job, 59)
+    reap(world)
+    assert world.row(job).status == JobStatus.RUNNING
+    world.age(job, 61)
+    reap(world)
+    assert world.row(job).status == JobStatus.QUEUED
+    world.runner.run_job(job.id)
+    assert world.row(job).status == JobStatus.SUCCEEDED
+
+
+def test_a_job_that_is_lost_three_times_fails(world: World) -> None:
+    job = claim(world)
+    with connected():
+        Job.update(attempts=MAXIMUM_ATTEMPTS).execute()
+    world.age(job, 61)
+    reap(world)
+    assert (world.row(job).status, world.row(job).error_code) == (JobStatus.FAILED, "WORKER_LOST")
+    assert [told[:2] for told in world.failed] == [(job.subject_id, "WORKER_LOST")]
+
+
+def test_a_lost_job_that_was_cancelled_is_cancelled(world: World) -> None:
+    job = claim(world)
+    with connected():
+        jobs.request_cancel(KIND, [job.subject_id])
+    world.age(job, 61)
+    reap(world)
+    assert world.row(job).status == JobStatus.CANCELLED
+
+
+def test_it_rings_again_for_what_nobody_came_for(world: World) -> None:
+    job = world.submit()
+    world.queue.clear()
+    with connected():
+        Job.update(due_at=clock.now() - timedelta(seconds=40)).execute()
+    reap(world)
+    assert heard(world) == [job.id]
+
+
+def heard(world: World) -> list[UUID]:
+    """The bells in the queue, taken off it by a real consumer."""
+    bells: list[UUID] = []
+    consumers = list(world.queue.consumers(bells.append, {Lane.HEAVY: 1, Lane.QUICK: 1}))
+    for consumer in consumers:
+        consumer.scheduler.start()
+        for _, thread in consumer.worker_threads:
+            thread.start()
+    deadline = time.monotonic() + 5
+    while not bells and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for consumer in consumers:
+        consumer.stop_flag.set()
+        for _, thread in consumer.worker_threads:
+            thread.join()
+    return bells
+
+
+def test_a_job_rings_the_bell_once_its_row_is_safe(world: World) -> None:
+    world.queue.clear()
+    job = world.submit()
+    assert heard(world) == [job.id]
+
+
+def test_a_delayed_bell_rings_later(world: World) -> None:
+    world.queue.clear()
+    job_id, began = uuid4(), time.monotonic()
+    world.queue.ring(Lane.HEAVY, job_id, delay_s=1.0)
+    assert heard(world) == [job_id]
+    assert time.monotonic() - began >= 1
+
+
+def test_an_unknown_kind_stays_for_a_newer_worker(world: World) -> None:
+    with connected(), transaction():
+        job = jobs.submit(world.queue, "from_the_future", Lane.QUICK, uuid4())
+    world.runner.run_job(job.id)
+    assert (world.row(job).status, world.row(job).attempts) == (JobStatus.QUEUED, 0)
+
+
+def test_a_missing_job_is_nothing(world: World) -> None:
+    world.runner.run_job(uuid4())
+    assert world.ran == []
+
+
+def test_periodic_work_is_done_once_in_each_slot(service: Service) -> None:
+    done: list[str] = []
+    work = PeriodicWork("test", jobs.every_minute, lambda now: done.append(jobs.every_minute(now)))
+    now = clock.now().replace(second=10)
+    threads = [threading.Thread(target=jobs.run_periodic, args=([work], now)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    jobs.run_periodic([work], now + timedelta(seconds=30))
+    jobs.run_periodic([work], now + timedelta(seconds=60))
+    assert done == [jobs.every_minute(now), jobs.every_minute(now + timedelta(seconds=60))]
+
+
+def test_daily_work_is_made_up_for_later() -> None:
+    slot = jobs.daily_from(3)
+    night = clock.now().replace(hour=2)
+    assert slot(night) is None
+    assert slot(night.replace(hour=3)) == slot(night.replace(hour=23)) == f"{night:%Y-%m-%d}"
+
+
+def test_workers_are_known_by_their_heartbeat(service: Service) -> None:
+    now = clock.now()
+    jobs.record_heartbeat("one", now - timedelta(seconds=40))
+    with connected():
+        assert not jobs.has_worker(now, 30)
+    jobs.record_heartbeat("one", now)
+    with connected():
+        assert jobs.has_worker(now, 30)
+    jobs.forget_worker("one")
+    with connected():
+        assert not jobs.has_worker(now, 30)
