@@ -93,10 +93,16 @@ def test_of_many_that_hear_the_bell_one_gets_the_job(world: World) -> None:
 
 
 def test_a_job_of_a_transaction_that_is_undone_never_was(world: World) -> None:
-    with pytest.raises(RuntimeError), connected(), transaction():
-        job = jobs.submit(world.queue, KIND, Lane.QUICK, uuid4())
-        raise RuntimeError
-    world.runner.run_job(job.id)
+    submitted: list[Job] = []
+
+    def submit_and_fail() -> None:
+        with connected(), transaction():
+            submitted.append(jobs.submit(world.queue, KIND, Lane.QUICK, uuid4()))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        submit_and_fail()
+    world.runner.run_job(submitted[0].id)
     assert world.ran == []
 
 

@@ -1,0 +1,393 @@
+"""What happens to real processes: killed, stopped, cut off from their database, filled up."""
+
+import os
+import resource
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import requests
+
+from tests.conftest import SAMPLE, MakeMedia
+from tests.service.conftest import DATABASE_URL, Servers, environment_of
+from tests.service.processes import Caller, Installation, installed, wait_until
+
+pytestmark = pytest.mark.timeout(180)
+SEGMENTS_OF_SAMPLE = 23
+
+
+@pytest.fixture
+def installation(
+    backend: str, tmp_path: Path, worker_id: str, request: pytest.FixtureRequest
+) -> Iterator[Installation]:
+    """An installation of its own, on SQLite or on PostgreSQL and Redis."""
+    if backend == "embedded":
+        with installed(environment_of("embedded", tmp_path / "data", None)) as started:
+            yield started
+        return
+    shared: Servers = request.getfixturevalue("servers")
+    name = f"clipflow_process_{worker_id}_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    own = Servers(urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")), shared.queue_url)
+    with installed(environment_of("servers", tmp_path / "data", own)) as started:
+        yield started
+    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def long_talk(make_media: MakeMedia) -> Path:
+    """A quarter of an hour of the sample again and again: seconds of work for a worker."""
+    return make_media("long.m4a", "-stream_loop", "15", "-i", SAMPLE, "-vn", "-c", "copy")
+
+
+@pytest.fixture(scope="session")
+def hours_of_silence(make_media: MakeMedia) -> Path:
+    """A small file that keeps a worker busy for longer than any test looks at it."""
+    return make_media("hours.mp3", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "10800", "-b:a", "8k")
+
+
+def begin_analysis(caller: Caller, file: Path) -> str:
+    """Start an analysis and wait until a worker is in the middle of it."""
+    analysis_id = caller.analyze(caller.upload(caller.make_project(), file))
+    wait_until(lambda: caller.status(analysis_id)["stage"] in ("decoding", "detecting"))
+    return analysis_id
+
+
+def segments_of(caller: Caller, analysis_id: str) -> list[tuple[int, int, str]]:
+    segments = caller.get(f"/analysis/{analysis_id}")["analysis_result"]["segments"]
+    return [(one["start_ms"], one["end_ms"], one["action"]) for one in segments]
+
+
+def test_a_killed_worker_loses_nothing(installation: Installation, long_talk: Path) -> None:
+    _, address = installation.start_web()
+    worker = installation.start_worker()
+    caller = Caller(address)
+    undisturbed = caller.analyze(caller.upload(caller.make_project(), long_talk))
+    caller.wait_for_status(undisturbed, "completed")
+    analysis_id = begin_analysis(caller, long_talk)
+    worker.kill()
+    assert caller.status(analysis_id)["status"] == "processing"
+    installation.start_worker()
+    caller.wait_for_status(analysis_id, "completed")
+    assert segments_of(caller, analysis_id) == segments_of(caller, undisturbed)
+    assert caller.get(f"/analysis/{analysis_id}")["analysis_result"]["version"] == 1
+    assert len([name for name in installation.files() if name.startswith("tracks/")]) == 2
+
+
+def test_both_killed_together_lose_nothing(installation: Installation, long_talk: Path) -> None:
+    web, address = installation.start_web()
+    worker = installation.start_worker()
+    caller = Caller(address)
+    analysis_id = begin_analysis(caller, long_talk)
+    web.kill()
+    worker.kill()
+    _, address = installation.start_web()
+    installation.start_worker()
+    caller.move_to(address)
+    caller.wait_for_status(analysis_id, "completed")
+
+
+def test_a_worker_that_is_stopped_puts_its_job_back_at_once(installation: Installation, long_talk: Path) -> None:
+    _, address = installation.start_web()
+    worker = installation.start_worker({"WORKER_LOST_AFTER_S": "3600"})
+    caller = Caller(address)
+    analysis_id = begin_analysis(caller, long_talk)
+    worker.send(signal.SIGTERM)
+    assert worker.wait() == 0
+    installation.start_worker({"WORKER_LOST_AFTER_S": "3600"})
+    caller.wait_for_status(analysis_id, "completed")
+
+
+def test_a_running_analysis_is_cancelled_within_seconds(installation: Installation, hours_of_silence: Path) -> None:
+    _, address = installation.start_web()
+    worker = installation.start_worker()
+    caller = Caller(address)
+    analysis_id = begin_analysis(caller, hours_of_silence)
+    assert caller.call("POST", f"/analysis/{analysis_id}/cancel").status_code == 200
+    assert caller.status(analysis_id)["status"] == "cancelled"
+    wait_until(lambda: "was cancelled" in worker.log, 10)
+    assert [name for name in installation.files() if name.startswith("tracks/")] == []
+
+
+def test_two_workers_run_each_job_once(installation: Installation) -> None:
+    _, address = installation.start_web()
+    workers = [installation.start_worker() for _ in range(2)]
+    caller = Caller(address)
+    project_id = caller.make_project()
+    analyses = [caller.analyze(caller.upload(project_id, SAMPLE)) for _ in range(6)]
+    for analysis_id in analyses:
+        caller.wait_for_status(analysis_id, "completed")
+    assert sum(worker.log.count("of kind analyse_media done") for worker in workers) == len(analyses)
+    assert all(len(segments_of(caller, one)) == SEGMENTS_OF_SAMPLE for one in analyses)
+
+
+def half_upload(
+    installation: Installation, address: str, token: str, project_id: str, total_bytes: int = 50_000_000
+) -> socket.socket:
+    """Begin an upload, send a little of it, and keep the line open."""
+    line = installation.connect(address)
+    head = (
+        f"POST /api/v1/projects/{project_id}/upload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {total_bytes}\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    )
+    line.sendall(head.encode() + SAMPLE.read_bytes()[:300_000])
+    return line
+
+
+def test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file(installation: Installation) -> None:
+    web, address = installation.start_web()
+    caller = Caller(address)
+    project_id = caller.make_project()
+    line = half_upload(installation, address, caller.token, project_id)
+    wait_until(lambda: any(name.startswith("incoming/") for name in installation.files()))
+    web.kill()
+    line.close()
+    _, address = installation.start_web()
+    caller.move_to(address)
+    assert caller.get(f"/projects/{project_id}")["project"]["media_files"] == []
+    [left] = installation.files()
+    os.utime(installation.folder / "media" / left, (0, 0))
+    dry = installation.start("cleanup", "--dry-run")
+    assert dry.wait() == 0
+    assert "1 uploads that broke off" in dry.log
+    assert installation.files() == [left]
+    assert installation.start("cleanup").wait() == 0
+    assert installation.files() == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(installation: Installation) -> None:
+    _, address = installation.start_web()
+    caller = Caller(address)
+    line = half_upload(installation, address, caller.token, caller.make_project())
+    wait_until(installation.files)
+    line.close()
+    wait_until(lambda: not installation.files())
+
+
+def test_a_stopped_web_server_answers_what_is_in_flight(installation: Installation) -> None:
+    web, address = installation.start_web()
+    caller = Caller(address)
+    project_id = caller.make_project()
+    content = SAMPLE.read_bytes()
+    tail = b"\r\n--b--\r\n"
+    head_bytes = len('--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n')
+    line = half_upload(installation, address, caller.token, project_id, head_bytes + len(content) + len(tail))
+    wait_until(installation.files)
+    web.send(signal.SIGTERM)
+    time.sleep(0.5)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{address}/api/v1/health", timeout=5)
+    line.sendall(content[300_000:] + tail)
+    answer = line.recv(65_536)
+    assert b"201 CREATED" in answer
+    assert web.wait() == 0
+
+
+def test_a_full_disk_is_said_and_loses_nothing(installation: Installation, long_talk: Path) -> None:
+    _, address = installation.start_web(
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+    )
+    caller = Caller(address)
+    project_id = caller.make_project()
+    media_id = caller.upload(project_id, SAMPLE)
+    assert long_talk.stat().st_size > 4_000_000
+    with long_talk.open("rb") as stream:
+        answer = caller.call("POST", f"/projects/{project_id}/upload", files={"file": ("a.m4a", stream)})
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+    assert "room" in answer.json()["error"]["message"]
+    assert [one["id"] for one in caller.get(f"/projects/{project_id}")["project"]["media_files"]] == [media_id]
+    wait_until(lambda: len(installation.files()) == 1)
+
+
+def test_migrations_that_are_killed_and_started_together_end_whole(installation: Installation) -> None:
+    for delay_s in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8):
+        process = installation.start("migrate")
+        time.sleep(delay_s)
+        process.send(signal.SIGKILL)
+    together = [installation.start("migrate") for _ in range(3)]
+    assert [process.wait() for process in together] == [0, 0, 0], [process.log for process in together]
+    _, address = installation.start_web()
+    assert Caller(address).make_project()
+
+
+def test_serve_runs_both_and_ctrl_c_stops_both(installation: Installation) -> None:
+    serve = installation.start("serve", start_new_session=True)
+    address = serve.wait_for(r"ClipFlow is ready at (http://\S+)")[1]
+    serve.wait_for("The worker is ready")
+    caller = Caller(address)
+    analysis_id = caller.analyze(caller.upload(caller.make_project(), SAMPLE))
+    caller.wait_for_status(analysis_id, "completed")
+    assert requests.get(f"{address}/api/v1/health/ready", timeout=10).status_code == 200
+    # Python leaves SIGINT alone in children of a shell's background jobs; a new session has it back.
+    serve.send(signal.SIGTERM)
+    assert serve.wait() == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{address}/api/v1/health", timeout=5)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the child processes")
+def test_serve_starts_a_killed_worker_again_and_takes_its_children_along(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        serve = installation.start("serve")
+        serve.wait_for("ClipFlow is ready at")
+        serve.wait_for("The worker is ready")
+        _, worker = children_of(serve.pid)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: serve.log.count("The worker is ready") == 2)
+        children = children_of(serve.pid)
+        serve.kill()
+        wait_until(lambda: not any(is_running(pid) for pid in children))
+
+
+def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken, installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for command in ("serve", "web"):
+            process = installation.start(command, environment={"PORT": str(taken.getsockname()[1])})
+            assert process.wait() == 1
+            assert "set PORT to a free port" in process.log
+
+
+class Bridge:
+    """A TCP bridge to the database that can be taken down and put up again."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self._target = target
+        self._is_up = True
+        self._lines: list[socket.socket] = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.getsockname()[1])
+
+    def take_down(self) -> None:
+        self._is_up = False
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+        self._lines.clear()
+
+    def close(self) -> None:
+        self.take_down()
+        self._server.close()
+
+    def put_up(self) -> None:
+        self._is_up = True
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._server.accept()
+            except OSError:
+                return
+            if not self._is_up:
+                near.close()
+                continue
+            far = socket.create_connection(self._target)
+            self._lines += [near, far]
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
+
+    @staticmethod
+    def _carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                target.sendall(data)
+        for line in (source, target):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("backend", ["servers"], indirect=True)
+def test_a_database_that_is_gone_for_ten_seconds_loses_nothing(
+    installation: Installation, long_talk: Path, backend: str
+) -> None:
+    parts = urlsplit(installation.environment["DATABASE_URL"])
+    bridge = Bridge((parts.hostname or "127.0.0.1", parts.port or 5432))
+    user = f"{parts.username}@" if parts.username else ""
+    bridged = urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{bridge.port}"))
+    installation.environment |= {"DATABASE_URL": bridged, "WORKER_LOST_AFTER_S": "30"}
+    _, address = installation.start_web()
+    installation.start_worker()
+    caller = Caller(address)
+    analysis_id = begin_analysis(caller, long_talk)
+    bridge.take_down()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        answer = caller.call("GET", f"/analysis/{analysis_id}/status")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+        time.sleep(0.5)
+    ready = requests.get(f"{address}/api/v1/health/ready", timeout=10)
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "unavailable")
+    bridge.put_up()
+    assert caller.call("GET", f"/analysis/{analysis_id}/status").status_code == 200
+    caller.wait_for_status(analysis_id, "completed")
+    bridge.close()
+
+
+def run_until_ended(installation: Installation, *arguments: str, **environment: str) -> tuple[int, str]:
+    process = installation.start(*arguments, environment=environment)
+    return process.wait(), process.log
+
+
+def test_an_administrator_is_made_from_the_shell(installation: Installation) -> None:
+    arguments = ("create-admin", "--email", "root@example.org", "--password", "Correct-Horse-7")
+    status, log = run_until_ended(installation, *arguments)
+    assert (status, "root@example.org is an administrator." in log) == (0, True)
+    status, log = run_until_ended(installation, "create-admin", "--email", "x@example.org", "--password", "weak")
+    assert status == 1
+    assert "The password needs" in log
+    _, address = installation.start_web()
+    caller = Caller(address, "root@example.org")
+    assert caller.get("/auth/me")["user"]["is_admin"] is True
+    assert run_until_ended(installation, "set-active", "root@example.org", "--off")[0] == 0
+    assert caller.call("GET", "/auth/me").status_code == 401
+    assert run_until_ended(installation, "set-active", "nobody@example.org")[0] == 1
+
+
+def test_the_doctor_finds_everything_well(installation: Installation) -> None:
+    status, log = run_until_ended(installation, "migrate")
+    assert status == 0
+    status, log = run_until_ended(installation, "doctor")
+    assert status == 0, log
+    for subject in ("ffmpeg", "model", "database", "queue", "storage", "disk", "mail"):
+        assert f"ok      {subject}" in log
+
+
+def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        status, log = run_until_ended(
+            installation, "doctor",
+            DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing", QUEUE_URL="redis://127.0.0.1:1/0",
+            SMTP_HOST="127.0.0.1", SMTP_PORT="1", PATH=str(tmp_path),
+        )  # fmt: skip
+    assert status == 1
+    for subject in ("ffmpeg", "database", "queue", "mail"):
+        assert f"PROBLEM {subject}" in log
+    assert "5 of 7" in log or "4 of 7" in log
