@@ -199,18 +199,19 @@ def _document_errors(doc: dict[str, Any], doc_info: Any, **kwargs: Any) -> dict[
     statuses = {429, 500, 503, *doc_info.get("refuses", ())}
     if doc_info.get("names_something"):
         statuses.add(404)
-    locations = {parameter["in"] for parameter in doc_info.get("arguments", {}).get("parameters", ())}
-    if locations:
+    if doc_info.get("arguments"):
         statuses.add(400)
-    if locations & {"json", "files", "form"}:
+    if "requestBody" in doc or "requestBody" in doc_info.get("manual_doc", {}):
         statuses |= {400, 413, 415}
     if doc_info.get("needs_sign_in"):
         statuses.add(401)
         doc["security"] = [{"bearer": []}, {"cookie": []}]
-    for status in sorted(statuses):
-        responses[str(status)] = http.HTTPStatus(status).name
-    for unused in ("default", "422"):
+    for unused in ("default", "422", 422):
         responses.pop(unused, None)
+    described = {str(status) for status in responses}
+    for status in sorted(statuses):
+        if str(status) not in described:
+            responses[str(status)] = http.HTTPStatus(status).name
     return doc
 
 

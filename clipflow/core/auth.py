@@ -91,7 +91,8 @@ def signed_in(view: View) -> View:
         current_actor()
         return view(*args, **kwargs)
 
-    wrapper._needs_sign_in = True  # type: ignore[attr-defined]
+    # For the API's description.
+    wrapper._apidoc = {**getattr(view, "_apidoc", {}), "needs_sign_in": True}  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]
 
 

@@ -187,7 +187,7 @@ class UploadSigner:
     def is_valid(self, file_id: str, size_bytes: int, expires_at: int, signature: str) -> bool:
         """Whether the signature is ours and still counts."""
         expected = self.sign(file_id, size_bytes, expires_at)
-        return hmac.compare_digest(expected, signature) and time.time() < expires_at
+        return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) and time.time() < expires_at
 
 
 def key_for(kind: str, file_id: str, extension: str = "") -> str:

@@ -173,6 +173,11 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
         except ServiceError as error:
             self._refuse(error)
             return len(data)
+        except Exception:
+            # Whatever it is, the person gets an answer and the loop goes on for everybody else.
+            logger.exception("A request could not be received")
+            self._refuse(ServiceError(sentence_of(HTTPStatus.INTERNAL_SERVER_ERROR)))
+            return len(data)
         return consumed
 
     def _admit(self) -> None:

@@ -191,6 +191,13 @@ def test_an_announced_upload_is_received_without_a_token(alice: Caller, project_
     assert alice.call("GET", confirmed.json()["media_file"]["download_url"].removeprefix("/api/v1")).content == content
 
 
+def test_a_signature_of_odd_characters_is_refused(installation: Installation, address: str) -> None:
+    head = (
+        f"PUT /api/v1/upload/{NOWHERE}?size=5&expires=99999999999&signature=%C3%A9 HTTP/1.1\nHost: x\nContent-Length: 1"
+    )
+    assert ask(installation, address, head, b"x")[0] == 400
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [

@@ -1,0 +1,113 @@
+"""A person's decisions over automatic segments."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipflow.engine import (
+    Action,
+    DecidedBy,
+    Decision,
+    ReviewedSegment,
+    Segment,
+    SegmentType,
+    apply_decisions,
+    merge_decisions,
+    summarise,
+    summarise_review,
+)
+
+LENGTH_MS = 1000
+AUTO = {SegmentType.SPEECH: Action.KEEP, SegmentType.SILENCE: Action.REMOVE}
+
+
+def segments_between(*edges_ms: int) -> list[Segment]:
+    """Speech and silence in turn, from 0 over these edges to the end."""
+    bounds = [0, *edges_ms, LENGTH_MS]
+    kinds = [SegmentType.SPEECH, SegmentType.SILENCE] * len(bounds)
+    return [
+        Segment(start, end, kind, 0.9, -20.0, AUTO[kind], str(kind))
+        for start, end, kind in zip(bounds, bounds[1:], kinds, strict=False)
+    ]
+
+
+def decision(start_ms: int, end_ms: int, action: Action | None = Action.KEEP, note: str | None = None) -> Decision:
+    return Decision(start_ms, end_ms, action, note)
+
+
+def spans(reviewed: list[ReviewedSegment]) -> list[tuple[int, int, Action, DecidedBy]]:
+    return [(one.start_ms, one.end_ms, one.action, one.decided_by) for one in reviewed]
+
+
+def test_without_decisions_segments_stay_as_they_are() -> None:
+    automatic = segments_between(300, 600)
+    reviewed = apply_decisions(automatic, ())
+    assert [one[:7] for one in reviewed] == [tuple(one) for one in automatic]
+    assert {one.decided_by for one in reviewed} == {DecidedBy.AUTO}
+    assert summarise_review(reviewed) == summarise(automatic)
+
+
+def test_a_decision_splits_the_segment_it_lies_in() -> None:
+    reviewed = apply_decisions(segments_between(300, 600), [decision(400, 500)])
+    assert spans(reviewed) == [
+        (0, 300, Action.KEEP, DecidedBy.AUTO),
+        (300, 400, Action.REMOVE, DecidedBy.AUTO),
+        (400, 500, Action.KEEP, DecidedBy.USER),
+        (500, 600, Action.REMOVE, DecidedBy.AUTO),
+        (600, 1000, Action.KEEP, DecidedBy.AUTO),
+    ]
+
+
+def test_a_decision_over_several_segments_keeps_what_is_heard_in_each() -> None:
+    reviewed = apply_decisions(segments_between(300, 600), [decision(200, 700, Action.REMOVE)])
+    assert [(one.start_ms, one.end_ms, one.type) for one in reviewed if one.decided_by is DecidedBy.USER] == [
+        (200, 300, SegmentType.SPEECH), (300, 600, SegmentType.SILENCE), (600, 700, SegmentType.SPEECH),
+    ]  # fmt: skip
+
+
+def test_cuts_that_touch_are_one_cut() -> None:
+    reviewed = apply_decisions(segments_between(300, 600), [decision(200, 700, Action.REMOVE)])
+    assert summarise_review(reviewed).cuts == 1
+
+
+def test_the_later_of_two_decisions_counts() -> None:
+    merged = merge_decisions([decision(100, 500)], [decision(200, 300, Action.REMOVE, "door")])
+    assert merged == (decision(100, 200), decision(200, 300, Action.REMOVE, "door"), decision(300, 500))
+
+
+def test_decisions_can_be_taken_back_in_part() -> None:
+    merged = merge_decisions([decision(100, 500)], [decision(200, 300, None)])
+    assert merged == (decision(100, 200), decision(300, 500))
+
+
+@pytest.mark.parametrize(("start_ms", "end_ms"), [(-1, 5), (5, 5), (6, 5)])
+def test_a_decision_has_a_length(start_ms: int, end_ms: int) -> None:
+    with pytest.raises(ValueError, match="a decision"):
+        decision(start_ms, end_ms)
+
+
+edges = st.lists(st.integers(1, LENGTH_MS - 1), unique=True, max_size=12).map(sorted)
+decisions = st.builds(
+    lambda start, length, action: decision(start, min(LENGTH_MS, start + length), action),
+    st.integers(0, LENGTH_MS - 1),
+    st.integers(1, 400),
+    st.sampled_from([*Action, None]),
+)
+
+
+@given(edges, st.lists(decisions, max_size=12), st.lists(decisions, max_size=12))
+def test_they_hold_for_any_segments(at: list[int], first: list[Decision], second: list[Decision]) -> None:
+    merged = merge_decisions(merge_decisions((), first), second)
+    assert merged == merge_decisions((), [*first, *second])
+    reviewed = apply_decisions(segments_between(*at), merged)
+    assert reviewed[0].start_ms == 0
+    assert reviewed[-1].end_ms == LENGTH_MS
+    assert all(earlier.end_ms == later.start_ms for earlier, later in pairwise(reviewed))
+    wanted: list[Action | None] = [None] * LENGTH_MS
+    for one in (*first, *second):
+        wanted[one.start_ms : one.end_ms] = [one.action] * (one.end_ms - one.start_ms)
+    for segment in reviewed:
+        inside = set(wanted[segment.start_ms : segment.end_ms])
+        assert inside == ({segment.action} if segment.decided_by is DecidedBy.USER else {None})

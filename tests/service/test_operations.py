@@ -1,0 +1,252 @@
+"""Health, features, the daily clean-up, and real mail."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from clipflow.accounts.models import PasswordReset, RefreshToken
+from clipflow.accounts.models import Session as SignInSession
+from clipflow.core import clock
+from clipflow.core.db import connected
+from clipflow.core.mail import Mailer, MailError, SmtpServer
+from clipflow.core.storage import key_for
+from clipflow.jobs import models as job_models
+from clipflow.jobs import service as jobs
+from clipflow.jobs.models import Job
+from clipflow.media.models import AnnouncedUpload, MediaFile
+from clipflow.operations import service as operations
+from clipflow.operations import tasks
+from tests.service.conftest import Analysed, Person, Service, build_service, environment_of
+
+
+def test_the_process_lives(service: Service) -> None:
+    assert service.anonymous().get("/api/v1/health").json == {"status": "ok"}
+
+
+def test_it_is_ready_once_a_worker_lives(service: Service) -> None:
+    answer = service.anonymous().get("/api/v1/health/ready")
+    assert answer.status_code == 503
+    assert answer.json["checks"] == {
+        "database": "ok", "queue": "ok", "storage": "ok", "worker": "no worker is running"
+    }  # fmt: skip
+    jobs.record_heartbeat("one", clock.now())
+    answer = service.anonymous().get("/api/v1/health/ready")
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
+
+
+def test_it_says_what_it_can_do(service: Service) -> None:
+    assert service.anonymous().get("/api/v1/config/features").json == {
+        "ai_features_enabled": False,
+        "whisper_available": False,
+        "filler_detection_available": False,
+        "max_file_size_mb": 500,
+        "allowed_extensions": ["mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a"],
+        "default_processing_mode": "vad",
+    }
+
+
+def clean_up(service: Service, *, is_dry_run: bool = False) -> operations.CleanUp:
+    with connected():
+        return operations.clean_up(service.resources, clock.now(), is_dry_run=is_dry_run)
+
+
+def store(service: Service, kind: str, name: str, age: timedelta) -> str:
+    """A stored file of this age that no row speaks of."""
+    key = key_for(kind, name, ".mp4")
+    with service.resources.storage.receive() as incoming:
+        incoming.write(b"x")
+        incoming.keep(key)
+    moment = (clock.now() - age).timestamp()
+    os.utime(service.resources.storage.path_of(key), (moment, moment))
+    return key
+
+
+ORPHAN = "0a000000-0000-4000-8000-000000000000"
+
+
+def test_a_clean_installation_has_nothing_to_clean(service: Service, analysed: Analysed) -> None:
+    before = service.stored_files()
+    done = clean_up(service)
+    assert (done.orphaned_files, done.abandoned_files, done.expired_recordings, done.expired_rows) == ([], [], [], 0)
+    assert service.stored_files() == before
+
+
+def test_files_that_belong_to_nothing_are_removed_after_a_day(service: Service, analysed: Analysed) -> None:
+    key = store(service, "media", ORPHAN, timedelta(hours=25))
+    store(service, "tracks", ORPHAN, timedelta(hours=1))
+    assert clean_up(service, is_dry_run=True).orphaned_files == [key]
+    assert len(service.stored_files()) == 4
+    assert clean_up(service).orphaned_files == [key]
+    assert len(service.stored_files()) == 3
+
+
+def test_files_in_use_are_never_removed_however_old(service: Service, analysed: Analysed) -> None:
+    for name in service.stored_files():
+        os.utime(service.settings.storage_folder / name, (0, 0))
+    assert clean_up(service).orphaned_files == []
+    assert len(service.stored_files()) == 2
+
+
+def test_uploads_that_broke_off_are_removed_after_a_day(service: Service) -> None:
+    incoming = service.resources.storage.receive()
+    incoming.write(b"half")
+    assert clean_up(service).abandoned_files == []
+    os.utime(incoming.path, (0, 0))
+    assert clean_up(service, is_dry_run=True).abandoned_files == [incoming.path.name]
+    assert clean_up(service).abandoned_files == [incoming.path.name]
+    assert service.stored_files() == []
+    incoming.discard()
+
+
+def test_uploads_that_were_never_confirmed_are_removed(service: Service, alice: Person) -> None:
+    body = {"project_id": alice.make_project(), "filename": "a.mp4", "content_type": "video/mp4", "file_size": 4}
+    announced = alice.post("/upload/presigned", json=body).json
+    service.anonymous().put(announced["upload_url"], data=b"1234")
+    assert clean_up(service).unconfirmed_uploads == []
+    with connected():
+        AnnouncedUpload.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
+    assert len(clean_up(service, is_dry_run=True).unconfirmed_uploads) == 1
+    assert len(clean_up(service).unconfirmed_uploads) == 1
+    assert service.stored_files() == []
+
+
+def test_expired_rows_are_removed(service: Service, alice: Person) -> None:
+    service.anonymous().post("/api/v1/auth/forgot-password", json={"email": "alice@example.org"})
+    service.run_jobs()
+    past = clock.now() - timedelta(days=31)
+    with connected():
+        SignInSession.update(expires_at=past).execute()
+        PasswordReset.update(expires_at=past).execute()
+        Job.update(finished_at=past).execute()
+    assert clean_up(service, is_dry_run=True).expired_rows == 2
+    done = clean_up(service)
+    assert (done.expired_rows, done.old_jobs) == (2, 1)
+    with connected():
+        assert RefreshToken.select().count() == 0
+
+
+def test_recordings_are_kept_unless_a_retention_is_set(service: Service, analysed: Analysed) -> None:
+    with connected():
+        MediaFile.update(created_at=clock.now() - timedelta(days=4000)).execute()
+    assert clean_up(service).expired_recordings == []
+
+
+def test_recordings_older_than_the_retention_are_removed(service: Service, alice: Person, analysed: Analysed) -> None:
+    values = environment_of("embedded", service.settings.data_dir, None)
+    own = {"DATABASE_URL": service.settings.database_url, "QUEUE_URL": service.settings.queue_url}
+    strict = build_service({**values, **own, "FILE_RETENTION_DAYS": "30"})
+    assert clean_up(strict).expired_recordings == []
+    with connected():
+        MediaFile.update(created_at=clock.now() - timedelta(days=31)).execute()
+    assert len(clean_up(strict, is_dry_run=True).expired_recordings) == 1
+    assert alice.get(f"/media/{analysed.media_id}").status_code == 200
+    clean_up(strict)
+    assert alice.get(f"/media/{analysed.media_id}").status_code == 404
+    service.run_jobs()
+    assert service.stored_files() == []
+    strict.database.close_all()
+
+
+def test_the_clean_up_is_a_daily_job(service: Service) -> None:
+    [work] = tasks.periodic_works(service.resources)
+    noon = clock.now().replace(hour=12)
+    jobs.run_periodic([work], noon)
+    jobs.run_periodic([work], noon + timedelta(hours=5))
+    assert service.run_jobs() == 1
+    with connected():
+        assert [job.kind for job in Job.select()] == [operations.CLEANUP_JOB]
+        assert job_models.due_jobs(clock.now()) == []
+
+
+# Mail
+
+
+class Inbox:
+    """What a real mail server has taken."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.mails.append(envelope)
+        return "250 taken"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, int]]:
+    box = Inbox()
+    controller = Controller(box, hostname="127.0.0.1", port=0)
+    # The controller insists on looking its own port up, which port 0 does not allow.
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        controller.port = probe.getsockname()[1]
+    controller.start()
+    yield box, controller.port
+    controller.stop()
+
+
+def mailer(port: int, outbox: Path, **changes: object) -> Mailer:
+    values = {"host": "127.0.0.1", "port": port, "username": "", "password": "", "has_starttls": False, **changes}
+    return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox)  # type: ignore[arg-type]
+
+
+def test_a_mail_reaches_a_real_server(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
+    box, port = inbox
+    sender = mailer(port, tmp_path)
+    sender.check()
+    sender.send("alice@example.org", "Hällo", "Ünicode\n")
+    [envelope] = box.mails
+    assert envelope.rcpt_tos == ["alice@example.org"]
+    message = message_from_bytes(envelope.content)  # type: ignore[arg-type]
+    assert "Ünicode" in message.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert message["Message-ID"]
+
+
+def test_a_server_that_is_gone_or_speaks_no_tls_is_an_error(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
+    with pytest.raises(MailError):
+        mailer(1, tmp_path).send("alice@example.org", "a", "b")
+    with pytest.raises(MailError):
+        mailer(inbox[1], tmp_path, has_starttls=True).send("alice@example.org", "a", "b")
+    with pytest.raises(MailError):
+        mailer(inbox[1], tmp_path, username="me", password="x").check()
+
+
+def test_an_address_cannot_smuggle_a_header(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"newline|linefeed"):
+        mailer(inbox[1], tmp_path).send("alice@example.org\nBcc: all@example.org", "a", "b")
+    assert inbox[0].mails == []
+
+
+def test_a_forgotten_password_goes_through_the_mail_server(
+    service: Service, alice: Person, inbox: tuple[Inbox, int]
+) -> None:
+    values = environment_of("embedded", service.settings.data_dir, None)
+    own = {"DATABASE_URL": service.settings.database_url, "QUEUE_URL": service.settings.queue_url}
+    smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(inbox[1]), "SMTP_STARTTLS": "false"}
+    mailing = build_service({**values, **own, **smtp, "PUBLIC_URL": "https://clips.example.org"})
+    mailing.anonymous().post("/api/v1/auth/forgot-password", json={"email": "alice@example.org"})
+    mailing.run_jobs()
+    [envelope] = inbox[0].mails
+    text = message_from_bytes(envelope.content).get_payload(decode=True).decode()  # type: ignore[arg-type, union-attr]
+    assert "https://clips.example.org/reset-password?token=" in text
+    mailing.database.close_all()
+
+
+def test_a_mail_server_that_is_down_is_tried_again(service: Service, alice: Person) -> None:
+    values = environment_of("embedded", service.settings.data_dir, None)
+    own = {"DATABASE_URL": service.settings.database_url, "QUEUE_URL": service.settings.queue_url}
+    mailing = build_service({**values, **own, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1"})
+    mailing.anonymous().post("/api/v1/auth/forgot-password", json={"email": "alice@example.org"})
+    mailing.run_jobs()
+    with connected():
+        [job] = Job.select()
+        assert (job.status, job.attempts, job.error_code) == ("queued", 1, "MAIL_FAILED")
+    mailing.database.close_all()
