@@ -19,9 +19,8 @@ class EmailField(fields.Email):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=[validate.Length(max=320)], metadata=_EMAIL, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        return None if text is None else text.strip()
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).strip()
 
 
 def _password(**kwargs: Any) -> fields.String:

@@ -4,6 +4,8 @@ import logging
 import secrets
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -51,7 +53,7 @@ class Mailer:
             self._keep(message, text)
             return
         try:
-            with _connect(self._server) as connection:
+            with _connected(self._server) as connection:
                 connection.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(f"The mail server did not take the mail ({error}).") from None
@@ -61,7 +63,7 @@ class Mailer:
         if self._server is None:
             return
         try:
-            with _connect(self._server) as connection:
+            with _connected(self._server) as connection:
                 connection.noop()
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(f"The mail server cannot be used ({error}).") from None
@@ -74,14 +76,17 @@ class Mailer:
         logger.warning("No mail server is set, so the mail to %s is kept in %s: %s", message["To"], file, text)
 
 
-def _connect(server: SmtpServer) -> smtplib.SMTP:
+@contextmanager
+def _connected(server: SmtpServer) -> Iterator[smtplib.SMTP]:
+    """A connection that is signed in and is closed again, whatever happens."""
     context = ssl.create_default_context()
     if server.port == _TLS_FROM_THE_START_PORT:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT_S, context=context)
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_S)
-        if server.has_starttls:
+    with connection:
+        if server.has_starttls and server.port != _TLS_FROM_THE_START_PORT:
             connection.starttls(context=context)
-    if server.username:
-        connection.login(server.username, server.password)
-    return connection
+        if server.username:
+            connection.login(server.username, server.password)
+        yield connection
