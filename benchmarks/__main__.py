@@ -9,6 +9,7 @@ import click
 from benchmarks.accuracy import SHARE_HEADINGS, judge_files, measure_detector, measure_segments
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
+from benchmarks.service import measure_service
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
 
@@ -19,11 +20,21 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--speech", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_SPEECH,
               help="Folder of labelled files (.wav with .scv); left out when it does not exist.")  # fmt: skip
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
+@click.option("--only", type=click.Choice(["engine", "service"]), help="Measure one part only.")
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
-def main(speech: Path, repeats: int, eight_hours: bool) -> None:
-    """Measure ClipFlow beside ffmpeg alone and silero-vad as documented."""
+def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> None:
+    """Measure ClipFlow beside ffmpeg alone, silero-vad as documented, and bare Flask routes."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     folder = speech if speech.is_dir() else None
+    if only != "service":
+        measure_engine(folder, speech, repeats, eight_hours=eight_hours)
+    if only != "engine":
+        for title, rows in measure_service(repeats, make_long_recording(1, folder)):
+            print_rows(title, rows)
+
+
+def measure_engine(folder: Path | None, speech: Path, repeats: int, *, eight_hours: bool) -> None:
+    """Accuracy, speed and memory of the engine."""
     if folder:
         judged = judge_files(read_labelled_files(folder))
         print_rows(f"Accuracy on {speech.name}", measure_detector(judged))

@@ -72,7 +72,11 @@ class Process:
     def stop(self) -> int:
         if self._popen.poll() is None:
             self._popen.terminate()
-        return self.wait()
+        try:
+            return self.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -9
 
 
 @dataclass
@@ -123,7 +127,7 @@ def installed(environment: dict[str, str]) -> Iterator[Installation]:
         for line in installation.lines:
             line.close()
         for process in installation.processes:
-            process.kill()
+            process.stop()
 
 
 class Caller:
