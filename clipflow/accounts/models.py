@@ -5,7 +5,7 @@ from uuid import UUID
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField
 
 
 class User(BaseModel):
@@ -85,22 +85,25 @@ def user_by_email(email: str) -> User | None:
     return User.get_or_none(User.email == email)
 
 
-def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[UUID, str, bool] | None:
-    """Id, e-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
-    found: tuple[UUID, str, bool] | None = (
-        Session.select(User.id, User.email, User.is_admin)
+_PERSON_BEHIND = PreparedQuery(
+    lambda: (
+        Session.select(User.email, User.is_admin)
         .join(User)
         .where(
-            Session.id == session_id,
+            Session.id == Slot(0, Session.id),
             Session.revoked_at.is_null(),
-            User.id == user_id,
+            User.id == Slot(1, User.id),
             User.is_active == True,  # noqa: E712  the database compares
-            User.token_version == token_version,
+            User.token_version == Slot(2, User.token_version),
         )
-        .tuples()
-        .first()
     )
-    return found
+)
+
+
+def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool] | None:
+    """E-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
+    rows = _PERSON_BEHIND.rows(session_id, user_id, token_version)
+    return (rows[0][0], bool(rows[0][1])) if rows else None
 
 
 def refresh_token_by_hash(token_hash: str) -> RefreshToken | None:

@@ -46,7 +46,7 @@ class SignedIn:
 def find_actor(user_id: UUID, session_id: UUID, token_version: int) -> Actor | None:
     """The person behind an access token, or None when it does not count any more."""
     found = models.person_behind(user_id, session_id, token_version)
-    return None if found is None else Actor(found[0], session_id, found[1], bool(found[2]))
+    return None if found is None else Actor(user_id, session_id, *found)
 
 
 def register(resources: Resources, *, email: str, password: str, full_name: str = "") -> SignedIn:

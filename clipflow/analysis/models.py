@@ -7,7 +7,8 @@ from uuid import UUID
 
 from peewee import JOIN, SQL, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.accounts.models import User
+from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile
 from clipflow.projects.models import Project, owned_by
@@ -97,22 +98,28 @@ def analysis_of(user_id: UUID, analysis_id: UUID) -> AnalysisResult | None:
     return found
 
 
-def status_of(user_id: UUID, analysis_id: UUID) -> dict[str, Any] | None:
-    """Status, progress and error of the person's analysis in one query by primary keys, or None."""
-    found: dict[str, Any] | None = (
-        AnalysisResult.select(
-            AnalysisResult.status, AnalysisResult.error_message, Job.progress_percent, Job.stage
-        )
+_STATUS_OF = PreparedQuery(
+    lambda: (
+        AnalysisResult.select(AnalysisResult.status, Job.progress_percent, Job.stage, AnalysisResult.error_message)
         .join(Job, JOIN.LEFT_OUTER)
         .switch(AnalysisResult)
         .join(MediaFile)
         .switch(AnalysisResult)
         .join(Project)
-        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
-        .dicts()
-        .first()
-    )  # fmt: skip
-    return found
+        .where(
+            AnalysisResult.id == Slot(0, AnalysisResult.id),
+            MediaFile.deleted_at.is_null(),
+            Project.owner == Slot(1, User.id),
+            Project.deleted_at.is_null(),
+        )
+    )
+)
+
+
+def status_of(user_id: UUID, analysis_id: UUID) -> tuple[str, int | None, str | None, str | None] | None:
+    """Status, progress, stage and error of the person's analysis in one query by primary keys, or None."""
+    rows = _STATUS_OF.rows(analysis_id, user_id)
+    return rows[0] if rows else None
 
 
 def analyses_in(project_id: UUID) -> list[AnalysisResult]:

@@ -91,10 +91,14 @@ def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
     found = models.status_of(actor.user_id, analysis_id)
     if found is None:
         raise _missing()
-    if found["status"] not in models.UNFINISHED:
-        found["stage"] = found["status"]
-        found["progress_percent"] = 100 if found["status"] == AnalysisStatus.COMPLETED else found["progress_percent"]
-    return found
+    status, progress_percent, stage, error_message = found
+    if status not in models.UNFINISHED:
+        stage = status
+        progress_percent = 100 if status == AnalysisStatus.COMPLETED else progress_percent
+    return {
+        "status": status, "progress_percent": progress_percent or 0, "stage": stage or status,
+        "error_message": error_message,
+    }  # fmt: skip
 
 
 def get_segments(actor: Actor, analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any]:

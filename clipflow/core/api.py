@@ -171,6 +171,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         super().__init__(name, import_name, url_prefix=url_prefix, description=description)
         self._prepare_doc_cbks.append(_document_errors)
 
+    def arguments(self, schema: type[ma.Schema], **options: Any) -> Any:
+        """Read input with one instance of a schema; given a class, a new one would be made for each request."""
+        return super().arguments(schema(), **options)
+
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:

@@ -1,9 +1,10 @@
 """Access tokens: who is behind a request, found once before anything else looks at it."""
 
 import hmac
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
@@ -74,8 +75,7 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
         if request.url_rule is None or not _has_token():
             return
         try:
-            verified = verify_jwt_in_request(optional=True)
-            claims = _claims_of(verified[1] if verified else {})
+            claims = _claims_of(_verified(secret, algorithm))
         except (JWTExtendedException, jwt.PyJWTError, ValueError) as error:
             g.refusal = NotSignedInError(_sentence_for(error))
             return
@@ -150,15 +150,40 @@ def clear_token_cookies(response: Response) -> None:
 def is_token_signed_by_us(token: str, secret: str, algorithm: str) -> bool:
     """Whether this is an access token of ours that has not expired; says nothing about the session."""
     try:
-        claims = jwt.decode(token, secret, algorithms=[algorithm])
+        _decoded(token, secret, algorithm)
     except jwt.PyJWTError:
         return False
-    return claims.get("type") == "access"
+    return True
 
 
 def _is_secure() -> bool:
 
     return bool(current_app.config["JWT_COOKIE_SECURE"])
+
+
+def _verified(secret: str, algorithm: str) -> Mapping[str, Any]:
+    """The claims of the request's token, from the header or, with its CSRF value, from the cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme == "Bearer":
+        return _decoded(token, secret, algorithm)
+    verified = verify_jwt_in_request(optional=True)
+    return verified[1] if verified else {}
+
+
+def _decoded(token: str, secret: str, algorithm: str) -> Mapping[str, Any]:
+    """The claims of an access token; whoever polls brings the same one each time, so its signature is checked once."""
+    claims = _signed_claims(token, secret, algorithm)
+    if claims["exp"] <= time.time():
+        raise jwt.ExpiredSignatureError
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _signed_claims(token: str, secret: str, algorithm: str) -> Mapping[str, Any]:
+    claims: Mapping[str, Any] = jwt.decode(token, secret, algorithms=[algorithm], options={"require": ["exp"]})
+    if claims.get("type") != "access":
+        raise jwt.InvalidTokenError("it is no access token")
+    return claims
 
 
 def _has_token() -> bool:

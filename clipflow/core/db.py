@@ -189,3 +189,49 @@ def _migration_lock(folder: Path) -> Iterator[None]:
         # The system lets go of it when the process ends, however it ends.
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+class Slot(peewee.Node):
+    """A place in a prepared query where a value of a field's kind is filled in each time."""
+
+    def __init__(self, number: int, field: Any) -> None:
+        self.number = number
+        self._field = field
+
+    def __sql__(self, context: Any) -> Any:
+        """Stand in the query's parameters until a value comes."""
+        context._values.append(self)
+        return context.literal(context.state.param or "?")
+
+    def convert(self, value: Any) -> Any:
+        """The value as the database takes it."""
+        return self._field.db_value(value)
+
+
+class PreparedQuery:
+    """A query that is asked often: its SQL is worked out once, which takes longer than asking it."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        self._build = build
+        self._sql: tuple[Any, str, list[Any]] | None = None
+
+    def rows(self, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows as the database gives them, with these values in the slots."""
+        if self._sql is None or self._sql[0] is not database.obj:
+            sql, parameters = self._build().sql()
+            self._sql = (database.obj, sql, list(parameters))
+        _, sql, parameters = self._sql
+        filled = [one.convert(values[one.number]) if isinstance(one, Slot) else one for one in parameters]
+        return list(database.execute_sql(sql, filled).fetchall())
+
+
+def shown_id(value: Any) -> str:
+    """An id as a row holds it (SQLite: 32 digits) in canonical form."""
+    text = str(value)
+    return text if "-" in text else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def shown_moment(value: Any) -> str:
+    """A moment as a row holds it (SQLite: a text) as RFC 3339, without fractions of a second."""
+    text = str(value)
+    return f"{text[:10]}T{text[11:19]}Z"

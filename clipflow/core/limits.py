@@ -1,6 +1,7 @@
 """Budgets: how many requests a person or an address may make. Routes name their budget, the table is here."""
 
 import ipaddress
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -10,8 +11,13 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limit, Limiter
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from clipflow.core.errors import TooManyRequestsError
+
+logger = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 Subject = Callable[[], str]
@@ -27,6 +33,9 @@ class Budget(StrEnum):
     ANALYSES = "analyses"
     UPLOADS = "uploads"
     NONE = "none"
+
+
+_SPECIAL = (Budget.SIGN_IN, Budget.ANALYSES, Budget.UPLOADS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +81,16 @@ def client_address() -> str:
     return address
 
 
-def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> Limiter:
-    """Check every request against the table of budgets before its view runs."""
+def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
+    """Check every request against its budgets before its view runs.
+
+    What every request draws on is counted here, directly: Flask-Limiter works out its table of
+    limits anew for each request, which takes longer than answering a status. It looks after the
+    budgets of sign-in, analyses and uploads, and knows the storage.
+    """
     limiter = Limiter(
         key_func=_person,
-        default_limits=_table(allowances),  # type: ignore[arg-type]
+        default_limits=_special_limits(allowances),  # type: ignore[arg-type]
         storage_uri=storage_url,
         # A counter for each budget and person; a moving window would keep every request.
         strategy="sliding-window-counter",
@@ -84,46 +98,111 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> Limit
         headers_enabled=False,
         in_memory_fallback_enabled=not storage_url.startswith("memory"),
     )
+    limiter.request_filter(lambda: _budget() not in _SPECIAL)
+    budgets = _common_budgets(allowances)
+    counter: _Counter | None = None
+
+    @app.before_request
+    def count() -> None:
+        name = _common_budget()
+        g.limit = None
+        if name is None:
+            return
+        assert counter is not None
+        item, person = budgets[name], _person()
+        is_within = counter.hit(item, person, name)
+        g.limit = (item, person, name)
+        if not is_within:
+            raise TooManyRequestsError("You have made too many requests; wait a while and try again.")
+
     limiter.init_app(app)
+    counter = _Counter(limiter.limiter)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        current = limiter.current_limit
-        if current is not None:
-            reset_s = max(1, math.ceil(current.reset_at - time.time()))
-            response.headers["X-RateLimit-Limit"] = str(current.limit.amount)
-            response.headers["X-RateLimit-Remaining"] = str(current.remaining)
-            response.headers["X-RateLimit-Reset"] = str(reset_s)
-            if response.status_code == TooManyRequestsError.status:
-                response.headers["Retry-After"] = str(reset_s)
+        special = limiter.current_limit
+        limit = g.get("limit")
+        if special is not None:
+            _set_headers(response, special.limit.amount, special.remaining, special.reset_at)
+        elif limit is not None:
+            reset_at, remaining = counter.stats(*limit)
+            _set_headers(response, limit[0].amount, remaining, reset_at)
         return response
 
-    return limiter
+
+class _Counter:
+    """Counts in the shared storage, or in this process while that cannot be reached."""
+
+    _PAUSE_S = 5.0
+
+    def __init__(self, shared: RateLimiter) -> None:
+        self._shared = shared
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared_again_s = 0.0
+
+    def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
+        """Count one request; False when the budget is used up."""
+        if time.monotonic() >= self._shared_again_s:
+            try:
+                return self._shared.hit(item, *identifiers)
+            except Exception as error:
+                logger.warning("The counters of requests cannot be reached, so this process counts alone: %s", error)
+                self._shared_again_s = time.monotonic() + self._PAUSE_S
+        return self._own.hit(item, *identifiers)
+
+    def stats(self, item: RateLimitItem, *identifiers: str) -> tuple[float, int]:
+        """When the budget is whole again, and how much is left."""
+        strategy = self._shared if time.monotonic() >= self._shared_again_s else self._own
+        try:
+            window = strategy.get_window_stats(item, *identifiers)
+        except Exception:
+            window = self._own.get_window_stats(item, *identifiers)
+        return window.reset_time, window.remaining
 
 
-def _table(allowances: Allowances) -> list[Limit]:
-    general = f"per {allowances.period_s} second"
+def _set_headers(response: Response, amount: int, remaining: int, reset_at: float) -> None:
+    reset_s = str(max(1, math.ceil(reset_at - time.time())))
+    response.headers["X-RateLimit-Limit"] = str(amount)
+    response.headers["X-RateLimit-Remaining"] = str(remaining)
+    response.headers["X-RateLimit-Reset"] = reset_s
+    if response.status_code == TooManyRequestsError.status:
+        response.headers["Retry-After"] = reset_s
+
+
+def _common_budgets(allowances: Allowances) -> dict[str, RateLimitItem]:
+    def each_period(amount: int) -> RateLimitItem:
+        return RateLimitItemPerSecond(amount, allowances.period_s)
+
+    return {
+        "anonymous": each_period(allowances.requests),
+        "user": each_period(allowances.user_requests),
+        "polling": each_period(allowances.polling),
+    }
+
+
+def _common_budget() -> str | None:
+    budget = _budget()
+    if budget is Budget.NONE:
+        return None
+    if budget is Budget.POLLING:
+        return "polling"
+    return "user" if _signed_in() else "anonymous"
+
+
+def _special_limits(allowances: Allowances) -> list[Limit]:
     return [
-        _limit(f"{allowances.requests} {general}", _person, "anonymous", lambda: _is_general() and not _signed_in()),
-        _limit(f"{allowances.user_requests} {general}", _person, "user", lambda: _is_general() and _signed_in()),
-        _limit(f"{allowances.polling} {general}", _person, "polling", lambda: _budget() is Budget.POLLING),
-        _limit(
-            f"{allowances.sign_ins_per_hour} per hour", _address_and_subject, "sign-in",
-            lambda: _budget() is Budget.SIGN_IN,
-        ),
-        _limit(
-            f"{allowances.analyses_per_hour} per hour", _person, "analyses",
-            lambda: _budget() is Budget.ANALYSES and _signed_in(),
-        ),
-        _limit(
-            f"{allowances.uploads_per_day} per day", _person, "uploads",
-            lambda: _budget() is Budget.UPLOADS and _signed_in(),
-        ),
-    ]  # fmt: skip
+        _limit(f"{allowances.sign_ins_per_hour} per hour", _address_and_subject, Budget.SIGN_IN),
+        _limit(f"{allowances.analyses_per_hour} per hour", _person, Budget.ANALYSES),
+        _limit(f"{allowances.uploads_per_day} per day", _person, Budget.UPLOADS),
+    ]
 
 
-def _limit(value: str, key: Callable[[], str], name: str, applies: Callable[[], bool]) -> Limit:
-    return Limit(value, key_function=key, scope=name, shared=True, exempt_when=lambda: not applies())
+def _limit(value: str, key: Callable[[], str], budget: Budget) -> Limit:
+    def is_exempt() -> bool:
+        # Who is not signed in is turned away from analyses and uploads anyway.
+        return _budget() is not budget or not (budget is Budget.SIGN_IN or _signed_in())
+
+    return Limit(value, key_function=key, scope=budget, shared=True, exempt_when=is_exempt)
 
 
 def _budget() -> Budget:
@@ -134,10 +213,6 @@ def _view() -> object:
     view = current_app.view_functions.get(request.endpoint or "")
     view_class = getattr(view, "view_class", None)
     return getattr(view_class, request.method.lower(), None) if view_class else view
-
-
-def _is_general() -> bool:
-    return _budget() not in (Budget.POLLING, Budget.NONE)
 
 
 def _signed_in() -> bool:

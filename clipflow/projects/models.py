@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import CharField, ForeignKeyField, TextField
+from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField, shown_id, shown_moment
 
 
 class ProjectStatus(StrEnum):
@@ -50,20 +50,51 @@ def project_of(user_id: UUID, project_id: UUID) -> Project | None:
     return Project.get_or_none(Project.id == project_id, owned_by(user_id))
 
 
+def _listed(with_status: bool) -> Any:
+    wanted = (Project.owner == Slot(0, User.id)) & Project.deleted_at.is_null()
+    return wanted & (Project.status == Slot(1, Project.status)) if with_status else wanted
+
+
+def _page(with_status: bool) -> PreparedQuery:
+    shown = (Project.id, Project.name, Project.description, Project.status, Project.created_at, Project.updated_at)
+    return PreparedQuery(
+        lambda: (
+            Project.select(*shown)
+            .where(_listed(with_status))
+            .order_by(Project.created_at.desc(), Project.id)
+            .limit(Slot(2, _WHOLE_NUMBER))
+            .offset(Slot(3, _WHOLE_NUMBER))
+        )
+    )
+
+
+def _count(with_status: bool) -> PreparedQuery:
+    return PreparedQuery(lambda: Project.select(fn.COUNT(Project.id)).where(_listed(with_status)))
+
+
+_WHOLE_NUMBER = IntegerField()
+_PAGES = {with_status: _page(with_status) for with_status in (False, True)}
+_COUNTS = {with_status: _count(with_status) for with_status in (False, True)}
+
+
 def page_of_projects(user_id: UUID, status: str | None, page: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """One page of a person's projects, newest first, as plain values, and how many there are in all."""
-    wanted = owned_by(user_id)
-    if status is not None:
-        wanted &= Project.status == status
-    total = Project.select().where(wanted).count()
-    rows: Any = (
-        Project.select()
-        .where(wanted)
-        .order_by(Project.created_at.desc(), Project.id)
-        .paginate(page, limit)
-        .dicts()
-    )  # fmt: skip
-    return [dict(row) for row in rows], int(total)
+    """One page of a person's projects, newest first, as the API shows them, and how many there are in all."""
+    with_status = status is not None
+    [(total,)] = _COUNTS[with_status].rows(user_id, status)
+    rows = _PAGES[with_status].rows(user_id, status, limit, (page - 1) * limit)
+    return [_shown(row) for row in rows], int(total)
+
+
+def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
+    project_id, name, description, status, created_at, updated_at = row
+    return {
+        "id": shown_id(project_id),
+        "name": name,
+        "description": description,
+        "status": status,
+        "created_at": shown_moment(created_at),
+        "updated_at": shown_moment(updated_at),
+    }
 
 
 def set_status(project_id: UUID, status: str, now: datetime) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
+from clipflow.core.answers import json_answer
 from clipflow.core.api import Blueprint, MessageSchema, page_of
 from clipflow.core.auth import current_actor, signed_in
 from clipflow.projects import service
@@ -27,10 +29,11 @@ class ProjectListViews(MethodView):
     @signed_in
     @blp.arguments(ProjectQuerySchema, location="query")
     @blp.response(200, ProjectListSchema)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+    def get(self, query: dict[str, Any]) -> Response:
         """List the own projects, newest first."""
         projects, total = service.list_projects(current_actor(), **query)
-        return {"projects": projects, "pagination": page_of(query["page"], query["limit"], total)}
+        # They come as they are shown; a schema would look at each field of each again.
+        return json_answer({"projects": projects, "pagination": page_of(query["page"], query["limit"], total)})
 
     @signed_in
     @blp.arguments(ProjectCreateSchema)

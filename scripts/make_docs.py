@@ -1,0 +1,333 @@
+"""Writes the pages that can be worked out: settings from their class, the API guide from real answers.
+
+    python scripts/make_docs.py
+
+A test holds the pages in the repository against what this would write.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from clipflow import registry  # noqa: E402
+from clipflow.app import create_app  # noqa: E402
+from clipflow.app_context import resources_of  # noqa: E402
+from clipflow.config import Settings, load_settings  # noqa: E402
+from clipflow.core import clock  # noqa: E402
+from clipflow.core.db import connected, database, migrate  # noqa: E402
+from clipflow.jobs import models as job_models  # noqa: E402
+from clipflow.jobs import service as jobs  # noqa: E402
+from clipflow.jobs.service import JobRunner  # noqa: E402
+
+SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
+GROUPS = (
+    ("General", ("app_name", "app_env", "debug", "secret_key", "api_version", "data_dir", "log_level")),
+    ("Web server", ("host", "port", "public_url", "web_threads", "trusted_proxy", "cors_origins")),
+    ("Worker", ("worker_threads", "worker_niceness", "worker_lost_after_s")),
+    ("Database and queue", ("database_url", "queue_url")),
+    ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
+                  "bcrypt_cost")),
+    ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
+    ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
+                              "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
+                              "silence_threshold_db")),
+    ("Limits", ("rate_limit_requests", "rate_limit_period", "rate_limit_user_requests", "rate_limit_polling",
+                "rate_limit_sign_in", "rate_limit_analyses", "rate_limit_uploads")),
+    ("Mail", ("smtp_host", "smtp_port", "smtp_username", "smtp_password", "smtp_starttls", "mail_from")),
+    ("Read already, used by what is being built", ("ai_features_enabled", "whisper_api_enabled", "openai_api_key",
+     "openai_base_url", "whisper_model", "detect_filler_words", "filler_words", "filler_word_padding_ms",
+     "s3_bucket_name", "s3_access_key", "s3_secret_key", "s3_region", "s3_endpoint_url")),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Write all pages."""
+    for path, text in pages().items():
+        (ROOT / path).write_text(text, encoding="utf-8")
+        print(f"wrote {path}")
+
+
+def pages() -> dict[str, str]:
+    """The pages by their path."""
+    return {
+        "docs/configuration.md": configuration_page(),
+        ".env.example": example_environment(),
+        "docs/api.md": api_guide(),
+    }
+
+
+def configuration_page() -> str:
+    """Every setting with its default and meaning, in tables."""
+    by_name = {one.name: one for one in fields(Settings)}
+    listed = [name for _, names in GROUPS for name in names]
+    assert sorted(listed) == sorted(by_name), set(listed) ^ set(by_name)
+    parts = [
+        "# Settings\n",
+        "Settings are environment variables, or lines of a `.env` file in the folder that ClipFlow is started from; the",
+        "environment comes first. Everything has a default that works on a laptop. A value that does not parse stops the",
+        "start and names the variable. With `APP_ENV=production` a missing, short or default secret stops the start too;",
+        "elsewhere secrets are made at first start and kept in the data folder, readable for the owner alone.\n",
+        "This page is written by `make docs` from `clipflow/config.py`.",
+    ]
+    for title, names in GROUPS:
+        parts += [f"\n## {title}\n", "| variable | default | meaning |", "|---|---|---|"]
+        parts += [
+            f"| `{name.upper()}` | {_shown(by_name[name].default)} | {_meaning(by_name[name])} |" for name in names
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def example_environment() -> str:
+    """A file to copy to ``.env``, with every setting and its default commented out."""
+    by_name = {one.name: one for one in fields(Settings)}
+    lines = ["# Copy to .env and change what you need; docs/configuration.md explains every line."]
+    for title, names in GROUPS[:-1]:
+        lines.append(f"\n# {title}")
+        lines += [f"#{name.upper()}={_plain(by_name[name].default)}" for name in names]
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(setting: Any) -> str:
+    return str(setting.metadata["meaning"]).replace("|", "\\|")
+
+
+def _shown(default: Any) -> str:
+    return f"`{text}`" if (text := _plain(default)) else ""
+
+
+def _plain(default: Any) -> str:
+    if isinstance(default, tuple):
+        return ",".join(default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is None else str(default)
+
+
+# The API guide
+
+
+@dataclass
+class Guide:
+    """A walk through every call, with what was really answered."""
+
+    client: Any
+    run_jobs: Callable[[], None]
+    parts: list[str]
+    headers: dict[str, str]
+
+    def say(self, text: str) -> None:
+        self.parts.append(text + "\n")
+
+    def call(self, title: str, method: str, path: str, note: str = "", **given: Any) -> Any:
+        """Make a call, write it down with its answer, and return the answer's JSON."""
+        self.parts.append(f"### {title}\n")
+        if note:
+            self.parts.append(note + "\n")
+        headers = {**self.headers, **given.pop("headers", {})}
+        shown = [f"{method} {path}"]
+        if "json" in given:
+            shown.append("\n" + json.dumps(given["json"], indent=2))
+        elif "data" in given:
+            shown.append(
+                "\n(the bytes of talk.mp4)" if isinstance(given["data"], bytes) else "\n(form field file: talk.mp4)"
+            )
+        elif "Range" in headers:
+            shown.append(f"Range: {headers['Range']}")
+        answer = self.client.open(path, method=method, headers=headers, **given)
+        self.parts.append("```http\n" + "\n".join(shown) + "\n```\n")
+        self.parts.append(f"```\n{self._described(answer)}\n```\n")
+        return answer.json if answer.is_json else None
+
+    def _described(self, answer: Any) -> str:
+        status = f"{answer.status_code} {answer.status.split(' ', 1)[1].title()}"
+        if answer.is_json:
+            return f"{status}\n\n{json.dumps(_shortened(answer.json), indent=2, ensure_ascii=False)}"
+        shown = "\n".join(f"{name}: {answer.headers[name]}" for name in ("Content-Type", "Content-Range", "Content-Length")
+                          if name in answer.headers)  # fmt: skip
+        return f"{status}\n{shown}\n\n({len(answer.data)} bytes)"
+
+
+def _shortened(value: Any) -> Any:
+    """Long lists end with an ellipsis."""
+    if isinstance(value, dict):
+        return {name: _shortened(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner) for inner in value[:2]] + (["…"] if len(value) > 2 else [])
+    return value
+
+
+def api_guide() -> str:
+    """Every call of the API with a real answer; ids, tokens and times are replaced by lasting ones."""
+    was = database.obj
+    with tempfile.TemporaryDirectory() as folder:
+        values = {"DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "PUBLIC_URL": "http://localhost:8000"}
+        settings = load_settings(values, env_file=None)
+        app = create_app(settings)
+        migrate(settings.data_dir)
+        runner = JobRunner(resources_of(app).queue, registry.job_handlers(resources_of(app)), 60, lambda: False)
+
+        def run_jobs() -> None:
+            with connected():
+                due = [job.id for job in job_models.due_jobs(clock.now())]
+            for job_id in due:
+                runner.run_job(job_id)
+
+        guide = Guide(app.test_client(use_cookies=False), run_jobs, [], {})
+        jobs.record_heartbeat("worker", clock.now())
+        _walk(guide, Path(folder))
+        database.close_all()
+    database.initialize(was)
+    return _with_lasting_values("\n".join(guide.parts))
+
+
+def _walk(guide: Guide, folder: Path) -> None:
+    _walk_accounts(guide, folder)
+    project_id, media_id = _walk_projects_and_media(guide)
+    _walk_analysis(guide, media_id)
+    _walk_rest(guide, project_id, media_id)
+
+
+def _walk_accounts(guide: Guide, folder: Path) -> None:
+    guide.say(
+        "# The API, call by call\n\nEvery call under `/api/v1`, with what a server really answered. The running server describes itself at\n"
+        "`/api/docs` (Swagger UI), `/api/redoc` and `/api/openapi.json`. Lists are cut short here; ids, tokens and times are\n"
+        "examples. This page is written by `make docs`."
+    )
+    guide.say(
+        "A call that needs sign-in carries `Authorization: Bearer ACCESS_TOKEN`. Browsers may use the cookies that are set at\n"
+        "sign-in instead, and then send the value of the cookie `csrf_access_token` as `X-CSRF-TOKEN` with every method but GET\n"
+        "(for `/auth/refresh`: that of `clipflow_refresh_csrf`). Every answer carries `X-Request-ID`, and where a budget applies\n"
+        "`X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (in seconds)."
+    )
+    guide.say("## Accounts")
+    credentials = {"email": "alice@example.org", "password": "Correct-Horse-7"}
+    guide.call("Register", "POST", "/api/v1/auth/register", json={**credentials, "full_name": "Alice Archer"})
+    signed_in = guide.call("Sign in", "POST", "/api/v1/auth/login", json=credentials)
+    refreshed = guide.call(
+        "Get a new access token", "POST", "/api/v1/auth/refresh",
+        "A refresh token works once. An old one that comes back ends the session.",
+        json={"refresh_token": signed_in["refresh_token"]},
+    )  # fmt: skip
+    guide.headers["Authorization"] = f"Bearer {refreshed['access_token']}"
+    guide.call("Show the own account", "GET", "/api/v1/auth/me")
+    guide.call("Change the own account", "PATCH", "/api/v1/auth/me", json={"settings": {"theme": "dark"}})
+    guide.call("Ask for a new password", "POST", "/api/v1/auth/forgot-password", json={"email": credentials["email"]})
+    guide.run_jobs()
+    mail = next((folder / "outbox").glob("*.eml")).read_text().replace("=\n", "")
+    found = re.search(r"token=(?:3D)?([\w-]+)", mail)
+    assert found is not None
+    body = {"token": found[1], "new_password": "Brand-New-Horse-8"}
+    guide.call("Set a new password", "POST", "/api/v1/auth/reset-password", "With the secret of the mail.", json=body)
+    again = {**credentials, "password": body["new_password"]}
+    token = guide.client.post("/api/v1/auth/login", json=again).json["access_token"]
+    guide.headers["Authorization"] = f"Bearer {token}"
+    guide.call("Sign out", "POST", "/api/v1/auth/logout")
+    token = guide.client.post("/api/v1/auth/login", json=again).json["access_token"]
+    guide.headers["Authorization"] = f"Bearer {token}"
+
+
+def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
+    guide.say("## Projects")
+    made = guide.call(
+        "Make a project", "POST", "/api/v1/projects", json={"name": "Interview", "description": "Two takes"}
+    )
+    project_id = made["project"]["id"]
+    guide.call("List projects", "GET", "/api/v1/projects?page=1&limit=20")
+    guide.call("Change a project", "PATCH", f"/api/v1/projects/{project_id}", json={"name": "Interview with Ada"})
+    guide.say("## Recordings")
+    with SAMPLE.open("rb") as stream:
+        path = f"/api/v1/projects/{project_id}/upload"
+        uploaded = guide.call("Upload a recording", "POST", path, data={"file": (stream, "talk.mp4")})
+    media_id = uploaded["media_file"]["id"]
+    content = SAMPLE.read_bytes()
+    announcement = {
+        "project_id": project_id, "filename": "talk.mp4", "content_type": "video/mp4", "file_size": len(content)
+    }  # fmt: skip
+    announced = guide.call(
+        "Announce an upload", "POST", "/api/v1/upload/presigned",
+        "For uploads as raw bytes, in three steps: announce, send, confirm.", json=announcement,
+    )  # fmt: skip
+    path = announced["upload_url"].removeprefix("http://localhost:8000")
+    guide.call("Send its bytes", "PUT", path, "The signature in the address stands for the person.", data=content)
+    guide.call(
+        "Confirm it", "POST", f"/api/v1/upload/confirm/{announced['file_id']}",
+        "The file is checked as in a direct upload; a refused one is deleted.",
+    )  # fmt: skip
+    guide.call("Show a recording", "GET", f"/api/v1/media/{media_id}")
+    headers = {"Range": "bytes=0-1023"}
+    guide.call("Play a part of it", "GET", f"/api/v1/media/{media_id}/file", headers=headers)
+    return project_id, media_id
+
+
+def _walk_analysis(guide: Guide, media_id: str) -> None:
+    guide.say("## Analyses")
+    options = {"min_silence_duration_ms": 500, "keep_pause_ms": 100}
+    note = "Every option has a default; see the settings."
+    path = f"/api/v1/media/{media_id}/analyze"
+    analysis_id = guide.call("Analyse a recording", "POST", path, note, json=options)["analysis_id"]
+    guide.call("Ask how far it is", "GET", f"/api/v1/analysis/{analysis_id}/status")
+    guide.run_jobs()
+    guide.call("Show the result", "GET", f"/api/v1/analysis/{analysis_id}")
+    guide.call("Show a window of segments", "GET", f"/api/v1/analysis/{analysis_id}/segments?from_ms=5000&to_ms=9000")
+    guide.call(
+        "Try other options", "POST", f"/api/v1/analysis/{analysis_id}/retune",
+        "From the stored tracks, in milliseconds. With `?save=true` the result is kept. A person's decisions stay.",
+        json={"vad_aggressiveness": 1},
+    )  # fmt: skip
+    change = {"start_ms": 0, "end_ms": 1000, "action": "keep", "note": "the clapper"}
+    guide.call(
+        "Decide", "PATCH", f"/api/v1/analysis/{analysis_id}/segments",
+        "`action` is keep, remove, suggest_remove, or auto, which takes earlier decisions back. `version` is the one that was\n"
+        "shown; 409 when somebody has changed the segments since.",
+        json={"version": 1, "changes": [change]},
+    )  # fmt: skip
+    guide.call("Show the waveform", "GET", f"/api/v1/media/{media_id}/waveform?points=100")
+    guide.call(
+        "Get the waveform as a file", "GET", f"/api/v1/media/{media_id}/waveform.dat",
+        "In the format of audiowaveform, version 2, 8 bit.",
+    )  # fmt: skip
+    analysis_id = guide.client.post(path, headers=guide.headers, json={}).json["analysis_id"]
+    guide.call("Cancel an analysis", "POST", f"/api/v1/analysis/{analysis_id}/cancel")
+
+
+def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
+    guide.say("## A project with all that is in it")
+    guide.call("Show a project", "GET", f"/api/v1/projects/{project_id}")
+    guide.call("Delete a recording", "DELETE", f"/api/v1/media/{media_id}")
+    guide.call("Delete a project", "DELETE", f"/api/v1/projects/{project_id}")
+    guide.say("## The installation")
+    guide.call("What it can do", "GET", "/api/v1/config/features")
+    guide.call("Whether the process lives", "GET", "/api/v1/health")
+    guide.call("Whether every part is there", "GET", "/api/v1/health/ready", "503 when a part is missing.")
+    guide.say("## Errors\n\nAll errors have one shape; `details` names the fields where that is known.")
+    guide.call("A wrong field", "POST", "/api/v1/projects", json={"title": "Interview"})
+    guide.call("Something that is not there, or somebody else's", "GET", f"/api/v1/projects/{project_id}")
+    guide.headers.clear()
+    guide.call("Nobody", "GET", "/api/v1/projects")
+
+
+def _with_lasting_values(text: str) -> str:
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
+    text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
+    text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
+    text = re.sub(r"expires=\d+&signature=[0-9a-f]{64}", "expires=1795253400&signature=9f2c…", text)
+    text = re.sub(r'"processing_time_ms": \d+', '"processing_time_ms": 1800', text)
+    for number, found in enumerate(dict.fromkeys(_ids_in(text))):
+        text = text.replace(found, f"{number + 1:08d}-0000-4000-8000-000000000000")
+    return text
+
+
+def _ids_in(text: str) -> Iterator[str]:
+    yield from re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", text)
+
+
+if __name__ == "__main__":
+    main()
