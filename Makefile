@@ -11,7 +11,7 @@ SAMPLE := clipflow/sample/talk.mp4
 PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: set-up run demo test lint format bench bench-long sample clean
+.PHONY: set-up run demo test lint format bench bench-long docs sample clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -39,6 +39,9 @@ bench: $(DEVELOPMENT)
 
 bench-long: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m benchmarks --eight-hours
+
+docs: $(DEVELOPMENT)
+	$(VENV_PYTHON) scripts/make_docs.py
 
 sample: $(DEVELOPMENT)
 	$(VENV_PYTHON) scripts/make_sample.py

@@ -1,5 +1,6 @@
 """What the service is compared with: bare Flask routes on the same waitress, with the same threads."""
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,7 @@ def create_bare_app(folder: Path) -> Flask:
 
 
 def main() -> None:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(dir=sys.argv[1]) as folder:
         server = create_server(
             create_bare_app(Path(folder)), host="127.0.0.1", port=0, threads=int(sys.argv[2]),

@@ -33,6 +33,7 @@ from clipflow.service_commands import (
     clean_up_command,
     create_admin_command,
     doctor_command,
+    health_command,
     migrate_command,
     serve_command,
     set_active_command,
@@ -225,5 +226,6 @@ for service_command in (
     set_active_command,
     clean_up_command,
     doctor_command,
+    health_command,
 ):
     commands.add_command(service_command)

@@ -168,6 +168,42 @@ def doctor_command() -> None:
         raise CommandFailedError(f"{problems} of {len(findings)} things need care; see the arrows above.")
 
 
+@click.command("health")
+@click.option("--worker", is_flag=True, help="Ask the database for a living worker instead of the web server.")
+def health_command(worker: bool) -> None:
+    """Ask whether the web server of this machine answers; for containers and monitors."""
+    settings = load_settings()
+    if worker:
+        _check_worker(settings)
+        return
+    from urllib.request import urlopen
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    try:
+        with urlopen(f"http://{host}:{settings.port}/api/v1/health", timeout=4):
+            click.echo("The web server answers.")
+    except OSError as error:
+        raise CommandFailedError(f"The web server does not answer ({error}); look at its log.") from None
+
+
+def _check_worker(settings: Settings) -> None:
+    from clipflow.core import clock
+    from clipflow.core.db import connected, database, open_database
+    from clipflow.core.errors import ServiceError
+    from clipflow.jobs import service as jobs
+    from clipflow.operations.service import WORKER_SEEN_WITHIN_S
+
+    database.initialize(open_database(settings.database, connections=1))
+    try:
+        with connected():
+            is_alive = jobs.has_worker(clock.now(), WORKER_SEEN_WITHIN_S)
+    except ServiceError as error:
+        raise CommandFailedError(str(error)) from None
+    if not is_alive:
+        raise CommandFailedError("No worker has been heard of lately; look at its log.")
+    click.echo("A worker is alive.")
+
+
 def _settings() -> Settings:
     from clipflow.core.logs import set_up_logging
 

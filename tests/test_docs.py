@@ -1,13 +1,23 @@
 """The documentation tells the truth: its commands exist, its tables are what the program says and prints."""
 
 import re
+import subprocess
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from clipflow.cli import commands
+from clipflow.config import Settings
 from clipflow.engine import AnalysisOptions, analyze, option_ranges
 from clipflow.report import format_time
+from scripts import make_docs
 from tests.conftest import ROOT, SAMPLE
+from tests.service.conftest import BACKENDS, DATABASE_URL, QUEUE_URL, Servers, environment_of, servers
+from tests.service.processes import ADDRESS, installed
+from tests.service.test_authorisation import ROUTES
+
+__all__ = ["servers"]
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENGINE_PAGE = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
@@ -53,7 +63,7 @@ def test_the_readme_is_whole() -> None:
 
 
 def test_every_shell_command_in_the_readme_exists() -> None:
-    used = set(re.findall(r"python run\.py (\w+)", README))
+    used = set(re.findall(r"python run\.py ([\w-]+)", README))
     assert used
     assert used <= set(commands.commands)
 
@@ -66,9 +76,81 @@ def test_every_warning_is_explained() -> None:
 
 
 def test_every_link_leads_to_a_file() -> None:
-    for page in (README, ENGINE_PAGE):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page):
-            assert (ROOT / target).exists(), target
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), target
+
+
+def test_written_pages_are_up_to_date() -> None:
+    """The settings' page, the example file and the API guide; make docs writes them anew."""
+    for path, text in make_docs.pages().items():
+        shown, real = (ROOT / path).read_text(encoding="utf-8"), text
+        # Confidence and level of the sample differ by a hair between versions of ffmpeg.
+        for number in (r'"confidence": [\d.]+', r'"level_db": -[\d.]+', r"-?0\.\d+"):
+            shown, real = re.sub(number, "…", shown), re.sub(number, "…", real)
+        assert shown == real, path
+
+
+def test_the_api_guide_shows_every_route() -> None:
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = {
+        (method, re.sub(r"[0-9]{8}-0000-4000-8000-0{12}", "ID", path.split("?")[0]))
+        for method, path in re.findall(r"^(GET|POST|PUT|PATCH|DELETE) (/api/v1\S*)$", guide, re.MULTILINE)
+    }
+    assert {(method, re.sub(r"<[^>]+>", "ID", rule)) for method, rule in ROUTES} <= shown
+
+
+def test_every_setting_on_the_deployment_page_exists() -> None:
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    known = {one.name.upper() for one in fields(Settings)}
+    used = set(re.findall(r"`([A-Z][A-Z0-9_]{4,})`", page))
+    assert used
+    assert used <= known
+
+
+WALK = re.search(r"```sh\n(.*?)```\n\nprints\n\n```\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_readmes_walk_prints_what_the_readme_shows(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if backend == "servers" and not (DATABASE_URL and QUEUE_URL):
+        pytest.skip("CLIPFLOW_TEST_DATABASE_URL and CLIPFLOW_TEST_QUEUE_URL name no PostgreSQL and Redis to test on")
+    assert WALK is not None
+    script, shown = WALK.groups()
+    given: Servers | None = request.getfixturevalue("servers") if backend == "servers" else None
+    with installed(environment_of(backend, tmp_path / "data", given)) as installation:
+        serve = installation.start("serve")
+        address = serve.wait_for(ADDRESS.pattern)[1]
+        script = script.replace("http://localhost:8000", address).replace("alice@", f"{backend}@")
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            timeout=90,
+        )
+    assert done.returncode == 0, done.stderr
+
+    def without_hairs(text: str) -> str:
+        return re.sub(r'("confidence": |"level_db": -)[\d.]+', r"\1…", text)
+
+    assert without_hairs(done.stdout) == without_hairs(shown)
+
+
+def test_the_container_files_name_what_exists() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    for source in re.findall(r"^COPY (?!--from)(\S+(?: \S+)*) \S+$", dockerfile, re.MULTILINE):
+        for name in source.split():
+            assert (ROOT / name).exists(), name
+    assert all(word in dockerfile for word in ("USER ", "VOLUME", "HEALTHCHECK", "tini", "STOPSIGNAL SIGTERM"))
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    known = {one.name.upper() for one in fields(Settings)} | {"POSTGRES_PASSWORD", "PUBLISHED_PORT"}
+    assert set(re.findall(r"\$\{(\w+)", compose)) <= known
+    for command in re.findall(r'command: \[(\w+)\]|"run.py", "(\w+)"', compose):
+        assert set(filter(None, command)) <= set(commands.commands)
 
 
 def test_every_pinned_package_that_is_used_directly_is_in_the_change_log() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from peewee import JOIN, SQL, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, JsonTextField, PreparedQuery, Slot, UtcDateTimeField
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile
 from clipflow.projects.models import Project, owned_by
@@ -76,8 +76,8 @@ class AnalysisSegments(BaseModel):
     """
 
     analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="segments")
-    automatic = JSONField()
-    reviewed = JSONField()
+    automatic = JsonTextField()
+    reviewed = JsonTextField()
 
     class Meta:
         """Named after what it holds."""

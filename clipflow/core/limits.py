@@ -98,9 +98,11 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
         headers_enabled=False,
         in_memory_fallback_enabled=not storage_url.startswith("memory"),
     )
-    limiter.request_filter(lambda: _budget() not in _SPECIAL)
     budgets = _common_budgets(allowances)
-    counter: _Counter | None = None
+    limiter.init_app(app)
+    # Its own check, which it has just put before every request.
+    check_special = app.before_request_funcs[None].pop()
+    counter = _Counter(limiter.limiter)
 
     @app.before_request
     def count() -> None:
@@ -108,23 +110,23 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
         g.limit = None
         if name is None:
             return
-        assert counter is not None
+        if _budget() in _SPECIAL:
+            check_special()
         item, person = budgets[name], _person()
         is_within = counter.hit(item, person, name)
         g.limit = (item, person, name)
         if not is_within:
             raise TooManyRequestsError("You have made too many requests; wait a while and try again.")
 
-    limiter.init_app(app)
-    counter = _Counter(limiter.limiter)
-
     @app.after_request
     def add_headers(response: Response) -> Response:
-        special = limiter.current_limit
         limit = g.get("limit")
+        if limit is None:
+            return response
+        special = limiter.current_limit if _budget() in _SPECIAL else None
         if special is not None:
             _set_headers(response, special.limit.amount, special.remaining, special.reset_at)
-        elif limit is not None:
+        else:
             reset_at, remaining = counter.stats(*limit)
             _set_headers(response, limit[0].amount, remaining, reset_at)
         return response

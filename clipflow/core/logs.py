@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.orjson import OrjsonFormatter
 
 # What a line belongs to is known far from where it is written.
 _context: ContextVar[dict[str, str] | None] = ContextVar("log_context", default=None)
-_QUIET_LIBRARIES = ("huey", "waitress.queue", "flask-limiter", "peewee.pool", "werkzeug")
+_QUIET_LIBRARIES = {
+    "huey": logging.WARNING,
+    "flask-limiter": logging.WARNING,
+    "peewee.pool": logging.WARNING,
+    "werkzeug": logging.WARNING,
+    # A line for each request that waits for a thread, which under load is every one.
+    "waitress.queue": logging.ERROR,
+}
 
 
 class _ContextFilter(logging.Filter):
@@ -24,12 +31,12 @@ def set_up_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(_ContextFilter())
     names = {"levelname": "level", "name": "logger"}
-    handler.setFormatter(JsonFormatter(["levelname", "name", "message"], rename_fields=names, timestamp=True))
+    handler.setFormatter(OrjsonFormatter(["levelname", "name", "message"], rename_fields=names, timestamp=True))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for library in _QUIET_LIBRARIES:
-        logging.getLogger(library).setLevel(logging.WARNING)
+    for library, severity in _QUIET_LIBRARIES.items():
+        logging.getLogger(library).setLevel(severity)
 
 
 @contextmanager

@@ -192,8 +192,8 @@ def up(migrator: Any, db: Any) -> None:
 
     class AnalysisSegments(Base):
         analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="segments")
-        automatic = JSONField()
-        reviewed = JSONField()
+        automatic = TextField()
+        reviewed = TextField()
 
         class Meta:
             table_name = "analysis_segments"

@@ -272,13 +272,19 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         super().handle_write()
 
     def writable(self) -> bool:
-        """A lingering connection has nothing to write."""
+        """Whether something can be done about writing now.
+
+        The thread that answers sends by itself, and leaves to the main loop what the network does
+        not take. Waitress also says yes while that thread is at it; its main loop then turns
+        without doing anything, and takes the interpreter from the thread for five milliseconds.
+        """
         if self._lingers_until_s is not None:
             if time.monotonic() > self._lingers_until_s:
                 self.will_close = True
-                return True
-            return False
-        return bool(super().writable())
+            return bool(self.will_close)
+        if self.total_outbufs_len and (not self.requests or self.total_outbufs_len >= self.adj.outbuf_high_watermark):
+            return True
+        return bool(self.will_close or (self.close_when_flushed and not self.requests))
 
     def readable(self) -> bool:
         """A lingering connection is read until its end."""

@@ -107,6 +107,8 @@ def _adjustments(settings: Settings) -> Adjustments:
         port=settings.port,
         threads=settings.web_threads,
         recv_bytes=_RECEIVE_BYTES,
+        # Answers leave from the thread that made them, without waiting for the main loop.
+        send_bytes=1,
         connection_limit=_CONNECTIONS,
         channel_timeout=_IDLE_S,
         cleanup_interval=10,
