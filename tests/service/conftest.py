@@ -5,6 +5,7 @@ Alice owns, Bob is an administrator, Charlie is a stranger.
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,7 @@ class Servers:
 @pytest.fixture(scope="session")
 def servers(worker_id: str) -> Iterator[Servers]:
     number = int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 9
-    name = f"clipflow_test_{worker_id}_{os.getpid()}"
+    name = f"clipflow_test_{worker_id}_{time.monotonic_ns()}"
     with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
         admin.execute(f'CREATE DATABASE "{name}"')
