@@ -39,13 +39,16 @@ _SENTENCES_BY_STATUS = {
 ERROR_CODES = (*_CODES_BY_STATUS.values(), "AI_FEATURES_DISABLED", "PROCESSING_FAILED", "INTERNAL_ERROR")
 _INTERNAL_ERROR = "INTERNAL_ERROR"
 _UNFORESEEN = "Something unforeseen happened; try again, and quote the request id if it happens again."
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-site",
-}
-_NOTHING_MAY_LOAD = "default-src 'none'; frame-ancestors 'none'"
+# What an answer carries unless its view says otherwise.
+_USUAL_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-site"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+)
+_HTTPS_ONLY = ("Strict-Transport-Security", "max-age=31536000")
 
 
 def code_of(status: int) -> str:
@@ -78,6 +81,7 @@ def set_up_answers(app: Flask, *, is_https: bool) -> None:
     app.register_error_handler(ServiceError, _answer_service_error)
     app.register_error_handler(HTTPException, answer_http_exception)
     app.register_error_handler(Exception, _answer_unforeseen)
+    usual = [*_USUAL_HEADERS, *((_HTTPS_ONLY,) if is_https else ())]
     for kind in UNREACHABLE:
         app.register_error_handler(kind, _answer_unreachable)
     app.teardown_request(_give_connection_back)
@@ -92,13 +96,8 @@ def set_up_answers(app: Flask, *, is_https: bool) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         headers = response.headers
-        headers["X-Request-ID"] = g.request_id
-        for name, value in _SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", _NOTHING_MAY_LOAD)
-        headers.setdefault("Cache-Control", "no-store")
-        if is_https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        own = {name for name, _ in headers}
+        headers.extend([("X-Request-ID", g.request_id), *(one for one in usual if one[0] not in own)])
         _log_access(response.status_code)
         return response
 
