@@ -29,6 +29,10 @@ WORKER_SEEN_WITHIN_S = 30.0
 _MINIMUM_FFMPEG = 4
 
 
+def _nobody_asks(percent: int, step: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The answer to one of the doctor's questions; ``advice`` says what to do when it is not well."""
@@ -64,15 +68,26 @@ class CleanUp:
         yield f"{self.old_jobs} jobs that ended long ago"
 
 
-def clean_up(resources: Resources, now: datetime, *, is_dry_run: bool) -> CleanUp:
-    """Remove what nobody needs any more; with ``is_dry_run`` only say what that is."""
+def clean_up(
+    resources: Resources, now: datetime, *, is_dry_run: bool, on_step: Callable[[int, str], None] = _nobody_asks
+) -> CleanUp:
+    """Remove what nobody needs any more; with ``is_dry_run`` only say what that is.
+
+    ``on_step`` hears how many percent are done and what comes next.
+    """
+    on_step(0, "recordings")
     expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
+    on_step(20, "unconfirmed uploads")
     unconfirmed = media.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
+    on_step(40, "files")
+    orphans = _remove_orphans(resources, now, is_dry_run=is_dry_run)
+    abandoned = _remove_abandoned(resources, is_dry_run=is_dry_run)
+    on_step(70, "rows")
     return CleanUp(
         expired_recordings=expired,
         unconfirmed_uploads=unconfirmed,
-        orphaned_files=_remove_orphans(resources, now, is_dry_run=is_dry_run),
-        abandoned_files=_remove_abandoned(resources, is_dry_run=is_dry_run),
+        orphaned_files=orphans,
+        abandoned_files=abandoned,
         expired_rows=accounts.forget_expired(now, is_dry_run=is_dry_run),
         old_jobs=jobs.forget_old(now, is_dry_run=is_dry_run),
     )

@@ -36,5 +36,5 @@ def submit_clean_up(resources: Resources, now: datetime) -> None:
 def clean_up(resources: Resources, subject_id: UUID, progress: JobProgress) -> None:
     """Remove what nobody needs any more."""
     with connected():
-        done = service.clean_up(resources, clock.now(), is_dry_run=False)
+        done = service.clean_up(resources, clock.now(), is_dry_run=False, on_step=progress.report)
     logger.info("Cleaned up: %s", "; ".join(line for line in done.sentences() if not line.startswith(" ")))
