@@ -87,17 +87,20 @@ class Worker:
         """Tell that this worker lives, reap each minute, and start periodic work."""
         self._watch_once(self._first_round)
         rounds = 0
-        while not self._leaving.wait(_HEARTBEAT_S):
+        while not self._leaving.wait(self._beat_every_s()):
             rounds += 1
             self._watch_once(self._beat)
-            if rounds % round(self._reap_every_s() / _HEARTBEAT_S) == 0:
+            if rounds % max(1, round(self._reap_every_s() / self._beat_every_s())) == 0:
                 self._watch_once(self._tick)
             for consumer in self._consumers:
                 consumer.check_worker_health()
 
+    def _beat_every_s(self) -> float:
+        # A short patience wants to be reassured more often.
+        return min(_HEARTBEAT_S, self._settings.worker_lost_after_s / 3)
+
     def _reap_every_s(self) -> float:
-        # A short patience, as tests have it, wants to be looked at more often.
-        return max(_HEARTBEAT_S, min(_REAP_S, float(self._settings.worker_lost_after_s)))
+        return min(_REAP_S, float(self._settings.worker_lost_after_s))
 
     def _first_round(self) -> None:
         self._beat()
@@ -108,6 +111,7 @@ class Worker:
 
     def _beat(self) -> None:
         jobs.record_heartbeat(self._id, clock.now())
+        self._runner.pulse()
 
     def _tick(self) -> None:
         now = clock.now()

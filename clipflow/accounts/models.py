@@ -106,6 +106,13 @@ def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[
     return (rows[0][0], bool(rows[0][1])) if rows else None
 
 
+def note_sign_in(user: User, now: datetime) -> bool:
+    """Note a sign-in of somebody whose password and account are still as they were read; False when they are not."""
+    unchanged = (User.id == user.id) & (User.token_version == user.token_version) & (User.is_active == True)  # noqa: E712
+    user.last_login = now
+    return bool(User.update(last_login=now).where(unchanged).execute() == 1)
+
+
 def refresh_token_by_hash(token_hash: str) -> RefreshToken | None:
     """The token with its session and person, or None."""
     found: RefreshToken | None = (

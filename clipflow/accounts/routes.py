@@ -88,11 +88,18 @@ class RefreshViews(MethodView):
 class SignOutViews(MethodView):
     """The end of a session."""
 
-    @signed_in
+    @refuses(401)
+    @blp.doc(security=[{"bearer": []}, {"cookie": []}])
     @blp.response(200, MessageSchema)
     def post(self) -> Response:
         """Sign out: the session's tokens stop working and the cookies are cleared."""
-        service.sign_out(current_actor())
+        token = request.cookies.get(auth.REFRESH_COOKIE, "")
+        if token and not auth.is_signed_in():
+            # A browser whose access token has expired.
+            _check_refresh_csrf(token)
+            service.sign_out_with_refresh_token(token)
+        else:
+            service.sign_out(current_actor())
         response = jsonify({"message": "Logged out successfully"})
         auth.clear_token_cookies(response)
         return response

@@ -1,5 +1,6 @@
 """The rules of accounts: who may register, sign in, stay signed in, and get back in."""
 
+import json
 import logging
 import secrets
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ RESET_JOB = "send_password_reset"
 RESET_LIFETIME = timedelta(minutes=30)
 MINIMUM_PASSWORD_CHARACTERS = 8
 MAXIMUM_PASSWORD_CHARACTERS = 128
+MAXIMUM_SETTINGS_CHARACTERS = 10_000
 _TOLERANCE = timedelta(seconds=10)
 _WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
 _BAD_REFRESH_TOKEN = "This session has ended; sign in again."  # noqa: S105  a sentence
@@ -81,7 +83,7 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
         else:
             _change_password(user, password_hash, now)
         user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
-        user.save()
+        user.save(only=[User.is_admin, User.is_active, User.is_verified, User.updated_at])
     logger.info("administrator created", extra={"user_id": str(user.id)})
     return user
 
@@ -104,8 +106,9 @@ def sign_in(resources: Resources, *, email: str, password: str) -> SignedIn:
         raise NotSignedInError(_WRONG_CREDENTIALS)
     now = clock.now()
     with transaction():
-        user.last_login = now
-        user.save(only=[User.last_login])
+        # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
+        if not models.note_sign_in(user, now):
+            raise NotSignedInError(_WRONG_CREDENTIALS)
         signed_in = _open_session(resources, user, now)
     logger.info("signed in", extra={"user_id": str(user.id)})
     return signed_in
@@ -141,6 +144,16 @@ def sign_out(actor: Actor) -> None:
     """End the session; its refresh and access tokens stop working."""
     models.revoke_session(actor.session_id, clock.now())
     logger.info("signed out", extra={"user_id": str(actor.user_id)})
+
+
+def sign_out_with_refresh_token(token: str) -> None:
+    """End the session of a refresh token, for a browser whose access token has expired; NotSignedInError if none."""
+    now = clock.now()
+    found = models.refresh_token_by_hash(_hash(token))
+    if found is None or not _is_alive(found, now):
+        raise NotSignedInError(_BAD_REFRESH_TOKEN)
+    models.revoke_session(found.session.id, now)
+    logger.info("signed out", extra={"user_id": str(found.session.user.id)})
 
 
 def email_behind_refresh_token(token: str) -> str:
@@ -192,7 +205,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
         # Other links that were asked for meanwhile open nothing any more; and who reads the mail owns the address.
         PasswordReset.update(used_at=now).where(PasswordReset.user == user).execute()
         user.is_verified = True
-        user.save()
+        user.save(only=[User.is_verified])
     logger.info("password reset", extra={"user_id": str(user.id)})
 
 
@@ -210,6 +223,9 @@ def update_user(actor: Actor, changes: dict[str, Any]) -> User:
         if "settings" in changes:
             merged = {**user.settings, **changes["settings"]}
             user.settings = {name: value for name, value in merged.items() if value is not None}
+            if len(json.dumps(user.settings)) > MAXIMUM_SETTINGS_CHARACTERS:
+                sentence = "The settings have more than 10,000 characters of JSON; take some away with null."
+                raise InvalidInputError(sentence, {"settings": sentence})
         user.updated_at = clock.now()
         user.save(only=[User.full_name, User.settings, User.updated_at])
     return user
@@ -223,7 +239,7 @@ def set_active(email: str, *, is_active: bool) -> bool:
         if user is None:
             return False
         user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
-        user.save()
+        user.save(only=[User.is_active, User.token_version, User.updated_at])
         models.revoke_sessions_of(user.id, now)
     logger.warning("account switched %s", "on" if is_active else "off", extra={"user_id": str(user.id)})
     return True
@@ -256,7 +272,7 @@ def _create_user(email: str, password_hash: str, full_name: str, now: datetime) 
 
 def _change_password(user: User, password_hash: str, now: datetime) -> None:
     user.password_hash, user.token_version, user.updated_at = password_hash, user.token_version + 1, now
-    user.save()
+    user.save(only=[User.password_hash, User.token_version, User.updated_at])
     models.revoke_sessions_of(user.id, now)
 
 

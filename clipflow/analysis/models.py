@@ -9,6 +9,7 @@ from peewee import JOIN, SQL, CharField, ForeignKeyField, IntegerField, JSONFiel
 
 from clipflow.accounts.models import User
 from clipflow.core.db import BaseModel, IdField, JsonTextField, PreparedQuery, Slot, UtcDateTimeField
+from clipflow.jobs.models import UNFINISHED as UNFINISHED_JOBS
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile
 from clipflow.projects.models import Project, owned_by
@@ -186,6 +187,17 @@ def automatic_segments(analysis_id: UUID) -> list[list[Any]]:
     """The segments as the engine gave them; empty before the analysis is done."""
     found = AnalysisSegments.select(AnalysisSegments.automatic).where(AnalysisSegments.analysis == analysis_id).first()
     return [] if found is None else list(found.automatic)
+
+
+def abandoned_analyses() -> list[UUID]:
+    """Unfinished analyses whose job has ended or is gone."""
+    rows: Any = (
+        AnalysisResult.select(AnalysisResult.id)
+        .join(Job, JOIN.LEFT_OUTER)
+        .where(AnalysisResult.status.in_(UNFINISHED), Job.id.is_null() | Job.status.not_in(UNFINISHED_JOBS))
+        .tuples()
+    )
+    return [analysis_id for (analysis_id,) in rows]
 
 
 def known_tracks_keys() -> set[str]:

@@ -20,6 +20,7 @@ from clipflow.core.errors import (
     ConflictError,
     InvalidInputError,
     MissingError,
+    ProcessingFailedError,
 )
 from clipflow.core.queue import Lane
 from clipflow.core.storage import key_for
@@ -36,6 +37,8 @@ from clipflow.resources import Resources
 logger = logging.getLogger(__name__)
 
 ANALYSIS_JOB = "analyse_media"
+# One every second and a half over eight hours.
+MAXIMUM_DECISIONS = 20_000
 
 
 def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
@@ -76,6 +79,8 @@ def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: 
             )  # fmt: skip
             _follow(recording.project_id)
     except IntegrityError:
+        # Either it is being analysed, or it was deleted a moment ago.
+        media.get_media(actor, media_id)
         raise ConflictError("The recording is being analysed already; wait for it or cancel it.") from None
     return analysis
 
@@ -115,12 +120,14 @@ def get_segments(actor: Actor, analysis_id: UUID, from_ms: int, to_ms: int | Non
 def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
     """Stop an analysis; MissingError when there is none, ConflictError when it has ended already."""
     now = clock.now()
+    analysis = _own(actor, analysis_id)
     with transaction():
-        analysis = _own(actor, analysis_id)
+        # First the job, then the analysis, as a worker does that concludes: in another order the two would lock
+        # each other out. An error takes the request to cancel back.
+        jobs.request_cancel(ANALYSIS_JOB, [analysis_id])
         cancelled = {"status": AnalysisStatus.CANCELLED, "completed_at": now}
         if not models.change_unfinished(analysis_id, **cancelled):
             raise ConflictError("The analysis has ended already; there is nothing to cancel.")
-        jobs.request_cancel(ANALYSIS_JOB, [analysis_id])
         _follow(analysis.project_id)
 
 
@@ -172,6 +179,11 @@ def decide(actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapp
     duration_ms = analysis.summary["duration_ms"]
     wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
     merged = engine.merge_decisions([_stored_decision(one) for one in analysis.decisions], wanted)
+    if len(merged) > MAXIMUM_DECISIONS:
+        raise InvalidInputError(
+            f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
+            {"changes": "Too many."},
+        )
     stored = [asdict(one) for one in merged]
     automatic = [_segment_of(one) for one in models.automatic_segments(analysis_id)]
     result = _result_of(automatic, stored, version + 1)
@@ -247,17 +259,29 @@ def fail(analysis_id: UUID, code: str, message: str) -> None:
         _follow(AnalysisResult.get_by_id(analysis_id).project_id)
 
 
+def repair_abandoned(*, is_dry_run: bool) -> list[UUID]:
+    """Mark analyses as failed that nobody works on any more; returns their ids."""
+    abandoned = models.abandoned_analyses()
+    if not is_dry_run:
+        for analysis_id in abandoned:
+            with transaction():
+                fail(analysis_id, jobs.WORKER_LOST, "Nobody works on it any more; start it again.")
+    return abandoned
+
+
 def clear_media(resources: Resources, media_id: UUID) -> None:
     """Remove what belongs to a deleted recording: running analyses, files, rows; may be done twice."""
     recording = MediaFile.get_or_none(MediaFile.id == media_id)
     if recording is not None:
         _clear(resources, [recording])
-        _follow(recording.project_id)
+        with transaction():
+            _follow(recording.project_id)
 
 
 def clear_project(resources: Resources, project_id: UUID) -> None:
     """Remove what belongs to a deleted project, and its row; may be done twice."""
     _clear(resources, media_models.all_media_in(project_id))
+    media.forget_announced(resources, project_id)
     Project.delete().where(Project.id == project_id).execute()
 
 
@@ -282,6 +306,8 @@ def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
 
 def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
     analysis = _own(actor, analysis_id)
+    if analysis.status == AnalysisStatus.FAILED:
+        raise ProcessingFailedError(f"The analysis failed: {analysis.error_message} Start it again or upload anew.")
     if analysis.status != AnalysisStatus.COMPLETED:
         raise ConflictError(f"The analysis is {analysis.status}; only a completed one has segments.")
     return analysis
@@ -327,7 +353,9 @@ def _check_audio_track(recording: MediaFile, audio_track: int) -> None:
 
 
 def _follow(project_id: UUID) -> None:
-    """Let the project's status follow its analyses."""
+    """Let the project's status follow its analyses, in the caller's transaction."""
+    # Two analyses that end together would otherwise each see the other as unfinished.
+    project_models.lock(project_id)
     statuses = models.newest_statuses(project_id)
     if statuses & {str(one) for one in models.UNFINISHED}:
         status = ProjectStatus.PROCESSING

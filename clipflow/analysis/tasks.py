@@ -1,6 +1,8 @@
 """The work of analyses in the background, and the clearing up after deleted recordings and projects."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -64,14 +66,22 @@ def run_analysis(resources: Resources, analysis_id: UUID, progress: JobProgress)
 
 def clear_media(resources: Resources, media_id: UUID, progress: JobProgress) -> None:
     """Remove what belongs to a deleted recording."""
-    with connected():
+    with connected(), _disk_errors_may_pass():
         service.clear_media(resources, media_id)
 
 
 def clear_project(resources: Resources, project_id: UUID, progress: JobProgress) -> None:
     """Remove what belongs to a deleted project."""
-    with connected():
+    with connected(), _disk_errors_may_pass():
         service.clear_project(resources, project_id)
+
+
+@contextmanager
+def _disk_errors_may_pass() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PassingError("SERVICE_UNAVAILABLE", f"A file could not be removed ({error.strerror}).") from error
 
 
 def _report(progress: JobProgress, fraction: float, stage: Stage) -> None:

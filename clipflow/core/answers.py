@@ -34,6 +34,9 @@ _SENTENCES_BY_STATUS = {
     405: "This address does not take that method; see the Allow header.",
     413: "The body is too large for this address.",
     415: "Send the body as application/json.",
+    416: "The byte range lies outside the file; ask for one within it.",
+    431: "The headers of the request are too large; send less.",
+    501: "The request is encoded in a way that is not understood here.",
     429: "You have made too many requests; wait a while and try again.",
 }
 ERROR_CODES = (*_CODES_BY_STATUS.values(), "AI_FEATURES_DISABLED", "PROCESSING_FAILED", "INTERNAL_ERROR")

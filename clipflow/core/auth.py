@@ -96,6 +96,11 @@ def signed_in(view: View) -> View:
     return wrapper  # type: ignore[return-value]
 
 
+def is_signed_in() -> bool:
+    """Whether a person is behind the request."""
+    return g.actor is not None
+
+
 def current_actor() -> Actor:
     """The signed-in person behind the request; raises NotSignedInError."""
     actor: Actor | None = g.actor
@@ -147,13 +152,12 @@ def clear_token_cookies(response: Response) -> None:
     response.delete_cookie(REFRESH_CSRF_COOKIE, path="/", secure=_is_secure(), samesite="Strict")
 
 
-def is_token_signed_by_us(token: str, secret: str, algorithm: str) -> bool:
-    """Whether this is an access token of ours that has not expired; says nothing about the session."""
+def claims_of_token(token: str, secret: str, algorithm: str) -> tuple[UUID, UUID, int] | None:
+    """User, session and version of an access token of ours that has not expired; None for any other."""
     try:
-        _decoded(token, secret, algorithm)
-    except jwt.PyJWTError:
-        return False
-    return True
+        return _claims_of(_decoded(token, secret, algorithm))
+    except (jwt.PyJWTError, ValueError):
+        return None
 
 
 def _is_secure() -> bool:

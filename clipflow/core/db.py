@@ -154,12 +154,6 @@ def _explained(error: Exception) -> Exception:
     return UnavailableError("The database cannot be reached at the moment; try again in a minute.")
 
 
-def in_transaction(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Run a function in one transaction: all of its changes count, or none."""
-    decorated: Callable[Parameters, Result] = database.atomic()(function)
-    return decorated
-
-
 @contextmanager
 def transaction() -> Iterator[None]:
     """One transaction: all changes in it count, or none."""

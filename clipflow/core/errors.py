@@ -93,6 +93,13 @@ class TooManyRequestsError(ServiceError):
     status = 429
 
 
+class ProcessingFailedError(ServiceError):
+    """Work in the background has failed, and its result was asked for."""
+
+    code = "PROCESSING_FAILED"
+    status = 500
+
+
 class UnavailableError(ServiceError):
     """Database, queue or disk space is missing."""
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 Subject = Callable[[], str]
 _IPV6_PREFIX = 64
+# A HEAD is answered by the view for GET.
+_METHODS = {"HEAD": "get"}
 
 
 class Budget(StrEnum):
@@ -208,13 +211,16 @@ def _limit(value: str, key: Callable[[], str], budget: Budget) -> Limit:
 
 
 def _budget() -> Budget:
+    if request.method == "OPTIONS":
+        # A browser asks on its own before it calls from another site.
+        return Budget.NONE
     return getattr(_view(), "_budget", Budget.GENERAL)
 
 
 def _view() -> object:
     view = current_app.view_functions.get(request.endpoint or "")
     view_class = getattr(view, "view_class", None)
-    return getattr(view_class, request.method.lower(), None) if view_class else view
+    return getattr(view_class, _METHODS.get(request.method, request.method.lower()), None) if view_class else view
 
 
 def _signed_in() -> bool:
@@ -228,4 +234,6 @@ def _person() -> str:
 
 def _address_and_subject() -> str:
     subject = getattr(_view(), "_budget_subject", None)
-    return f"{client_address()}:{subject().lower()[:320] if subject else ''}"
+    # As a hash: what somebody typed may be anything, also what the storage cannot write.
+    named = subject().strip().lower() if subject else ""
+    return f"{client_address()}:{sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()}"

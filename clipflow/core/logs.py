@@ -12,6 +12,8 @@ _context: ContextVar[dict[str, str] | None] = ContextVar("log_context", default=
 _QUIET_LIBRARIES = {
     "huey": logging.WARNING,
     "flask-limiter": logging.WARNING,
+    # At DEBUG it would write every value that goes to the database.
+    "peewee": logging.INFO,
     "peewee.pool": logging.WARNING,
     "werkzeug": logging.WARNING,
     # A line for each request that waits for a thread, which under load is every one.

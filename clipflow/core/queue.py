@@ -51,6 +51,14 @@ class JobQueue:
         for huey in self._lanes.values():
             huey.pending_count()
 
+    def is_quiet(self, lane: Lane) -> bool:
+        """Whether no bell of this lane is waiting to be heard; False while the queue cannot be asked."""
+        try:
+            return int(self._lanes[lane].pending_count()) == 0
+        except Exception as error:
+            logger.warning("The queue cannot be asked: %s", error)
+            return False
+
     def clear(self) -> None:
         """Forget every bell."""
         for huey in self._lanes.values():

@@ -20,6 +20,7 @@ from clipflow.core.errors import MissingError, UnavailableError
 
 # A disk that is filled to the last byte stops the database too.
 RESERVED_BYTES = 64 * 1024**2
+_CHECK_EVERY_BYTES = 4 * 1024**2
 _KEY = re.compile(r"[a-z]+/[0-9a-f]{2}/[0-9a-f-]{36}(\.[a-z0-9]{1,8})?")
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _INCOMING = "incoming"
@@ -118,6 +119,7 @@ class LocalIncoming:
         self._storage = storage
         self._path = storage.incoming_path()
         self._size_bytes = 0
+        self._unchecked_bytes = 0
         try:
             # Unbuffered, because it comes in large pieces; one copy less.
             self._file = self._path.open("xb", buffering=0)
@@ -145,9 +147,17 @@ class LocalIncoming:
     def write(self, data: bytes) -> int:
         """Append; raises UnavailableError when there is no room."""
         view = memoryview(data)
+        self._unchecked_bytes += len(data)
         try:
+            if self._unchecked_bytes >= _CHECK_EVERY_BYTES:
+                # Others are writing too, and not every body says its length before.
+                self._unchecked_bytes = 0
+                self._storage.check_room(0)
             while view:
                 view = view[self._file.write(view) :]
+        except UnavailableError:
+            self.discard()
+            raise
         except OSError as error:
             self.discard()
             raise _write_failed(error) from None

@@ -113,6 +113,17 @@ def update_claimed(job_id: UUID, held_claim: UUID, **changes: Any) -> bool:
     return bool(Job.update(**changes).where(is_mine).execute() == 1)
 
 
+def cancel_claimed(job_id: UUID, held_claim: UUID, now: datetime) -> bool:
+    """End a job that this claim holds if somebody wants it cancelled; False when nobody does."""
+    is_mine = (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
+    count = (
+        Job.update(status=JobStatus.CANCELLED, finished_at=now, stage="cancelled")
+        .where(is_mine, Job.is_cancel_requested == True)  # noqa: E712  the database compares
+        .execute()
+    )
+    return bool(count == 1)
+
+
 def is_cancel_requested(job_id: UUID) -> bool:
     """Whether somebody wants the job to stop."""
     found = Job.select(Job.is_cancel_requested).where(Job.id == job_id).tuples().first()
@@ -160,6 +171,11 @@ def take_slot(name: str, slot: str, now: datetime) -> bool:
             savepoint.rollback()
             return False
     return True
+
+
+def release_slot(name: str, slot: str) -> None:
+    """Give back periodic work that could not be done."""
+    PeriodicRun.delete().where(PeriodicRun.name == name, PeriodicRun.slot == slot).execute()
 
 
 def delete_finished_before(moment: datetime) -> int:

@@ -6,10 +6,12 @@ on the queue: the reaper finds jobs without a heartbeat and rings again.
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from clipflow.core import clock, logs
@@ -200,6 +202,8 @@ class JobRunner:
         self._handlers = handlers
         self._lost_after_s = lost_after_s
         self._is_leaving = is_leaving
+        self._running: dict[UUID, UUID] = {}
+        self._running_lock = threading.Lock()
 
     def run_job(self, job_id: UUID) -> None:
         """Run a job if it is still to be had; never raises for anything that the job did."""
@@ -224,6 +228,16 @@ class JobRunner:
             self._put_back(job, claim, delay=timedelta(seconds=_LONGEST_RETRY_S))
             return
         progress = JobProgress(job.id, claim, self._lost_after_s, self._is_leaving)
+        if handler.lane is Lane.QUICK:
+            with self._running_lock:
+                self._running[job.id] = claim
+        try:
+            self._work(job, claim, handler, progress)
+        finally:
+            with self._running_lock:
+                self._running.pop(job.id, None)
+
+    def _work(self, job: Job, claim: UUID, handler: JobHandler, progress: JobProgress) -> None:
         began_s = time.monotonic()
         try:
             with connected(), transaction():
@@ -247,9 +261,7 @@ class JobRunner:
 
     def _stopped(self, job: Job, claim: UUID) -> None:
         with connected(), transaction():
-            if models.is_cancel_requested(job.id):
-                now = clock.now()
-                models.update_claimed(job.id, claim, status=JobStatus.CANCELLED, finished_at=now, stage="cancelled")
+            if models.cancel_claimed(job.id, claim, clock.now()):
                 logger.info("Job %s was cancelled", job.id)
                 return
         if self._is_leaving():
@@ -258,11 +270,9 @@ class JobRunner:
 
     def _put_back(self, job: Job, claim: UUID, delay: timedelta = timedelta()) -> None:
         """Queue the job again without counting the attempt."""
-        with connected():
-            models.update_claimed(
-                job.id, claim, status=JobStatus.QUEUED, claim=None, attempts=Job.attempts - 1, stage="queued",
-                progress_percent=0, due_at=clock.now() + delay,
-            )  # fmt: skip
+        with connected(), transaction():
+            due_at = clock.now() + delay
+            _queue_again(job, claim, attempts=Job.attempts - 1, stage="queued", progress_percent=0, due_at=due_at)
         if self._handlers.get(job.kind) is not None:
             self._queue.ring(self._handlers[job.kind].lane, job.id, delay.total_seconds())
 
@@ -270,54 +280,61 @@ class JobRunner:
         with connected(), transaction():
             if may_pass and job.attempts < MAXIMUM_ATTEMPTS:
                 delay_s = retry_delay_s(job.attempts, random.random())  # noqa: S311  spreads retries, guards nothing
-                models.update_claimed(
-                    job.id, claim, status=JobStatus.QUEUED, claim=None, stage="waiting to try again",
-                    due_at=clock.now() + timedelta(seconds=delay_s), error_code=code, error_message=message,
-                )  # fmt: skip
-                after_commit(lambda: self._queue.ring(handler.lane, job.id, delay_s))
+                due_at = clock.now() + timedelta(seconds=delay_s)
+                told = {"error_code": code, "error_message": message}
+                if _queue_again(job, claim, stage="waiting to try again", due_at=due_at, **told):
+                    after_commit(lambda: self._queue.ring(handler.lane, job.id, delay_s))
                 logger.warning("Job %s failed (%s) and is tried again in %.0f s: %s", job.id, code, delay_s, message)
                 return
             _fail(job, handler, code, message, claim)
         logger.warning("Job %s of kind %s failed for good (%s): %s", job.id, job.kind, code, message)
+
+    def pulse(self) -> None:
+        """Renew the heartbeat of quick jobs of this worker, whose handlers take no time to report."""
+        with self._running_lock:
+            running = list(self._running.items())
+        for job_id, claim in running:
+            models.update_claimed(job_id, claim, heartbeat_at=clock.now())
 
     def reap(self, now: datetime) -> None:
         """Put back what lost its worker and ring again for what nobody came for; heartbeats tell, never run times."""
         with connected():
             for job in models.lost_jobs(now - timedelta(seconds=self._lost_after_s)):
                 self._reap_lost(job)
+            # Where bells are still waiting to be heard, everybody is busy and no bell is missing.
+            quiet = {lane for lane in Lane if self._queue.is_quiet(lane)}
             for job in models.due_jobs(now - _BELL_LOST_AFTER):
-                self._ring(job)
+                handler = self._handlers.get(job.kind)
+                if handler is not None and handler.lane in quiet:
+                    self._queue.ring(handler.lane, job.id)
 
     def ring_all(self, now: datetime) -> None:
         """Ring for everything that is due, as a worker does when it starts."""
         with connected():
             for job in models.due_jobs(now):
-                self._ring(job)
-
-    def _ring(self, job: Job) -> None:
-        handler = self._handlers.get(job.kind)
-        if handler is not None:
-            self._queue.ring(handler.lane, job.id)
+                handler = self._handlers.get(job.kind)
+                if handler is not None:
+                    self._queue.ring(handler.lane, job.id)
 
     def _reap_lost(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)
         if handler is None or job.claim is None:
             return
         with transaction():
-            if job.is_cancel_requested:
-                models.update_claimed(job.id, job.claim, status=JobStatus.CANCELLED, finished_at=clock.now())
-                return
-            if job.attempts >= MAXIMUM_ATTEMPTS:
+            if job.attempts >= MAXIMUM_ATTEMPTS and not job.is_cancel_requested:
                 _fail(job, handler, WORKER_LOST, _WORKER_LOST_SENTENCE, job.claim)
                 logger.error("Job %s lost its worker %d times and is given up", job.id, job.attempts)
                 return
-            is_back = models.update_claimed(
-                job.id, job.claim, status=JobStatus.QUEUED, claim=None, stage="queued", progress_percent=0,
-                due_at=clock.now(),
-            )  # fmt: skip
-            if is_back:
+            if _queue_again(job, job.claim, stage="queued", progress_percent=0, due_at=clock.now()):
                 logger.warning("Job %s lost its worker and goes back to the queue", job.id)
                 after_commit(lambda: self._queue.ring(handler.lane, job.id))
+
+
+def _queue_again(job: Job, claim: UUID, **changes: Any) -> bool:
+    """Queue a claimed job again; False when it is not ours any more, or was to be cancelled, which it then is."""
+    if models.cancel_claimed(job.id, claim, clock.now()):
+        return False
+    return models.update_claimed(job.id, claim, status=JobStatus.QUEUED, claim=None, **changes)
 
 
 def _fail(job: Job, handler: JobHandler, code: str, message: str, claim: UUID) -> None:
@@ -347,12 +364,13 @@ def run_periodic(works: list[PeriodicWork], now: datetime) -> None:
         with connected():
             is_mine = models.take_slot(work.name, slot, now)
         if is_mine:
-            work.run(now)
-
-
-def every_minute(now: datetime) -> str:
-    """The slot of work that is due each minute."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+            try:
+                work.run(now)
+            except Exception:
+                # Somebody may try again in the same slot.
+                with connected():
+                    models.release_slot(work.name, slot)
+                raise
 
 
 def daily_from(hour: int) -> Callable[[datetime], str | None]:

@@ -90,10 +90,35 @@ def announced_upload_of(user_id: UUID, upload_id: UUID) -> AnnouncedUpload | Non
     return found
 
 
-def take_upload(upload_id: UUID) -> bool:
-    """Use up an announced upload that has come; False when somebody else has."""
-    taken = AnnouncedUpload.delete().where(AnnouncedUpload.id == upload_id, AnnouncedUpload.received_at.is_null(False))
-    return bool(taken.execute() == 1)
+def note_received(upload: AnnouncedUpload, key: str, now: datetime) -> bool:
+    """Note where the bytes of an upload are; False when somebody else has changed or confirmed it meanwhile."""
+    unchanged = (AnnouncedUpload.id == upload.id) & (AnnouncedUpload.storage_key == upload.storage_key)
+    return bool(AnnouncedUpload.update(storage_key=key, received_at=now).where(unchanged).execute() == 1)
+
+
+def take_upload(upload: AnnouncedUpload) -> bool:
+    """Use up an announced upload whose bytes are where they were read; False when somebody else has."""
+    unchanged = (AnnouncedUpload.id == upload.id) & (AnnouncedUpload.storage_key == upload.storage_key)
+    return bool(AnnouncedUpload.delete().where(unchanged).execute() == 1)
+
+
+def put_upload_back(upload: AnnouncedUpload) -> None:
+    """Undo :func:`take_upload`."""
+    AnnouncedUpload.insert(**upload.__data__).execute()
+
+
+def announced_keys_of(project_id: UUID) -> list[str]:
+    """Where the bytes of a project's announced uploads are."""
+    rows: Any = (
+        AnnouncedUpload.select(AnnouncedUpload.storage_key).where(AnnouncedUpload.project == project_id).tuples()
+    )
+    return [key for (key,) in rows]
+
+
+def media_deleted_before(moment: datetime) -> list[UUID]:
+    """Recordings that were deleted before then and are still there."""
+    rows: Any = MediaFile.select(MediaFile.id).where(MediaFile.deleted_at < moment).tuples()
+    return [media_id for (media_id,) in rows]
 
 
 def expired_uploads(now: datetime) -> list[AnnouncedUpload]:

@@ -83,6 +83,8 @@ class AnnouncementViews(MethodView):
 class SignedUploadViews(MethodView):
     """The bytes of an announced upload."""
 
+    # The address is the right to use it, and was counted when it was given out.
+    @draws_on(Budget.NONE)
     @refuses(403, 413)
     @blp.doc(requestBody={"required": True, "content": _RAW})
     @blp.arguments(SignatureQuerySchema, location="query")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 
+from peewee import IntegrityError
+
 from clipflow import engine
 from clipflow.config import Settings
 from clipflow.core import clock
@@ -82,7 +84,7 @@ def add_media(
         key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
         # The file first: a row without its file would be listed, a file without a row is cleaned up.
         incoming.keep(key)
-        return _create_row(media_id, project_id, name, key, info)
+        return _create_row(resources, media_id, project_id, name, key, info)
 
 
 def check_size(settings: Settings, size_bytes: int) -> None:
@@ -136,14 +138,19 @@ def take_announced(resources: Resources, upload_id: UUID, incoming: LocalIncomin
     with incoming:
         upload = AnnouncedUpload.get_or_none(AnnouncedUpload.id == upload_id)
         if upload is None or upload.expires_at < clock.now():
-            raise MissingError("There is no such upload (any more); announce it again.")
+            raise _no_upload()
         if incoming.size_bytes != upload.file_size:
             raise InvalidInputError(
                 f"The file has {incoming.size_bytes} bytes, but {upload.file_size} were announced; send it again.",
                 {"file_size": f"Must be {incoming.size_bytes}."},
             )
-        incoming.keep(upload.storage_key)
-        AnnouncedUpload.update(received_at=clock.now()).where(AnnouncedUpload.id == upload_id).execute()
+        # A key of its own, so that nobody can change a file that is being checked by sending it again.
+        key = key_for("announced", str(uuid4()), f".{filetypes.extension_of(upload.filename)}")
+        incoming.keep(key)
+        if not models.note_received(upload, key, clock.now()):
+            resources.storage.delete(key)
+            raise _no_upload()
+        resources.storage.delete(upload.storage_key)
 
 
 def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> MediaFile:
@@ -153,23 +160,31 @@ def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> Media
         MissingError: there is no such upload.
         ConflictError: its bytes have not come yet.
         UnsupportedFormatError: ending, media type or content is not what is accepted.
+        UnavailableError: it could not be looked at now; it can be confirmed again.
     """
     upload = models.announced_upload_of(actor.user_id, upload_id)
     if upload is None:
-        raise MissingError("There is no such upload (any more); announce it again.")
+        raise _no_upload()
     if upload.received_at is None:
         raise ConflictError("The file has not arrived yet; send it to its upload address first.")
-    if not models.take_upload(upload.id):
-        raise MissingError("This upload has been confirmed already.")
+    if not models.take_upload(upload):
+        raise _no_upload()
     try:
         with resources.storage.local_file(upload.storage_key) as path:
             info = _checked_info(path, upload.filename)
-        key = key_for("media", str(upload.id), f".{filetypes.extension_of(upload.filename)}")
-        resources.storage.move(upload.storage_key, key)
+    except UnavailableError:
+        models.put_upload_back(upload)
+        raise
     except Exception:
         resources.storage.delete(upload.storage_key)
         raise
-    return _create_row(upload.id, upload.project_id, upload.filename, key, info)
+    key = key_for("media", str(upload.id), f".{filetypes.extension_of(upload.filename)}")
+    resources.storage.move(upload.storage_key, key)
+    return _create_row(resources, upload.id, upload.project_id, upload.filename, key, info)
+
+
+def _no_upload() -> MissingError:
+    return MissingError("There is no such upload (any more); announce it again.")
 
 
 def get_media(actor: Actor, media_id: UUID) -> MediaFile:
@@ -258,6 +273,19 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     return [upload.storage_key for upload in expired]
 
 
+def forget_announced(resources: Resources, project_id: UUID) -> None:
+    """Remove the files of uploads to a project that were announced and not confirmed."""
+    for key in models.announced_keys_of(project_id):
+        resources.storage.delete(key)
+
+
+def clear_again(resources: Resources, before: datetime) -> None:
+    """Have recordings cleared up that were deleted before then and are still there."""
+    for media_id in models.media_deleted_before(before):
+        with transaction():
+            jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media_id)
+
+
 def _mark_deleted(resources: Resources, media: MediaFile) -> None:
     media.deleted_at = clock.now()
     media.save(only=[MediaFile.deleted_at])
@@ -298,13 +326,20 @@ def _named_errors(look: Callable[[], engine.MediaInfo], path: Path, name: str) -
         raise UnsupportedFormatError(str(error).replace(shown_name(path), shown_name(Path(name)))) from error
 
 
-def _create_row(media_id: UUID, project_id: UUID, name: str, key: str, info: engine.MediaInfo) -> MediaFile:
-    return MediaFile.create(
-        id=media_id, project=project_id, original_filename=name, storage_key=key, file_size=info.file_size_bytes,
-        mime_type=filetypes.mime_type_of(filetypes.extension_of(name)), duration_seconds=info.duration_s,
-        media_info=describe_info(info), warnings=describe_warnings(info), created_at=clock.now(),
-        force_insert=True,
-    )  # fmt: skip
+def _create_row(
+    resources: Resources, media_id: UUID, project_id: UUID, name: str, key: str, info: engine.MediaInfo
+) -> MediaFile:
+    try:
+        return MediaFile.create(
+            id=media_id, project=project_id, original_filename=name, storage_key=key, file_size=info.file_size_bytes,
+            mime_type=filetypes.mime_type_of(filetypes.extension_of(name)), duration_seconds=info.duration_s,
+            media_info=describe_info(info), warnings=describe_warnings(info), created_at=clock.now(),
+            force_insert=True,
+        )  # fmt: skip
+    except IntegrityError:
+        # The project was removed while the file was checked.
+        resources.storage.delete(key)
+        raise MissingError("There is no such project (any more); check the address.") from None
 
 
 def _plain(value: Any) -> Any:

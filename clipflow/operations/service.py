@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from clipflow import engine
 from clipflow.accounts import service as accounts
 from clipflow.analysis import models as analysis_models
+from clipflow.analysis import service as analysis
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.mail import MailError
@@ -16,6 +17,7 @@ from clipflow.core.storage import RESERVED_BYTES
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
 from clipflow.media import service as media
+from clipflow.projects import service as projects
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ CLEANUP_HOUR_UTC = 3
 # Younger files may belong to a row that is just being written.
 _ORPHAN_AGE = timedelta(hours=24)
 _ABANDONED_AGE_S = 24 * 3600.0
+# What was deleted longer ago than this and is still there has lost its job.
+_CLEARED_WITHIN = timedelta(hours=1)
 WORKER_SEEN_WITHIN_S = 30.0
 _MINIMUM_FFMPEG = 4
 
@@ -51,6 +55,7 @@ class CleanUp:
     unconfirmed_uploads: list[str]
     orphaned_files: list[str]
     abandoned_files: list[str]
+    abandoned_analyses: list[str]
     expired_rows: int
     old_jobs: int
 
@@ -61,6 +66,7 @@ class CleanUp:
             ("uploads that were never confirmed", self.unconfirmed_uploads),
             ("files that belong to nothing", self.orphaned_files),
             ("uploads that broke off", self.abandoned_files),
+            ("analyses that nobody works on", self.abandoned_analyses),
         ):
             yield f"{len(names)} {title}"
             yield from (f"  {name}" for name in names)
@@ -83,11 +89,16 @@ def clean_up(
     orphans = _remove_orphans(resources, now, is_dry_run=is_dry_run)
     abandoned = _remove_abandoned(resources, is_dry_run=is_dry_run)
     on_step(70, "rows")
+    abandoned_analyses = analysis.repair_abandoned(is_dry_run=is_dry_run)
+    if not is_dry_run:
+        media.clear_again(resources, now - _CLEARED_WITHIN)
+        projects.clear_again(resources, now - _CLEARED_WITHIN)
     return CleanUp(
         expired_recordings=expired,
         unconfirmed_uploads=unconfirmed,
         orphaned_files=orphans,
         abandoned_files=abandoned,
+        abandoned_analyses=[str(one) for one in abandoned_analyses],
         expired_rows=accounts.forget_expired(now, is_dry_run=is_dry_run),
         old_jobs=jobs.forget_old(now, is_dry_run=is_dry_run),
     )

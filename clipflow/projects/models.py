@@ -97,6 +97,17 @@ def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
+def lock(project_id: UUID) -> None:
+    """Let nobody else change the project until the transaction ends."""
+    Project.update(updated_at=Project.updated_at).where(Project.id == project_id).execute()
+
+
+def projects_deleted_before(moment: datetime) -> list[UUID]:
+    """Projects that were deleted before then and are still there."""
+    rows: Any = Project.select(Project.id).where(Project.deleted_at < moment).tuples()
+    return [project_id for (project_id,) in rows]
+
+
 def set_status(project_id: UUID, status: str, now: datetime) -> None:
     """Write down what the project's analyses come to."""
     Project.update(status=status, updated_at=now).where(Project.id == project_id, Project.status != status).execute()

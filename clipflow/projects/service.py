@@ -1,5 +1,6 @@
 """The rules of projects."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,13 @@ def update_project(actor: Actor, project_id: UUID, changes: dict[str, str]) -> P
         project.updated_at = clock.now()
         project.save(only=[Project.name, Project.description, Project.updated_at])
     return project
+
+
+def clear_again(resources: Resources, before: datetime) -> None:
+    """Have projects cleared up that were deleted before then and are still there."""
+    for project_id in models.projects_deleted_before(before):
+        with transaction():
+            jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project_id)
 
 
 def delete_project(resources: Resources, actor: Actor, project_id: UUID) -> None:

@@ -3,20 +3,24 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
+from uuid import UUID
 
+from clipflow.accounts import service as accounts
 from clipflow.config import Settings
 from clipflow.core.api import JSON_LIMIT_BYTES
-from clipflow.core.auth import ACCESS_COOKIE, is_token_signed_by_us
-from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError
+from clipflow.core.auth import ACCESS_COOKIE, claims_of_token
+from clipflow.core.db import connected
+from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
 from clipflow.core.storage import UploadSigner
 from clipflow.core.uploads import too_large_sentence
+from clipflow.media import service as media
 
 # Boundaries, part headers and small fields around the file of a form.
 FORM_OVERHEAD_BYTES = 64 * 1024
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _FORM_UPLOAD = re.compile(rf"/api/v1/projects/{_UUID}/upload")
+_ACCESS_COOKIE = re.compile(rf"(?:^|;\s*){ACCESS_COOKIE}=([A-Za-z0-9_.-]+)")
 _RAW_UPLOAD = re.compile(rf"/api/v1/upload/{_UUID}")
 
 
@@ -26,6 +30,11 @@ class Admission:
 
     maximum_bytes: int
     upload_kind: str | None = None
+
+    def needs_examination(self, content_length: int | None) -> bool:
+        """Whether the sender is looked at closely before the body is received; small ones the application refuses."""
+        is_large = content_length is None or content_length > JSON_LIMIT_BYTES
+        return self.upload_kind == "form" and is_large
 
 
 class Gatekeeper:
@@ -54,10 +63,28 @@ class Gatekeeper:
             raise self._refusal(path, admission, headers)
         return admission
 
+    def examine(self, path: str, headers: Mapping[str, str]) -> None:
+        """Look closely at whoever wants to send a large form: the session lives, and the project is theirs.
+
+        Asks the database, so it is nothing for the main loop.
+
+        Raises:
+            NotSignedInError, MissingError: they may not.
+            UnavailableError: the database cannot be reached.
+        """
+        found = _FORM_UPLOAD.fullmatch(path)
+        claims = self._claims(headers)
+        with connected():
+            actor = accounts.find_actor(*claims) if claims else None
+            if actor is None or found is None:
+                raise NotSignedInError("This session has ended; sign in again.")
+            media.check_project(actor, UUID(found[1]))
+
     def _admission(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Admission:
         if method == "POST" and _FORM_UPLOAD.fullmatch(path) and self._is_signed_in(headers):
-            kind = "form" if headers.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data") else None
-            return Admission(self._settings.max_file_size_bytes + FORM_OVERHEAD_BYTES, kind)
+            if headers.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data"):
+                return Admission(self._settings.max_file_size_bytes + FORM_OVERHEAD_BYTES, "form")
+            return Admission(JSON_LIMIT_BYTES)
         announced = _RAW_UPLOAD.fullmatch(path) if method == "PUT" else None
         if announced:
             size_bytes = self._signed_size(announced[1].lower(), query)
@@ -66,18 +93,28 @@ class Gatekeeper:
         return Admission(JSON_LIMIT_BYTES)
 
     def _refusal(self, path: str, admission: Admission, headers: Mapping[str, str]) -> ServiceError:
-        if admission.upload_kind is None and _FORM_UPLOAD.fullmatch(path) and not self._is_signed_in(headers):
+        is_form_upload = _FORM_UPLOAD.fullmatch(path) is not None
+        if is_form_upload and not self._is_signed_in(headers):
             return NotSignedInError("Sign in first: this needs an access token.")
-        if admission.maximum_bytes > JSON_LIMIT_BYTES:
+        if admission.upload_kind == "form":
             return TooLargeError(too_large_sentence(self._settings.max_file_size_bytes))
+        if admission.upload_kind == "raw":
+            return TooLargeError("The file is larger than announced; announce it again.")
+        if is_form_upload:
+            return UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")
 
     def _is_signed_in(self, headers: Mapping[str, str]) -> bool:
+        return self._claims(headers) is not None
+
+    def _claims(self, headers: Mapping[str, str]) -> tuple[UUID, UUID, int] | None:
         scheme, _, token = headers.get("AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
-            token = _cookie(headers.get("COOKIE", ""), ACCESS_COOKIE)
+            # A token has these characters only; Python's own reader of cookies takes its time with odd ones.
+            found = _ACCESS_COOKIE.search(headers.get("COOKIE", ""))
+            token = found[1] if found else ""
         settings = self._settings
-        return bool(token) and is_token_signed_by_us(token.strip(), settings.jwt_secret_key, settings.jwt_algorithm)
+        return claims_of_token(token.strip(), settings.jwt_secret_key, settings.jwt_algorithm) if token else None
 
     def _signed_size(self, upload_id: str, query: str) -> int | None:
         values = parse_qs(query)
@@ -87,11 +124,3 @@ class Gatekeeper:
         except (KeyError, ValueError):
             return None
         return size_bytes if self._signer.is_valid(upload_id, size_bytes, expires, signature) else None
-
-
-def _cookie(header: str, name: str) -> str:
-    try:
-        found = SimpleCookie(header).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""

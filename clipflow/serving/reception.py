@@ -33,6 +33,7 @@ logger = logging.getLogger("clipflow.access")
 Receive = Callable[[int | None], LocalIncoming]
 _LINGER_S = 2.0
 _LINGER_BYTES = 8 * 1024 * 1024
+_HEADER_DEADLINE_S = 15.0
 # What the decoder may hold at once: more than comes from the network in one piece.
 _FORM_MEMORY_BYTES = 1024 * 1024
 _MALFORMED = "The upload is malformed; send the recording as multipart/form-data, in the field file."
@@ -85,7 +86,7 @@ class FormSink(_Sink):
 
     def __init__(self, incoming: LocalIncoming, content_type: str, maximum_bytes: int) -> None:
         boundary = parse_options_header(content_type)[1].get("boundary", "")
-        if not boundary:
+        if not boundary or not boundary.isascii():
             raise InvalidInputError(_MALFORMED)
         super().__init__(incoming)
         self._maximum_bytes = maximum_bytes
@@ -133,21 +134,26 @@ class Reception:
     gatekeeper: Gatekeeper
     receive: Receive
     maximum_file_bytes: int
+    origins: tuple[str, ...]
 
     def sink_for(self, admission: Admission, content_type: str, length: int | None) -> "RawSink | FormSink":
         """Where the bytes of an upload go."""
         incoming = self.receive(length)
-        if admission.upload_kind == "raw":
-            return RawSink(incoming)
         try:
+            if admission.upload_kind == "raw":
+                return RawSink(incoming)
             return FormSink(incoming, content_type, self.maximum_file_bytes)
-        except ServiceError:
+        except BaseException:
             incoming.discard()
             raise
 
 
 class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
-    """A parser of requests that asks the gatekeeper as soon as the headers are there."""
+    """A parser of requests that asks the gatekeeper as soon as the headers are there.
+
+    While the sender of a large form is looked at closely, which takes the database, the parser waits:
+    what has come already is kept aside, and nothing more is read.
+    """
 
     # Set on a subclass for each server, because waitress makes parsers without arguments of ours.
     reception: Reception
@@ -157,12 +163,19 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.request_id = secrets.token_hex(8)
+        self.began_s = time.monotonic()
         self.upload: ReceivedFile | None = None
+        self.is_waiting = False
+        self._aside = b""
+        self._wants_continue = False
         self._admission: Admission | None = None
         self._sink: RawSink | FormSink | None = None
 
     def received(self, data: bytes) -> int:
         """Take more bytes and return how many belonged to this request."""
+        if self.is_waiting:
+            self._aside += data
+            return len(data)
         try:
             consumed = int(super().received(data))
             if self.headers_finished and self._admission is None:
@@ -170,38 +183,85 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
             self._check_size()
             if self.completed and self._sink is not None and self.error is None:
                 self.upload = self._sink.finish()
-        except ServiceError as error:
-            self._refuse(error)
-            return len(data)
-        except Exception:
-            # Whatever it is, the person gets an answer and the loop goes on for everybody else.
-            logger.exception("A request could not be received")
-            self._refuse(ServiceError(sentence_of(HTTPStatus.INTERNAL_SERVER_ERROR)))
+        except Exception as error:
+            self.refuse(error)
             return len(data)
         return consumed
+
+    def examine(self) -> "RawSink | FormSink":
+        """Look closely at the sender and open the place for the upload; raises ServiceError."""
+        assert self._admission is not None
+        self.reception.gatekeeper.examine(self.path, self.headers)
+        return self.reception.sink_for(self._admission, self.headers.get("CONTENT_TYPE", ""), self._length())
+
+    def go_on(self, sink: "RawSink | FormSink") -> bytes:
+        """Stop waiting; returns what has come meanwhile and is now to be received."""
+        self._use(sink)
+        self.is_waiting = False
+        self.expect_continue = self._wants_continue
+        aside, self._aside = self._aside, b""
+        return aside
+
+    def refuse(self, error: Exception) -> None:
+        """Answer with this error instead of receiving the body."""
+        if not isinstance(error, ServiceError):
+            # Whatever it is, the person gets an answer and the loop goes on for everybody else.
+            logger.error("A request could not be received", exc_info=error)
+            error = ServiceError(sentence_of(HTTPStatus.INTERNAL_SERVER_ERROR))
+        if self._sink is not None:
+            self._sink.close()
+        self.error = RefusedRequest(error)
+        self.is_waiting = False
+        self.completed = True
+        # Otherwise waitress asks for the body after all.
+        self.expect_continue = False
 
     def _admit(self) -> None:
         if self.error is not None or self.empty:
             return
-        length = None if self.chunked else self.content_length
-        reception = self.reception
-        self._admission = reception.gatekeeper.admit(self.command, self.path, self.query, self.headers, length)
-        if self._admission.upload_kind is not None and self.body_rcv is not None:
-            self._sink = reception.sink_for(self._admission, self.headers.get("CONTENT_TYPE", ""), length)
-            self.body_rcv.buf = self._sink
+        length = self._length()
+        gatekeeper = self.reception.gatekeeper
+        self._admission = gatekeeper.admit(self.command, self.path, self.query, self.headers, length)
+        if self._admission.upload_kind is None or self.body_rcv is None:
+            return
+        if self._admission.needs_examination(length):
+            self.is_waiting = True
+            self._wants_continue, self.expect_continue = self.expect_continue, False
+        else:
+            self._use(self.reception.sink_for(self._admission, self.headers.get("CONTENT_TYPE", ""), length))
+
+    def _use(self, sink: "RawSink | FormSink") -> None:
+        self._sink = sink
+        self.body_rcv.buf = sink
+
+    def _length(self) -> int | None:
+        """The announced length of the body; None when it comes in chunks."""
+        return None if self.chunked else int(self.content_length)
 
     def _check_size(self) -> None:
         """Bodies in chunks say their size only as they come."""
         if self._admission is not None and self.body_bytes_received > self._admission.maximum_bytes:
-            raise TooLargeError(too_large_sentence(self._admission.maximum_bytes))
+            raise TooLargeError("The body is larger than what is taken here; send less.")
 
-    def _refuse(self, error: ServiceError) -> None:
-        if self._sink is not None:
-            self._sink.close()
-        self.error = RefusedRequest(error)
-        self.completed = True
-        # Otherwise waitress asks for the body after all.
-        self.expect_continue = False
+
+class _Examination:
+    """Looks closely at the sender of a large form, in a thread of the server."""
+
+    def __init__(self, channel: "LingeringChannel", request: AdmittingParser) -> None:
+        self._channel = channel
+        self._request = request
+
+    def service(self) -> None:
+        """Called by the server's thread."""
+        try:
+            sink = self._request.examine()
+        except Exception as error:
+            self._channel.resume(self._request, error)
+        else:
+            self._channel.resume(self._request, sink)
+
+    def cancel(self) -> None:
+        """Called when the server stops before a thread was free."""
 
 
 class UploadTask(WSGITask):  # type: ignore[misc]
@@ -229,18 +289,26 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
             status, headers, details = error.code, {}, {}
             code, message = code_of(status), sentence_of(status)
         body = json.dumps(error_body(code, message, details), separators=(",", ":")).encode()
-        request_id = getattr(self.request, "request_id", "")
+        request_id, command = getattr(self.request, "request_id", ""), getattr(self.request, "command", "")
         self.status = f"{status} {HTTPStatus(status).phrase}"
         self.response_headers.extend(
             [("Content-Type", "application/json"), ("X-Request-ID", request_id), ("Cache-Control", "no-store"),
-             ("X-Content-Type-Options", "nosniff"), *headers.items()]
+             ("X-Content-Type-Options", "nosniff"), *headers.items(), *self._cross_origin_headers()]
         )  # fmt: skip
         self.set_close_on_finish()
         self.content_length = len(body)
-        self.write(body)
-        method, path = getattr(self.request, "command", "?"), getattr(self.request, "path", "?")
-        logger.info("turned away %s %s %d", method, path, status,
-                    extra={"method": method, "path": path, "status": status, "request_id": request_id})  # fmt: skip
+        self.write(b"" if command == "HEAD" else body)
+        path = getattr(self.request, "path", "")
+        told = {"method": command, "path": path, "status": status, "request_id": request_id}
+        logger.info("turned away", extra={**told, "address": self.channel.addr[0]})
+
+    def _cross_origin_headers(self) -> list[tuple[str, str]]:
+        """Lets a browser show the reason to a frontend that may call."""
+        origin = self.request.headers.get("ORIGIN", "")
+        if origin not in self.request.reception.origins:
+            return []
+        allowed = [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
+        return [*allowed, ("Vary", "Origin")]
 
 
 class LingeringChannel(HTTPChannel):  # type: ignore[misc]
@@ -254,6 +322,7 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
     error_task_class = JsonErrorTask
     _lingers_until_s: float | None = None
     _lingered_bytes = 0
+    _examined: AdmittingParser | None = None
     request: AdmittingParser | None
 
     def handle_write(self) -> None:
@@ -287,8 +356,48 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         return bool(self.will_close or (self.close_when_flushed and not self.requests))
 
     def readable(self) -> bool:
-        """A lingering connection is read until its end."""
-        return self._lingers_until_s is not None or bool(super().readable())
+        """Whether more is to be read: not while a sender is looked at; a lingering connection until its end."""
+        if self._lingers_until_s is not None:
+            return True
+        request = self.request
+        if request is not None:
+            if request.is_waiting:
+                return False
+            if not request.headers_finished and time.monotonic() - request.began_s > _HEADER_DEADLINE_S:
+                self.will_close = True
+        return bool(super().readable())
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes from the network; has the sender of a large form looked at in a thread."""
+        taken = bool(super().received(data))
+        request = self.request
+        if request is not None and request.is_waiting and request is not self._examined:
+            self._examined = request
+            self.server.add_task(_Examination(self, request))
+        return taken
+
+    def resume(self, request: AdmittingParser, outcome: "RawSink | FormSink | Exception") -> None:
+        """Go on with a request whose sender has been looked at: receive the body, or refuse it."""
+        aside = b""
+        with self.requests_lock:
+            if self.request is not request:
+                # The connection is gone.
+                if isinstance(outcome, _Sink):
+                    outcome.close()
+                return
+            if isinstance(outcome, Exception):
+                request.refuse(outcome)
+                self.request = None
+                self.requests.append(request)
+                if len(self.requests) == 1:
+                    self.server.add_task(self)
+            else:
+                aside = request.go_on(outcome)
+                if request.expect_continue and not self.requests:
+                    self.send_continue()
+        if aside:
+            self.received(aside)
+        self.server.pull_trigger()
 
     def handle_read(self) -> None:
         """Read, and throw away what comes after a refusal."""
@@ -312,4 +421,5 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
 
     def is_idle(self) -> bool:
         """Whether nothing is being received, answered or sent."""
-        return not (self.requests or self.request is not None or self.total_outbufs_len)
+        is_receiving = self.request is not None and self.request.headers_finished
+        return not (self.requests or is_receiving or self.total_outbufs_len)

@@ -1,10 +1,12 @@
 """The web server process: waitress with our reception, and a stop that answers what is in flight."""
 
+import json
 import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
@@ -16,14 +18,18 @@ from waitress.task import ThreadedTaskDispatcher
 from clipflow.app import ClipFlow
 from clipflow.app_context import resources_of
 from clipflow.config import Settings
+from clipflow.core.answers import code_of, error_body, sentence_of
 from clipflow.core.storage import LocalIncoming
 from clipflow.serving.admission import Gatekeeper
 from clipflow.serving.reception import AdmittingParser, LingeringChannel, Reception
 
 logger = logging.getLogger(__name__)
 
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
 _RECEIVE_BYTES = 256 * 1024
 _CONNECTIONS = 1000
+_HEADER_BYTES = 32 * 1024
 _IDLE_S = 60
 _GRACE_S = 25.0
 _LOOP_S = 0.5
@@ -42,7 +48,7 @@ class WebServer:
         def receive(expected_bytes: int | None) -> LocalIncoming:
             return resources.storage.receive(expected_bytes)
 
-        reception = Reception(Gatekeeper(settings), receive, settings.max_file_size_bytes)
+        reception = Reception(Gatekeeper(settings), receive, settings.max_file_size_bytes, settings.cors_origins)
         parser = type("Parser", (AdmittingParser,), {"reception": reception})
         channel = type("Channel", (LingeringChannel,), {"parser_class": parser})
         server_class = type("Server", (TcpWSGIServer,), {"channel_class": channel})
@@ -60,6 +66,9 @@ class WebServer:
                 f"Nothing can be served on {settings.host}:{settings.port} ({error.strerror}); "
                 "set PORT to a free port or stop what uses it."
             ) from None
+
+        if settings.trusted_proxy:
+            self._server.application = _in_one_shape(self._server.application)
 
     @property
     def port(self) -> int:
@@ -113,6 +122,7 @@ def _adjustments(settings: Settings) -> Adjustments:
         channel_timeout=_IDLE_S,
         cleanup_interval=10,
         # The gatekeeper knows the limits of each address; this one only has to be above all of them.
+        max_request_header_size=_HEADER_BYTES,
         max_request_body_size=settings.max_file_size_bytes + 2**30,
         clear_untrusted_proxy_headers=True,
         log_untrusted_proxy_headers=False,
@@ -120,6 +130,34 @@ def _adjustments(settings: Settings) -> Adjustments:
         asyncore_use_poll=True,
         **proxy,
     )
+
+
+def _in_one_shape(application: WsgiApplication) -> WsgiApplication:
+    """Give the one shape to the refusals of waitress's own proxy code, which come before the application."""
+
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        foreign: list[int] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if any(name == "X-Request-ID" for name, _ in headers):
+                return start_response(status, headers, *more)
+            foreign.append(int(status.split(maxsplit=1)[0]))
+            return None
+
+        body = application(environ, start)
+        if isinstance(body, Generator):
+            # Waitress's refusals start as they are read; our answers are no generators.
+            next(body, None)
+        if not foreign:
+            return body
+        [status] = foreign
+        answer = json.dumps(error_body(code_of(status), sentence_of(status))).encode()
+        request_id = environ.get("clipflow.request_id", "")
+        headers = [("Content-Type", "application/json"), ("X-Request-ID", request_id), ("Cache-Control", "no-store")]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [answer]
+
+    return wrapped
 
 
 def run_web(app: ClipFlow, settings: Settings, on_ready: Callable[[int], None]) -> None:

@@ -82,6 +82,13 @@ def test_decisions_can_be_taken_back_in_part() -> None:
     assert merged == (decision(100, 200), decision(300, 500))
 
 
+def test_ten_thousand_decisions_are_merged_at_once() -> None:
+    first = [decision(number * 20, number * 20 + 10) for number in range(10_000)]
+    second = [decision(number * 20 + 5, number * 20 + 15, Action.REMOVE) for number in range(10_000)]
+    # In seconds or minutes if each change looked at every decision.
+    assert len(merge_decisions(merge_decisions((), first), second)) == 20_000
+
+
 @pytest.mark.parametrize(("start_ms", "end_ms"), [(-1, 5), (5, 5), (6, 5)])
 def test_a_decision_has_a_length(start_ms: int, end_ms: int) -> None:
     with pytest.raises(ValueError, match="a decision"):

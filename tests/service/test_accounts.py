@@ -185,11 +185,38 @@ def test_it_changes_name_and_settings(alice: Person) -> None:
         {"settings": []},
         {"settings": {"a": "\0"}},
         {"settings": {"a": "x" * 20_000}},
+        {"settings": {"a": ["b", {"c\0": 1}]}},
+        {"settings": {"a": float("nan")}},
+        {"settings": {"a": float("inf")}},
         {"settings": {"a": "\ud800"}},
     ],
 )
 def test_it_refuses_other_changes(alice: Person, body: JSON) -> None:
     assert alice.patch("/auth/me", json=body).status_code == 400
+
+
+def test_settings_take_any_text_and_have_one_limit_together(alice: Person) -> None:
+    kept = {"emoji": "😀", "path": "C:\\udata"}
+    assert alice.patch("/auth/me", json={"settings": kept}).json["user"]["settings"] == kept
+    assert alice.patch("/auth/me", json={"settings": {"b": "x" * 6000}}).status_code == 200
+    assert alice.patch("/auth/me", json={"settings": {"c": "x" * 6000}}).status_code == 400
+
+
+def test_letters_that_grow_when_lowered_are_no_way_around_the_length(service: Service) -> None:
+    assert register(service.anonymous(), email="\u0130" * 300 + "@example.org").status_code == 400
+
+
+def test_a_password_that_changes_during_a_sign_in_wins(
+    service: Service, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare_slowly(password: str, password_hash: str) -> bool:
+        with connected():
+            accounts.create_admin(service.resources, email="alice@example.org", password="Changed-Now-1")
+        return True
+
+    monkeypatch.setattr(accounts, "is_password", compare_slowly)
+    login = {"email": "alice@example.org", "password": PASSWORD}
+    assert service.anonymous().post("/api/v1/auth/login", json=login).status_code == 401
 
 
 # Cookies
@@ -242,6 +269,15 @@ def test_cookies_are_kept_from_scripts_and_other_sites(service: Service) -> None
     access = cookies["clipflow_accessPath=/"]
     assert "HttpOnly" in access
     assert "SameSite=Lax" in access
+
+
+def test_a_browser_whose_access_has_expired_can_still_sign_out(service: Service) -> None:
+    client = browser(service)
+    refresh_csrf = csrf(client, "clipflow_refresh_csrf")
+    client.delete_cookie("clipflow_access")
+    assert client.post("/api/v1/auth/logout").status_code == 401
+    assert client.post("/api/v1/auth/logout", headers={"X-CSRF-TOKEN": refresh_csrf}).status_code == 200
+    assert client.post("/api/v1/auth/refresh", headers={"X-CSRF-TOKEN": refresh_csrf}).status_code == 401
 
 
 def test_signing_out_clears_the_cookies(service: Service) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -347,9 +347,13 @@ def test_a_missing_job_is_nothing(world: World) -> None:
     assert world.ran == []
 
 
+def minute_of(now: datetime) -> str:
+    return f"{now:%Y-%m-%dT%H:%M}"
+
+
 def test_periodic_work_is_done_once_in_each_slot(service: Service) -> None:
     done: list[str] = []
-    work = PeriodicWork("test", jobs.every_minute, lambda now: done.append(jobs.every_minute(now)))
+    work = PeriodicWork("test", minute_of, lambda now: done.append(minute_of(now)))
     now = clock.now().replace(second=10)
     threads = [threading.Thread(target=jobs.run_periodic, args=([work], now)) for _ in range(4)]
     for thread in threads:
@@ -358,7 +362,7 @@ def test_periodic_work_is_done_once_in_each_slot(service: Service) -> None:
         thread.join()
     jobs.run_periodic([work], now + timedelta(seconds=30))
     jobs.run_periodic([work], now + timedelta(seconds=60))
-    assert done == [jobs.every_minute(now), jobs.every_minute(now + timedelta(seconds=60))]
+    assert done == [minute_of(now), minute_of(now + timedelta(seconds=60))]
 
 
 def test_daily_work_is_made_up_for_later() -> None:

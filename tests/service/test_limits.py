@@ -139,6 +139,31 @@ def test_without_redis_each_process_counts_for_itself(build: Build, backend: str
     assert [features(broken).status_code for _ in range(3)] == [200, 200, 429]
 
 
+def test_what_a_browser_asks_on_its_own_is_not_counted(build: Build) -> None:
+    service = build(RATE_LIMIT_REQUESTS=2, CORS_ORIGINS="https://editor.example.org")
+    for _ in range(5):
+        assert preflight(service, "https://editor.example.org").status_code == 200
+    assert features(service).status_code == 200
+
+
+def test_asking_for_the_head_alone_counts_as_the_whole(build: Build) -> None:
+    service = build(RATE_LIMIT_USER_REQUESTS=2, RATE_LIMIT_POLLING=9)
+    alice = sign_up(service, "Alice")
+    path = "/analysis/00000000-0000-4000-8000-000000000000/status"
+    assert [alice.call("HEAD", path).status_code for _ in range(5)] == [404] * 5
+
+
+def test_an_odd_address_is_counted_as_any_other(build: Build) -> None:
+    service = build(RATE_LIMIT_SIGN_IN=2)
+    body = b'{"email": "\\ud800@example.org", "password": "x"}'
+    headers = {"Content-Type": "application/json"}
+    statuses = [
+        service.anonymous().post("/api/v1/auth/login", data=body, headers=headers).status_code for _ in range(3)
+    ]
+    assert statuses[2] in (400, 429)
+    assert features(service).headers["X-RateLimit-Remaining"].isdecimal()
+
+
 # Other frontends
 
 

@@ -114,6 +114,90 @@ def test_nobody_is_asked_to_continue_with_a_refused_body(
     assert status == 401
 
 
+def test_the_large_body_of_a_session_that_has_ended_is_turned_away_before_it_comes(
+    installation: Installation, address: str
+) -> None:
+    dora = Caller(address, "dora@example.org")
+    project_id = dora.make_project()
+    dora.call("POST", "/auth/logout")
+    status, _, body = ask(installation, address, upload_head(project_id, 1_900_000, dora.token))
+    assert (status, body["error"]["code"]) == (401, "UNAUTHORIZED")
+
+
+def test_a_large_body_for_somebody_elses_project_is_turned_away_before_it_comes(
+    installation: Installation, address: str, alice: Caller, project_id: str
+) -> None:
+    charlie = Caller(address, "charlie@example.org")
+    for wanted in (project_id, NOWHERE):
+        status, _, body = ask(installation, address, upload_head(wanted, 1_900_000, charlie.token), b"x" * 100_000)
+        assert (status, body["error"]["code"]) == (404, "NOT_FOUND")
+    assert [name for name in installation.files() if name.startswith("incoming/")] == []
+
+
+def test_a_large_body_that_is_no_form_is_turned_away_before_it_comes(
+    installation: Installation, address: str, alice: Caller, project_id: str
+) -> None:
+    head = upload_head(project_id, 1_900_000, alice.token).replace("multipart/form-data; boundary=b", "text/plain")
+    assert ask(installation, address, head)[0] == 415
+
+
+@pytest.mark.parametrize("length", [500_000, 1_900_000])
+def test_a_client_that_asks_first_is_told_to_go_on(
+    installation: Installation, address: str, alice: Caller, project_id: str, length: int
+) -> None:
+    before = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    after = b"\r\n--b--\r\n"
+    content = SAMPLE.read_bytes() + b"\0" * length
+    content = content[: length - len(before) - len(after)]
+    line = installation.connect(address)
+    head = upload_head(project_id, length, alice.token, more="\nExpect: 100-continue").replace("\n", "\r\n")
+    line.sendall(head.encode() + b"\r\n\r\n")
+    assert line.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    line.sendall(before + content + after)
+    status, _, body = read_answer(line)
+    assert status == 201, body
+
+
+def test_a_second_request_on_the_same_connection_is_answered(
+    installation: Installation, address: str, alice: Caller, project_id: str
+) -> None:
+    content = SAMPLE.read_bytes() + b"\0" * 1_200_000
+    before = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    body = before + content + b"\r\n--b--\r\n"
+    head = upload_head(project_id, len(body), alice.token).replace("\n", "\r\n").encode() + b"\r\n\r\n"
+    line = installation.connect(address)
+    for _ in range(2):
+        line.sendall(head + body)
+        assert read_answer(line)[0] == 201
+    line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert read_answer(line)[2] == {"status": "ok"}
+
+
+def test_odd_cookies_cost_nothing(installation: Installation, address: str) -> None:
+    began = time.monotonic()
+    cookie = 'clipflow_access="' + "\\" * 30_000 + '"'
+    status, _, _ = ask(installation, address, upload_head(NOWHERE, 5, more=f"\nCookie: {cookie}"), b"12345")
+    assert status == 401
+    assert time.monotonic() - began < 2
+
+
+def test_deeply_nested_json_is_refused(installation: Installation, address: str) -> None:
+    answer = requests.post(
+        f"{address}/api/v1/auth/login", data=b"[" * 200_000, headers={"Content-Type": "application/json"}, timeout=10
+    )
+    assert answer.status_code == 400
+
+
+def test_a_head_that_is_refused_has_no_body(installation: Installation, address: str) -> None:
+    line = installation.connect(address)
+    line.sendall(b"HEAD /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n")
+    data = b""
+    while piece := line.recv(65_536):
+        data += piece
+    assert data.startswith(b"HTTP/1.1 413")
+    assert data.endswith(b"\r\n\r\n")
+
+
 def test_a_client_that_sends_on_gets_its_answer(address: str, alice: Caller, project_id: str) -> None:
     content = b"x" * 4 * 1024**2
     answer = alice.call("POST", f"/projects/{project_id}/upload", files={"file": ("a.mp4", content)})
@@ -173,8 +257,10 @@ def test_a_malformed_form_is_refused_and_leaves_nothing(
 def test_a_form_without_a_boundary_is_refused(
     installation: Installation, address: str, alice: Caller, project_id: str
 ) -> None:
-    head = upload_head(project_id, 100, alice.token).replace("; boundary=b", "")
-    assert ask(installation, address, head, b"x" * 100)[0] == 400
+    for wrong in ("", "; boundary*=utf-8''%E2%82%AC", "; boundary="):
+        head = upload_head(project_id, 100, alice.token).replace("; boundary=b", wrong)
+        assert ask(installation, address, head, b"x" * 100)[0] == 400
+    assert [name for name in installation.files() if name.startswith("incoming/")] == []
 
 
 def test_an_announced_upload_is_received_without_a_token(alice: Caller, project_id: str) -> None:
@@ -265,6 +351,19 @@ def test_no_secret_is_in_the_log(installation: Installation, address: str, alice
 
 
 # Behind a proxy
+
+
+def test_odd_headers_of_a_trusted_proxy_get_the_one_shape(tmp_path: Path) -> None:
+    environment = {**environment_of("embedded", tmp_path / "data", None), "TRUSTED_PROXY": "127.0.0.1"}
+    with installed({**environment, "CORS_ORIGINS": "https://editor.example.org"}) as installation:
+        _, address = installation.start_web()
+        headers = {"X-Forwarded-For": '"unfinished', "X-Forwarded-Proto": "a,b"}
+        answer = requests.get(f"{address}/api/v1/health", headers=headers, timeout=10)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+        assert len(answer.headers["X-Request-ID"]) == 16
+        head = upload_head(NOWHERE, 2_000_000, more="\nOrigin: https://editor.example.org")
+        _, refused, _ = ask(installation, address, head)
+        assert refused["access-control-allow-origin"] == "https://editor.example.org"
 
 
 def addresses_in_log(log: str, path: str) -> set[str]:
