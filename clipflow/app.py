@@ -15,7 +15,7 @@ from clipflow.accounts import service as accounts
 from clipflow.app_context import attach
 from clipflow.config import Settings
 from clipflow.core.answers import set_up_answers
-from clipflow.core.api import API_PREFIX, create_api
+from clipflow.core.api import API_PREFIX, add_examples, create_api
 from clipflow.core.api_pages import set_up_api_pages
 from clipflow.core.auth import CSRF_HEADER, set_up_auth
 from clipflow.core.db import database, open_database
@@ -24,6 +24,8 @@ from clipflow.core.uploads import UploadRequest
 from clipflow.resources import Resources
 
 _ROOT = Path(__file__).resolve().parent.parent
+# Written by scripts/make_docs.py from real answers.
+_EXAMPLES = _ROOT / "clipflow" / "api_examples.json"
 # Database connections besides those of the web threads: start-up, the doctor.
 _SPARE_CONNECTIONS = 4
 
@@ -77,6 +79,8 @@ def create_app(settings: Settings) -> ClipFlow:
     for domain in registry.DOMAINS:
         if domain.blueprint is not None:
             api.register_blueprint(domain.blueprint)
+    if _EXAMPLES.exists():
+        add_examples(api, orjson.loads(_EXAMPLES.read_bytes()))
     set_up_api_pages(app, settings.app_name)
     _set_up_front_door(app)
     return app

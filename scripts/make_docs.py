@@ -27,6 +27,7 @@ from clipflow.jobs import models as job_models  # noqa: E402
 from clipflow.jobs import service as jobs  # noqa: E402
 from clipflow.jobs.service import JobRunner  # noqa: E402
 
+EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
 GROUPS = (
     ("General", ("app_name", "app_env", "debug", "secret_key", "api_version", "data_dir", "log_level")),
@@ -60,7 +61,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/configuration.md": configuration_page(),
         ".env.example": example_environment(),
-        "docs/api.md": api_guide(),
+        **api_pages(),
     }
 
 
@@ -122,6 +123,8 @@ class Guide:
     run_jobs: Callable[[], None]
     parts: list[str]
     headers: dict[str, str]
+    addresses: Any
+    examples: dict[str, Any]
 
     def say(self, text: str) -> None:
         self.parts.append(text + "\n")
@@ -144,6 +147,10 @@ class Guide:
         answer = self.client.open(path, method=method, headers=headers, **given)
         self.parts.append("```http\n" + "\n".join(shown) + "\n```\n")
         self.parts.append(f"```\n{self._described(answer)}\n```\n")
+        if answer.is_json and answer.status_code < 300:
+            rule = self.addresses.match(path.split("?", maxsplit=1)[0], method=method, return_rule=True)[0].rule
+            example = {"status": answer.status_code, "answer": _without_ellipsis(answer.json)}
+            self.examples.setdefault(f"{method} {rule}", example)
         return answer.json if answer.is_json else None
 
     def _described(self, answer: Any) -> str:
@@ -155,6 +162,13 @@ class Guide:
         return f"{status}\n{shown}\n\n({len(answer.data)} bytes)"
 
 
+def _without_ellipsis(value: Any) -> Any:
+    """Long lists are cut short, but hold only what they may."""
+    if isinstance(value, dict):
+        return {name: _without_ellipsis(inner) for name, inner in value.items()}
+    return [_without_ellipsis(inner) for inner in value[:2]] if isinstance(value, list) else value
+
+
 def _shortened(value: Any) -> Any:
     """Long lists end with an ellipsis."""
     if isinstance(value, dict):
@@ -164,8 +178,11 @@ def _shortened(value: Any) -> Any:
     return value
 
 
-def api_guide() -> str:
-    """Every call of the API with a real answer; ids, tokens and times are replaced by lasting ones."""
+def api_pages() -> dict[str, str]:
+    """Every call of the API with a real answer, for people and, as examples, for the API's description.
+
+    Ids, tokens and times are replaced by lasting ones.
+    """
     was = database.obj
     with tempfile.TemporaryDirectory() as folder:
         values = {"DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "PUBLIC_URL": "http://localhost:8000"}
@@ -180,12 +197,15 @@ def api_guide() -> str:
             for job_id in due:
                 runner.run_job(job_id)
 
-        guide = Guide(app.test_client(use_cookies=False), run_jobs, [], {})
+        guide = Guide(app.test_client(use_cookies=False), run_jobs, [], {}, app.url_map.bind("localhost"), {})
         jobs.record_heartbeat("worker", clock.now())
         _walk(guide, Path(folder))
         database.close_all()
     database.initialize(was)
-    return _with_lasting_values("\n".join(guide.parts))
+    return {
+        "docs/api.md": _with_lasting_values("\n".join(guide.parts)),
+        EXAMPLES: _with_lasting_values(json.dumps(guide.examples, indent=2, ensure_ascii=False) + "\n"),
+    }
 
 
 def _walk(guide: Guide, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The base of the API: one error shape, one way to read input, the OpenAPI description and its pages."""
 
 import http
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -248,6 +249,17 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             content = {"application/json": {"schema": ErrorSchema, "example": example}}
             response = {"description": meaning, "content": content, "headers": headers}
             self.spec.components.response(http.HTTPStatus(status).name, response, lazy=True)
+
+
+def add_examples(api: Api, examples: Mapping[str, Any]) -> None:
+    """Show real answers in the description; by method and rule, such as "GET /api/v1/projects"."""
+    for route, example in examples.items():
+        method, rule = route.split(" ", 1)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+        operation = api.spec._paths.get(path, {}).get(method.lower())
+        response = operation["responses"].get(str(example["status"])) if operation else None
+        if response is not None:
+            response["content"]["application/json"]["example"] = example["answer"]
 
 
 def create_api(app: Flask, title: str, version: str) -> Api:

@@ -1,14 +1,23 @@
 """Analyses: starting, watching, tuning, deciding, cancelling."""
 
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
-from clipflow.core.db import connected
+from clipflow.core import clock
+from clipflow.core.db import connected, transaction
 from clipflow.engine import analyze
+from clipflow.jobs import models as job_models
+from clipflow.jobs.models import Job
+from clipflow.jobs.service import JobProgress, JobStoppedError
 from clipflow.media.models import MediaFile
 from tests.conftest import MakeMedia
 from tests.service.conftest import Analysed, Person, Service
@@ -302,3 +311,99 @@ def test_what_a_deleted_recording_leaves_is_not_analysed(
     assert service.stored_files() == []
     with connected():
         assert AnalysisResult.get_or_none(AnalysisResult.id == UUID(analysis_id)) is None
+
+
+# At the same moment
+
+
+def together(*actions: Callable[[], object]) -> None:
+    """Do all of these at the same moment, each in a thread of its own."""
+    barrier = threading.Barrier(len(actions))
+    errors: list[BaseException] = []
+
+    def act(action: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            action()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=act, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def start(person: Person, project_id: str, clip: Path) -> str:
+    media_id = person.upload(project_id, clip).json["media_file"]["id"]
+    return str(person.post(f"/media/{media_id}/analyze").json["analysis_id"])
+
+
+def fail_in_a_transaction(analysis_id: str) -> None:
+    with connected(), transaction():
+        analyses.fail(UUID(analysis_id), "BAD", "It is bad.")
+
+
+def test_analyses_that_end_together_leave_the_right_project_status(alice: Person, clip: Path) -> None:
+    project_id = alice.make_project()
+    for _ in range(5):
+        pair = [start(alice, project_id, clip) for _ in range(2)]
+        together(*(partial(fail_in_a_transaction, one) for one in pair))
+        assert alice.get(f"/projects/{project_id}").json["project"]["status"] == "failed"
+
+
+def test_a_cancel_and_an_end_at_the_same_moment_do_not_lock_each_other_out(
+    service: Service, alice: Person, clip: Path
+) -> None:
+    project_id = alice.make_project()
+    for _ in range(6):
+        analysis_id = start(alice, project_id, clip)
+        with connected():
+            job = Job.get(Job.subject_id == UUID(analysis_id))
+            claim = uuid4()
+            assert job_models.claim_job(job.id, claim, clock.now())
+        progress = JobProgress(job.id, claim, 60, lambda: False)
+        statuses: list[int] = []
+
+        def conclude(progress: JobProgress = progress, analysis_id: str = analysis_id) -> None:
+            with suppress(JobStoppedError):
+                progress.conclude(lambda: analyses.fail(UUID(analysis_id), "BAD", "It is bad."))
+
+        def cancel(analysis_id: str = analysis_id, statuses: list[int] = statuses) -> None:
+            statuses.append(alice.post(f"/analysis/{analysis_id}/cancel").status_code)
+
+        together(conclude, cancel)
+        assert statuses[0] in (200, 409)
+        assert alice.get(f"/analysis/{analysis_id}/status").json["status"] in ("failed", "cancelled")
+
+
+def test_two_who_decide_at_the_same_moment_do_not_overwrite_each_other(alice: Person, analysed: Analysed) -> None:
+    statuses: list[int] = []
+    together(
+        *(
+            lambda start_ms=start_ms: statuses.append(
+                decide(alice, analysed.analysis_id, 1, change(start_ms, start_ms + 10, "keep")).status_code
+            )
+            for start_ms in (100, 200, 300)
+        )
+    )
+    assert sorted(statuses) == [200, 409, 409]
+
+
+def test_the_result_of_a_failed_analysis_is_refused_with_its_reason(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    fail_in_a_transaction(analysis_id)
+    answer = alice.get(f"/analysis/{analysis_id}/segments")
+    assert (answer.status_code, answer.json["error"]["code"]) == (500, "PROCESSING_FAILED")
+    assert "It is bad." in answer.json["error"]["message"]
+
+
+def test_there_is_an_end_to_decisions(alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyses, "MAXIMUM_DECISIONS", 2)
+    spread = [change(number * 100, number * 100 + 50, "keep") for number in range(3)]
+    assert decide(alice, analysed.analysis_id, 1, *spread).status_code == 400
+    assert decide(alice, analysed.analysis_id, 1, *spread[:2]).status_code == 200

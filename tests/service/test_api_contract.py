@@ -65,6 +65,14 @@ def test_every_error_is_described_in_the_one_shape(description: dict[str, Any]) 
         assert len(response["description"]) > 10
 
 
+def test_every_operation_shows_a_real_answer(description: dict[str, Any]) -> None:
+    for method, path, operation in operations(description):
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json")
+            if status.startswith("2") and content is not None:
+                assert content["example"], (method, path)
+
+
 def test_every_schema_says_what_it_is(description: dict[str, Any]) -> None:
     assert len(description["components"]["schemas"]) > 25
 

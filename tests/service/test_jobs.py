@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 
 from clipflow.core import clock
 from clipflow.core.db import connected, transaction
-from clipflow.core.queue import Lane
+from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job, JobStatus
@@ -294,6 +294,56 @@ def test_a_lost_job_that_was_cancelled_is_cancelled(world: World) -> None:
     assert world.row(job).status == JobStatus.CANCELLED
 
 
+def test_a_cancelled_job_that_fails_for_now_is_not_tried_again(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            jobs.request_cancel(KIND, [subject_id])
+        raise PassingError("DOWN", "It is down.")
+
+    assert world.do(run).status == JobStatus.CANCELLED
+
+
+def test_a_cancelled_job_of_a_leaving_worker_is_cancelled(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        world.is_leaving = True
+        with connected():
+            jobs.request_cancel(KIND, [subject_id])
+        raise JobStoppedError
+
+    assert world.do(run).status == JobStatus.CANCELLED
+
+
+def test_a_quick_job_that_takes_long_is_kept_alive_by_its_worker(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            Job.update(heartbeat_at=clock.now() - timedelta(seconds=100)).execute()
+            world.runner.pulse()
+        reap(world)
+
+    assert world.do(run).status == JobStatus.SUCCEEDED
+    assert len(world.ran) == 1
+
+
+def test_bells_do_not_pile_up_while_everybody_is_busy(world: World) -> None:
+    for _ in range(5):
+        world.submit()
+    with connected():
+        Job.update(due_at=clock.now() - timedelta(seconds=40)).execute()
+    for _ in range(10):
+        reap(world)
+    assert sum(1 for _ in iter_bells(world)) == 5
+
+
+def iter_bells(world: World) -> Iterator[UUID]:
+    """All bells that are in the queue."""
+    while not world.queue.is_quiet(Lane.QUICK):
+        yield from heard(world)
+
+
+def test_a_queue_that_cannot_be_asked_is_not_taken_for_quiet() -> None:
+    assert not JobQueue("redis://127.0.0.1:1/0").is_quiet(Lane.QUICK)
+
+
 def test_it_rings_again_for_what_nobody_came_for(world: World) -> None:
     job = world.submit()
     world.queue.clear()
@@ -363,6 +413,19 @@ def test_periodic_work_is_done_once_in_each_slot(service: Service) -> None:
     jobs.run_periodic([work], now + timedelta(seconds=30))
     jobs.run_periodic([work], now + timedelta(seconds=60))
     assert done == [minute_of(now), minute_of(now + timedelta(seconds=60))]
+
+
+def test_periodic_work_that_fails_is_done_by_the_next(service: Service) -> None:
+    done: list[str] = []
+
+    def fail(now: datetime) -> None:
+        raise ZeroDivisionError
+
+    now = clock.now()
+    with pytest.raises(ZeroDivisionError):
+        jobs.run_periodic([PeriodicWork("test", minute_of, fail)], now)
+    jobs.run_periodic([PeriodicWork("test", minute_of, lambda now: done.append("done"))], now)
+    assert done == ["done"]
 
 
 def test_daily_work_is_made_up_for_later() -> None:

@@ -9,8 +9,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from clipflow.core.db import connected
+from clipflow.core.errors import UnavailableError
+from clipflow.core.storage import RESERVED_BYTES, LocalStorage
+from clipflow.media import service as media_service
 from clipflow.media.filetypes import has_content_of, sanitised_name
 from clipflow.media.models import AnnouncedUpload, MediaFile
+from clipflow.projects.models import Project
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import Analysed, Person, Service
 
@@ -359,3 +363,74 @@ def test_a_stranger_cannot_confirm(service: Service, alice: Person, charlie: Per
     announced = announce(alice, alice.make_project(), 5).json
     send(service, announced["upload_url"], b"12345")
     assert charlie.post(f"/upload/confirm/{announced['file_id']}").status_code == 404
+
+
+def test_what_is_sent_again_during_the_check_is_not_what_is_kept(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = clip.read_bytes()
+    announced = announce(alice, alice.make_project(), len(content)).json
+    send(service, announced["upload_url"], content)
+    check = media_service._checked_info
+
+    def send_meanwhile(path: Path, name: str) -> object:
+        info = check(path, name)
+        assert send(service, announced["upload_url"], b"<html>".ljust(len(content))).status_code == 404
+        return info
+
+    monkeypatch.setattr(media_service, "_checked_info", send_meanwhile)
+    confirmed = alice.post(f"/upload/confirm/{announced['file_id']}")
+    assert confirmed.status_code == 200
+    assert alice.get(f"/media/{announced['file_id']}/file").data == content
+    assert len(service.stored_files()) == 1
+
+
+def test_an_upload_that_could_not_be_looked_at_can_be_confirmed_again(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = clip.read_bytes()
+    announced = announce(alice, alice.make_project(), len(content)).json
+    send(service, announced["upload_url"], content)
+    with monkeypatch.context() as without_tools:
+        without_tools.setenv("PATH", "/nowhere")
+        answer = alice.post(f"/upload/confirm/{announced['file_id']}")
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert alice.post(f"/upload/confirm/{announced['file_id']}").status_code == 200
+
+
+def test_a_project_that_goes_during_the_check_takes_the_upload_along(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_id = alice.make_project()
+    check = media_service._checked_info
+
+    def delete_meanwhile(path: Path, name: str) -> object:
+        with connected():
+            Project.delete().execute()
+        return check(path, name)
+
+    monkeypatch.setattr(media_service, "_checked_info", delete_meanwhile)
+    assert_refused(service, alice.upload(project_id, clip), 404, "NOT_FOUND")
+
+
+def test_a_deleted_project_takes_its_announced_uploads_along(service: Service, alice: Person) -> None:
+    project_id = alice.make_project()
+    announced = announce(alice, project_id, 5).json
+    send(service, announced["upload_url"], b"12345")
+    alice.delete(f"/projects/{project_id}")
+    service.run_jobs()
+    assert service.stored_files() == []
+
+
+def test_the_last_room_on_the_disk_is_not_taken(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalStorage, "free_bytes", lambda storage: RESERVED_BYTES + clip.stat().st_size - 1)
+    answer = alice.upload(alice.make_project(), clip)
+    assert_refused(service, answer, 503, "SERVICE_UNAVAILABLE")
+    incoming = service.resources.storage.receive()
+    incoming.write(b"x" * 4_000_000)
+    monkeypatch.setattr(LocalStorage, "free_bytes", lambda storage: RESERVED_BYTES - 1)
+    with pytest.raises(UnavailableError):
+        incoming.write(b"x" * 4_000_000)
+    assert service.stored_files() == []

@@ -15,7 +15,7 @@ from clipflow.accounts.models import Session as SignInSession
 from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.core.mail import Mailer, MailError, SmtpServer
-from clipflow.core.storage import key_for
+from clipflow.core.storage import LocalStorage, key_for
 from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job
@@ -151,6 +151,40 @@ def test_recordings_older_than_the_retention_are_removed(service: Service, alice
     service.run_jobs()
     assert service.stored_files() == []
     strict.database.close_all()
+
+
+def test_an_analysis_that_nobody_works_on_is_given_up(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    assert clean_up(service).abandoned_analyses == []
+    with connected():
+        Job.delete().execute()
+    assert clean_up(service, is_dry_run=True).abandoned_analyses == [analysis_id]
+    clean_up(service)
+    assert alice.get(f"/analysis/{analysis_id}/status").json["status"] == "failed"
+    assert alice.post(f"/media/{uploaded[1]}/analyze").status_code == 202
+
+
+def test_a_disk_error_while_clearing_is_tried_again_and_never_forgotten(
+    service: Service, alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(storage: LocalStorage, key: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    alice.delete(f"/media/{analysed.media_id}")
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalStorage, "delete", refuse)
+        service.run_jobs()
+    with connected():
+        [job] = Job.select().where(Job.kind == "clear_deleted_media")
+        assert (job.status, job.error_code) == ("queued", "SERVICE_UNAVAILABLE")
+        # Even if the job is lost for good, the clean-up comes back to it.
+        Job.delete().where(Job.id == job.id).execute()
+        MediaFile.update(deleted_at=clock.now() - timedelta(hours=2)).execute()
+    clean_up(service)
+    service.run_jobs()
+    assert service.stored_files() == []
 
 
 def test_the_clean_up_is_a_daily_job(service: Service) -> None:

@@ -193,6 +193,34 @@ def test_a_stopped_web_server_answers_what_is_in_flight(installation: Installati
     assert web.wait() == 0
 
 
+def test_a_half_sent_head_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        web, address = installation.start_web()
+        line = installation.connect(address)
+        line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost:")
+        time.sleep(0.3)
+        began = time.monotonic()
+        web.send(signal.SIGTERM)
+        assert web.wait() == 0
+        assert time.monotonic() - began < 8
+
+
+def test_a_head_that_never_ends_is_cut_off(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        _, address = installation.start_web()
+        line = installation.connect(address)
+
+        def is_cut_off() -> bool:
+            try:
+                line.sendall(b"X")
+            except OSError:
+                return True
+            time.sleep(0.5)
+            return False
+
+        wait_until(is_cut_off, 20)
+
+
 def test_a_full_disk_is_said_and_loses_nothing(installation: Installation, long_talk: Path) -> None:
     _, address = installation.start_web(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
