@@ -399,6 +399,18 @@ def test_an_administrator_is_made_from_the_shell(installation: Installation) -> 
     assert run_until_ended(installation, "set-active", "nobody@example.org")[0] == 1
 
 
+def test_a_monitor_can_ask_from_the_shell(installation: Installation) -> None:
+    web, address = installation.start_web()
+    port = str(urlsplit(address).port)
+    assert run_until_ended(installation, "health", PORT=port) == (0, "The web server answers.\n")
+    assert run_until_ended(installation, "health", "--worker")[0] == 1
+    worker = installation.start_worker()
+    assert run_until_ended(installation, "health", "--worker") == (0, "A worker is alive.\n")
+    assert web.stop() == 0
+    assert worker.stop() == 0
+    assert run_until_ended(installation, "health", PORT=port)[0] == 1
+
+
 def test_the_doctor_finds_everything_well(installation: Installation) -> None:
     status, log = run_until_ended(installation, "migrate")
     assert status == 0
