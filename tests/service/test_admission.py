@@ -1,0 +1,97 @@
+"""How large a body may be, by the headers alone."""
+
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask_jwt_extended import create_access_token
+
+from clipflow.app import create_app
+from clipflow.config import Settings, load_settings
+from clipflow.core.db import database
+from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
+from clipflow.core.storage import UploadSigner
+from clipflow.serving.admission import FORM_OVERHEAD_BYTES, Admission, Gatekeeper
+
+MIB = 1024**2
+UPLOAD = f"/api/v1/projects/{uuid4()}/upload"
+FORM = {"CONTENT_TYPE": "multipart/form-data; boundary=b"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"DATA_DIR": str(tmp_path), "APP_ENV": "test"}, env_file=None)
+
+
+@pytest.fixture
+def signed(settings: Settings) -> dict[str, str]:
+    """Headers with a token of ours."""
+    was = database.obj
+    app = create_app(settings)
+    database.initialize(was)
+    with app.app_context():
+        token = create_access_token(str(uuid4()), additional_claims={"sid": str(uuid4()), "ver": 0})
+    return {**FORM, "AUTHORIZATION": f"Bearer {token}"}
+
+
+def admit(
+    settings: Settings,
+    headers: dict[str, str],
+    length: int | None,
+    path: str = UPLOAD,
+    method: str = "POST",
+    query: str = "",
+) -> Admission | type[ServiceError]:
+    try:
+        return Gatekeeper(settings).admit(method, path, query, headers, length)
+    except ServiceError as error:
+        return type(error)
+
+
+def test_nobody_may_send_more_than_a_mebibyte(settings: Settings) -> None:
+    assert admit(settings, FORM, MIB) == Admission(MIB)
+    assert admit(settings, FORM, MIB + 1) is NotSignedInError
+    assert admit(settings, FORM, None) == Admission(MIB)
+    assert admit(settings, {}, MIB + 1, "/api/v1/auth/login") is TooLargeError
+
+
+def test_a_signed_in_person_may_send_a_form_of_the_largest_file(settings: Settings, signed: dict[str, str]) -> None:
+    largest = 500 * MIB + FORM_OVERHEAD_BYTES
+    assert admit(settings, signed, largest) == Admission(largest, "form")
+    assert admit(settings, signed, 600 * MIB) is TooLargeError
+    assert admit(settings, signed, MIB + 1, "/api/v1/projects") is TooLargeError
+    assert admit(settings, {**signed, "CONTENT_TYPE": "video/mp4"}, MIB + 1) is UnsupportedFormatError
+
+
+def test_a_browser_signs_in_by_its_cookie(settings: Settings, signed: dict[str, str]) -> None:
+    token = signed["AUTHORIZATION"].removeprefix("Bearer ")
+    for cookie in (f"clipflow_access={token}", f"a=b; clipflow_access={token}; c=d"):
+        assert isinstance(admit(settings, {**FORM, "COOKIE": cookie}, 5 * MIB), Admission)
+    for cookie in ("clipflow_access=x", f"xclipflow_access={token}", "clipflow_access=", ";" * 1000):
+        assert admit(settings, {**FORM, "COOKIE": cookie}, 5 * MIB) is NotSignedInError
+
+
+def test_only_large_forms_have_their_sender_looked_at(settings: Settings, signed: dict[str, str]) -> None:
+    admission = admit(settings, signed, 5 * MIB)
+    assert isinstance(admission, Admission)
+    assert admission.needs_examination(5 * MIB)
+    assert admission.needs_examination(None)
+    assert not admission.needs_examination(MIB)
+
+
+def test_a_signed_address_takes_exactly_what_was_announced(settings: Settings) -> None:
+    upload_id, expires = str(uuid4()), int(time.time()) + 60
+    signature = UploadSigner(settings.secret_key).sign(upload_id, 5 * MIB, expires)
+    query = f"size={5 * MIB}&expires={expires}&signature={signature}"
+    path = f"/api/v1/upload/{upload_id}"
+    assert admit(settings, {}, 5 * MIB, path, "PUT", query) == Admission(5 * MIB, "raw")
+    assert admit(settings, {}, 5 * MIB + 1, path, "PUT", query) is TooLargeError
+    for wrong in (
+        query.replace("size=5", "size=6"),
+        f"{query}0",
+        "",
+        "size=x&expires=y&signature=z",
+        "size=1&expires=2",
+    ):
+        assert admit(settings, {}, 5 * MIB, path, "PUT", wrong) is TooLargeError
