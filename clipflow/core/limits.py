@@ -113,12 +113,11 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
         g.limit = None
         if name is None:
             return
+        item, person = budgets[name], _person()
+        g.limit = (item, person, name)
         if _budget() in _SPECIAL:
             check_special()
-        item, person = budgets[name], _person()
-        is_within = counter.hit(item, person, name)
-        g.limit = (item, person, name)
-        if not is_within:
+        if not counter.hit(item, person, name):
             raise TooManyRequestsError("You have made too many requests; wait a while and try again.")
 
     @app.after_request

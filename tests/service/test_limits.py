@@ -100,6 +100,12 @@ def test_signing_in_is_limited_by_address_and_e_mail(build: Build) -> None:
 
     tries = [sign_in(email, "Wrong-1", "203.0.113.66") for email in ("alice@example.org", "ALICE@example.org ") * 2]
     assert tries == [401, 401, 401, 429]
+    refused = service.anonymous().post(
+        "/api/v1/auth/login", json={"email": "alice@example.org", "password": "x"},
+        environ_base={"REMOTE_ADDR": "203.0.113.66"},
+    )  # fmt: skip
+    assert 1 <= int(refused.headers["Retry-After"]) <= 7200
+    assert (refused.headers["X-RateLimit-Limit"], refused.headers["X-RateLimit-Remaining"]) == ("3", "0")
     # Nobody can lock Alice out: from her own address she gets in.
     assert sign_in("alice@example.org", PASSWORD, "203.0.113.7") == 200
     assert sign_in("bob@example.org", "Wrong-1", "203.0.113.66") == 401
