@@ -22,6 +22,7 @@ from clipflow.core.db import database, open_database
 from clipflow.core.limits import Allowances, Budget, draws_on, set_up_limits
 from clipflow.core.uploads import UploadRequest
 from clipflow.resources import Resources
+from clipflow.web.routes import pages
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Written by scripts/make_docs.py from real answers.
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> ClipFlow:
     if _EXAMPLES.exists():
         add_examples(api, orjson.loads(_EXAMPLES.read_bytes()))
     set_up_api_pages(app, settings.app_name)
+    app.register_blueprint(pages)
     _set_up_front_door(app)
     return app
 

@@ -110,6 +110,13 @@ def test_a_file_of_a_domain_keeps_to_its_act(module: str) -> None:
         assert {name for name in imports_of(module) if is_within(name, forbidden)} == set()
 
 
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("web/")])
+def test_pages_use_services_and_no_tables(module: str) -> None:
+    for name in imports_of(module):
+        assert not is_within(name, {"peewee", "huey", "clipflow.engine"}), name
+        assert ".models" not in name
+
+
 def test_routes_use_their_own_service_and_schemas_only() -> None:
     for domain in DOMAINS:
         module = f"{domain}/routes.py"
@@ -120,7 +127,7 @@ def test_routes_use_their_own_service_and_schemas_only() -> None:
 
 def test_every_folder_is_a_known_room() -> None:
     rooms = {name.split("/")[0] for name in modules() if "/" in name}
-    assert rooms == {"core", "engine", "serving", "migrations", *DOMAINS}
+    assert rooms == {"core", "engine", "serving", "migrations", "web", *DOMAINS}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

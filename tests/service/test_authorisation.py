@@ -24,7 +24,7 @@ OPEN = {
     # Signed instead: the address itself is the right to use it.
     ("PUT", "/api/v1/upload/<uuid:upload_id>"),
 }
-NOT_OF_THE_API = ("/static/", "/api/docs", "/api/redoc", "/api/openapi.json")
+NOT_OF_THE_API = ("/static/", "/reset-password", "/api/docs", "/api/redoc", "/api/openapi.json")
 # What a stranger may do, because it concerns nobody else.
 OWN_AFFAIRS = {"/auth/", "/projects", "/upload/presigned"}
 

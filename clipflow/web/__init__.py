@@ -1,0 +1,1 @@
+"""The pages; they use the same services as the API."""
