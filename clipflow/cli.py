@@ -30,6 +30,7 @@ from clipflow.engine import (
 from clipflow.report import ProgressBar, print_analysis, print_json
 from clipflow.service_commands import (
     CommandFailedError,
+    backup_command,
     clean_up_command,
     create_admin_command,
     doctor_command,
@@ -224,6 +225,7 @@ for service_command in (
     migrate_command,
     create_admin_command,
     set_active_command,
+    backup_command,
     clean_up_command,
     doctor_command,
     health_command,

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -127,6 +128,24 @@ def set_active_command(email: str, off: bool) -> None:
         if not service.set_active(email, is_active=not off):
             raise CommandFailedError(f"Nobody has the e-mail address {email!r}; check it.")
     click.echo(f"{email} is switched {'off' if off else 'on'}.")
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def backup_command(target: Path) -> None:
+    """Copy the SQLite database to FILE while everything runs; the recordings are files to be copied besides."""
+    _with_database()
+    from clipflow.core.db import back_up, is_postgresql
+
+    if is_postgresql():
+        raise CommandFailedError("The database is PostgreSQL; back it up with pg_dump.")
+    if target.exists():
+        raise CommandFailedError(f"{target} exists already; choose another name.")
+    try:
+        back_up(target)
+    except Exception as error:
+        raise CommandFailedError(f"The copy could not be written ({error}); choose another place.") from None
+    click.echo(f"The database is copied to {target}.")
 
 
 @click.command("cleanup")

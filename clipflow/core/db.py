@@ -3,7 +3,7 @@
 import fcntl
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -174,6 +174,15 @@ def migrate(lock_folder: Path) -> list[str]:
     """
     with connected(), _migration_lock(lock_folder):
         return list(Runner(database.obj, str(MIGRATIONS)).up())
+
+
+def back_up(target: Path) -> None:
+    """Copy a SQLite database while it is in use, with the library that uses it; OSError when that fails."""
+    with connected():
+        source = database.connection()
+        # Of the same library, because two different ones must not open one WAL file.
+        with closing(type(source)(str(target))) as copy:
+            source.backup(copy)
 
 
 def missing_migrations() -> list[str]:

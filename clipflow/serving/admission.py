@@ -60,7 +60,7 @@ class Gatekeeper:
         """
         admission = self._admission(method, path, query, headers)
         if content_length is not None and content_length > admission.maximum_bytes:
-            raise self._refusal(path, admission, headers)
+            raise self.refusal(path, admission, headers)
         return admission
 
     def examine(self, path: str, headers: Mapping[str, str]) -> None:
@@ -92,7 +92,8 @@ class Gatekeeper:
                 return Admission(size_bytes, "raw")
         return Admission(JSON_LIMIT_BYTES)
 
-    def _refusal(self, path: str, admission: Admission, headers: Mapping[str, str]) -> ServiceError:
+    def refusal(self, path: str, admission: Admission, headers: Mapping[str, str]) -> ServiceError:
+        """What is said to a body that is larger than what it was admitted with."""
         is_form_upload = _FORM_UPLOAD.fullmatch(path) is not None
         if is_form_upload and not self._is_signed_in(headers):
             return NotSignedInError("Sign in first: this needs an access token.")

@@ -34,6 +34,9 @@ Receive = Callable[[int | None], LocalIncoming]
 _LINGER_S = 2.0
 _LINGER_BYTES = 8 * 1024 * 1024
 _HEADER_DEADLINE_S = 15.0
+_BODY_DEADLINE_S = 60.0
+_STALLED_S = 4.0
+_CONNECTIONS_PER_ADDRESS = 250
 # What the decoder may hold at once: more than comes from the network in one piece.
 _FORM_MEMORY_BYTES = 1024 * 1024
 _MALFORMED = "The upload is malformed; send the recording as multipart/form-data, in the field file."
@@ -166,6 +169,9 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
         self.began_s = time.monotonic()
         self.upload: ReceivedFile | None = None
         self.is_waiting = False
+        self.is_asked_about = False
+        self._outcome: RawSink | FormSink | Exception | None = None
+        self._is_closed = False
         self._aside = b""
         self._wants_continue = False
         self._admission: Admission | None = None
@@ -188,19 +194,51 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
             return len(data)
         return consumed
 
-    def examine(self) -> "RawSink | FormSink":
-        """Look closely at the sender and open the place for the upload; raises ServiceError."""
-        assert self._admission is not None
-        self.reception.gatekeeper.examine(self.path, self.headers)
-        return self.reception.sink_for(self._admission, self.headers.get("CONTENT_TYPE", ""), self._length())
+    def examine(self) -> None:
+        """Look closely at the sender and open the place for the upload; in a thread of the server."""
+        try:
+            self.reception.gatekeeper.examine(self.path, self.headers)
+            assert self._admission is not None
+            content_type = self.headers.get("CONTENT_TYPE", "")
+            self._outcome = self.reception.sink_for(self._admission, content_type, self._length())
+        except Exception as error:
+            self._outcome = error
+        if self._is_closed:
+            self._discard_outcome()
 
-    def go_on(self, sink: "RawSink | FormSink") -> bytes:
+    def has_outcome(self) -> bool:
+        """Whether the sender has been looked at and the parser only has to go on."""
+        return self.is_waiting and self._outcome is not None
+
+    def go_on(self) -> bytes:
         """Stop waiting; returns what has come meanwhile and is now to be received."""
-        self._use(sink)
+        outcome, self._outcome = self._outcome, None
+        if isinstance(outcome, Exception):
+            self.refuse(outcome)
+            return b""
+        assert outcome is not None
+        self._use(outcome)
         self.is_waiting = False
         self.expect_continue = self._wants_continue
         aside, self._aside = self._aside, b""
         return aside
+
+    def close(self) -> None:
+        """Forget what has come, also what a thread is still opening a place for."""
+        super().close()
+        self._is_closed = True
+        self._discard_outcome()
+
+    def is_late(self, now_s: float) -> bool:
+        """Whether the head, or a body that is no upload, takes longer to come than anybody needs."""
+        if self._sink is not None or self.is_waiting:
+            return False
+        deadline_s = _BODY_DEADLINE_S if self.headers_finished else _HEADER_DEADLINE_S
+        return now_s - self.began_s > deadline_s
+
+    def _discard_outcome(self) -> None:
+        if isinstance(self._outcome, _Sink):
+            self._outcome.close()
 
     def refuse(self, error: Exception) -> None:
         """Answer with this error instead of receiving the body."""
@@ -241,11 +279,11 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
     def _check_size(self) -> None:
         """Bodies in chunks say their size only as they come."""
         if self._admission is not None and self.body_bytes_received > self._admission.maximum_bytes:
-            raise TooLargeError("The body is larger than what is taken here; send less.")
+            raise self.reception.gatekeeper.refusal(self.path, self._admission, self.headers)
 
 
 class _Examination:
-    """Looks closely at the sender of a large form, in a thread of the server."""
+    """Looks closely at the sender of a large form, in a thread of the server; the main loop then goes on."""
 
     def __init__(self, channel: "LingeringChannel", request: AdmittingParser) -> None:
         self._channel = channel
@@ -253,12 +291,8 @@ class _Examination:
 
     def service(self) -> None:
         """Called by the server's thread."""
-        try:
-            sink = self._request.examine()
-        except Exception as error:
-            self._channel.resume(self._request, error)
-        else:
-            self._channel.resume(self._request, sink)
+        self._request.examine()
+        self._channel.server.pull_trigger()
 
     def cancel(self) -> None:
         """Called when the server stops before a thread was free."""
@@ -312,18 +346,31 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]
 
 
 class LingeringChannel(HTTPChannel):  # type: ignore[misc]
-    """A connection that reads on for a moment after a refusal, so that the answer is not lost.
+    """A connection that takes one request at a time, and reads on for a moment after a refusal.
+
+    Waitress parses all requests that come together, and lets a thread wait until the client has read
+    the answers to some of them. Here what follows a request is kept aside until its answer is gone.
 
     Closing a socket with unread data resets the connection, and a client that is still sending
-    then sees a broken connection instead of the reason.
+    then sees a broken connection instead of the reason; so the rest is read and thrown away.
     """
 
     task_class = UploadTask
     error_task_class = JsonErrorTask
-    _lingers_until_s: float | None = None
-    _lingered_bytes = 0
-    _examined: AdmittingParser | None = None
     request: AdmittingParser | None
+
+    sent_continue: bool
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, **options: Any) -> None:
+        super().__init__(server, sock, addr, adj, **options)
+        self._later = b""
+        self._lingers_until_s: float | None = None
+        self._lingered_bytes = 0
+        if addr[0] != adj.trusted_proxy and self._connections_from(addr[0]) > _CONNECTIONS_PER_ADDRESS:
+            self.will_close = True
+
+    def _connections_from(self, address: str) -> int:
+        return sum(channel.addr[0] == address for channel in self.server.active_channels.values())
 
     def handle_write(self) -> None:
         """Send what there is; then close, or linger first."""
@@ -356,48 +403,69 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         return bool(self.will_close or (self.close_when_flushed and not self.requests))
 
     def readable(self) -> bool:
-        """Whether more is to be read: not while a sender is looked at; a lingering connection until its end."""
+        """Whether more is to be read; asked by the main loop each time it turns, which goes on with what waits."""
         if self._lingers_until_s is not None:
             return True
+        try:
+            self._go_on()
+        except Exception:
+            # Nobody above catches it, and the main loop serves everybody.
+            logger.exception("A connection stumbled and is closed")
+            self.will_close = True
         request = self.request
         if request is not None:
             if request.is_waiting:
                 return False
-            if not request.headers_finished and time.monotonic() - request.began_s > _HEADER_DEADLINE_S:
+            if request.is_late(time.monotonic()):
                 self.will_close = True
-        return bool(super().readable())
+        return not self._later and bool(super().readable())
 
     def received(self, data: bytes) -> bool:
-        """Take bytes from the network; has the sender of a large form looked at in a thread."""
-        taken = bool(super().received(data))
-        request = self.request
-        if request is not None and request.is_waiting and request is not self._examined:
-            self._examined = request
-            self.server.add_task(_Examination(self, request))
-        return taken
-
-    def resume(self, request: AdmittingParser, outcome: "RawSink | FormSink | Exception") -> None:
-        """Go on with a request whose sender has been looked at: receive the body, or refuse it."""
-        aside = b""
+        """Take bytes from the network."""
         with self.requests_lock:
-            if self.request is not request:
-                # The connection is gone.
-                if isinstance(outcome, _Sink):
-                    outcome.close()
+            if self.will_close or self.close_when_flushed:
+                return False
+            self._take(data)
+        return True
+
+    def _go_on(self) -> None:
+        """Go on with a request whose sender has been looked at, or with the next one once the last answer is gone."""
+        if self.request is not None and self.request.has_outcome():
+            with self.requests_lock:
+                aside = self.request.go_on()
+                self._after_receiving()
+                self._take(aside)
+        elif self._later and not self.requests and not self.total_outbufs_len:
+            later, self._later = self._later, b""
+            self.received(later)
+
+    def _take(self, data: bytes) -> None:
+        """Give bytes to the request that is being received; the lock is held."""
+        while data:
+            if self.requests:
+                self._later += data
                 return
-            if isinstance(outcome, Exception):
-                request.refuse(outcome)
-                self.request = None
+            if self.request is None:
+                self.request = self.parser_class(self.adj)
+            consumed = self.request.received(data)
+            self._after_receiving()
+            data = data[consumed:]
+
+    def _after_receiving(self) -> None:
+        """Ask for the body, have the sender looked at, or have the request answered; the lock is held."""
+        request = self.request
+        assert request is not None
+        if request.is_waiting and not request.is_asked_about:
+            request.is_asked_about = True
+            self.server.add_task(_Examination(self, request))
+        if request.expect_continue and request.headers_finished and not self.sent_continue:
+            self.send_continue()
+        if request.completed:
+            self.sent_continue = False
+            self.request = None
+            if not request.empty:
                 self.requests.append(request)
-                if len(self.requests) == 1:
-                    self.server.add_task(self)
-            else:
-                aside = request.go_on(outcome)
-                if request.expect_continue and not self.requests:
-                    self.send_continue()
-        if aside:
-            self.received(aside)
-        self.server.pull_trigger()
+                self.server.add_task(self)
 
     def handle_read(self) -> None:
         """Read, and throw away what comes after a refusal."""
@@ -422,4 +490,8 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
     def is_idle(self) -> bool:
         """Whether nothing is being received, answered or sent."""
         is_receiving = self.request is not None and self.request.headers_finished
-        return not (self.requests or is_receiving or self.total_outbufs_len)
+        return not (self.requests or is_receiving or self.total_outbufs_len or self._later)
+
+    def has_stalled(self, now: float) -> bool:
+        """Whether nothing has come or gone for a while, though a request is being received."""
+        return self.request is not None and now - self.last_activity > _STALLED_S

@@ -94,7 +94,7 @@ class WebServer:
         while time.monotonic() < deadline_s:
             channels = list(self._server.active_channels.values())
             for channel in channels:
-                if channel.is_idle():
+                if channel.is_idle() or channel.has_stalled(time.time()):
                     channel.handle_close()
             if not self._server.active_channels:
                 break

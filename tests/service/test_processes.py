@@ -411,6 +411,23 @@ def test_a_monitor_can_ask_from_the_shell(installation: Installation) -> None:
     assert run_until_ended(installation, "health", PORT=port)[0] == 1
 
 
+def test_the_database_is_copied_while_it_is_used(installation: Installation, backend: str, tmp_path: Path) -> None:
+    _, address = installation.start_web()
+    project_id = Caller(address).make_project()
+    target = tmp_path / "copy" / "clipflow.db"
+    assert run_until_ended(installation, "backup", str(target))[0] == 1
+    target.parent.mkdir()
+    status, log = run_until_ended(installation, "backup", str(target))
+    if backend == "servers":
+        assert (status, "pg_dump" in log) == (1, True)
+        return
+    assert status == 0
+    with installed({**installation.environment, "DATABASE_URL": f"sqlite:///{target}"}) as restored:
+        _, address = restored.start_web()
+        assert Caller(address).get(f"/projects/{project_id}")["project"]["id"] == project_id
+    assert run_until_ended(installation, "backup", str(target))[0] == 1
+
+
 def test_the_doctor_finds_everything_well(installation: Installation) -> None:
     status, log = run_until_ended(installation, "migrate")
     assert status == 0

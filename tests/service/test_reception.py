@@ -3,8 +3,10 @@
 import json
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,80 @@ def test_a_second_request_on_the_same_connection_is_answered(
         assert read_answer(line)[0] == 201
     line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
     assert read_answer(line)[2] == {"status": "ok"}
+
+
+def test_nobody_holds_the_threads_by_asking_and_not_reading(installation: Installation, address: str) -> None:
+    request = b"GET /api/docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    for _ in range(8):
+        line = installation.connect(address)
+        line.setblocking(False)
+        with suppress(BlockingIOError):
+            line.sendall(request * 2500)
+    time.sleep(1)
+    began = time.monotonic()
+    assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
+    assert time.monotonic() - began < 3
+
+
+def test_requests_that_come_together_are_answered_in_order(installation: Installation, address: str) -> None:
+    line = installation.connect(address)
+    paths = ("/api/v1/health", "/nowhere", "/api/v1/config/features") * 20
+    line.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in paths))
+    statuses = [int(line_of(line).split()[1]) for _ in paths]
+    assert statuses == [200, 404, 200] * 20
+
+
+def line_of(line: socket.socket) -> str:
+    """The first line of one answer, which is read to its end and no further."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += line.recv(1)
+    left = content_length(head)
+    while left:
+        left -= len(line.recv(left))
+    return head.decode().split("\r\n")[0]
+
+
+def test_many_who_ask_first_are_all_told_to_go_on(
+    installation: Installation, address: str, alice: Caller, project_id: str
+) -> None:
+    length = 1_900_000
+    before = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    after = b"\r\n--b--\r\n"
+    content = (SAMPLE.read_bytes() + b"\0" * length)[: length - len(before) - len(after)]
+    head = upload_head(project_id, length, alice.token, more="\nExpect: 100-continue").replace("\n", "\r\n")
+    results: list[int] = []
+
+    def upload() -> None:
+        line = installation.connect(address)
+        line.sendall(head.encode() + b"\r\n\r\n")
+        assert line.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        line.sendall(before + content + after)
+        results.append(read_answer(line)[0])
+
+    threads = [threading.Thread(target=upload) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [201] * 20
+    assert "Traceback" not in installation.processes[0].log
+
+
+def test_what_comes_while_a_sender_is_looked_at_keeps_its_order(
+    installation: Installation, address: str, alice: Caller, project_id: str
+) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    content = SAMPLE.read_bytes() + bytes(number % 251 for number in range(1_200_000))
+    body += content + b"\r\n--b--\r\n"
+    for _ in range(5):
+        line = installation.connect(address)
+        line.sendall(upload_head(project_id, len(body), alice.token).replace("\n", "\r\n").encode() + b"\r\n\r\n")
+        for start in range(0, len(body), 100_000):
+            line.sendall(body[start : start + 100_000])
+        status, _, answer = read_answer(line)
+        assert status == 201
+        assert alice.call("GET", answer["media_file"]["download_url"].removeprefix("/api/v1")).content == content
 
 
 def test_odd_cookies_cost_nothing(installation: Installation, address: str) -> None:
