@@ -27,6 +27,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield started
 
 
+@pytest.fixture(autouse=True)
+def hang_up(installation: Installation) -> Iterator[None]:
+    """Close what a test has opened: one address may have so many connections only."""
+    yield
+    while installation.lines:
+        installation.lines.pop().close()
+
+
 @pytest.fixture(scope="module")
 def address(installation: Installation) -> str:
     return installation.start_web()[1]
@@ -186,6 +194,21 @@ def test_nobody_holds_the_threads_by_asking_and_not_reading(installation: Instal
     began = time.monotonic()
     assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
     assert time.monotonic() - began < 3
+
+
+def test_one_address_cannot_take_all_connections(installation: Installation, address: str) -> None:
+    lines = [installation.connect(address) for _ in range(300)]
+    time.sleep(1)
+    closed = 0
+    for line in lines:
+        line.setblocking(False)
+        try:
+            closed += line.recv(1) == b""
+        except BlockingIOError:
+            continue
+        except ConnectionResetError:
+            closed += 1
+    assert 40 <= closed <= 60
 
 
 def test_requests_that_come_together_are_answered_in_order(installation: Installation, address: str) -> None:
