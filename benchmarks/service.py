@@ -21,7 +21,7 @@ from benchmarks.table import Row
 
 CONNECTIONS = 32
 SECONDS = 3.0
-THREADS = 1
+THREADS = 8
 PROJECTS = 20
 UPLOAD_MB = 500
 _GENEROUS = dict.fromkeys(
