@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, fields, validate
-from marshmallow import Schema as MarshmallowSchema
+from marshmallow import fields, validate
 
 from clipflow.analysis.options import ENGINE_NAMES
-from clipflow.core.api import MomentField, Schema, TextField
+from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
 from clipflow.engine import Action, DecidedBy, SegmentType, option_ranges
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.projects.schemas import ProjectSchema
@@ -42,15 +41,10 @@ class AnalysisCreateSchema(TuningSchema):  # type: ignore[misc, valid-type]
     custom_filler_words = fields.List(TextField(minimum=1, maximum=100), validate=validate.Length(max=200))
 
 
-class RetuneQuerySchema(MarshmallowSchema):
+class RetuneQuerySchema(QuerySchema):
     """Whether a retune is kept."""
 
     save = fields.Boolean(load_default=False)
-
-    class Meta:
-        """A query may carry more than we know."""
-
-        unknown = EXCLUDE
 
 
 class StartedSchema(Schema):
@@ -140,16 +134,11 @@ class TunedSchema(SegmentsSchema):
     summary = fields.Nested(SummarySchema, required=True)
 
 
-class WindowQuerySchema(MarshmallowSchema):
+class WindowQuerySchema(QuerySchema):
     """Which segments are wanted."""
 
     from_ms = fields.Integer(load_default=0, validate=validate.Range(0, _LONGEST_MS))
     to_ms = fields.Integer(load_default=None, validate=validate.Range(1, _LONGEST_MS))
-
-    class Meta:
-        """A query may carry more than we know."""
-
-        unknown = EXCLUDE
 
 
 class ChangeSchema(Schema):

@@ -9,8 +9,8 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from clipflow.core import logs
-from clipflow.core.db import UNREACHABLE, database
-from clipflow.core.errors import ServiceError, UnavailableError
+from clipflow.core.db import UNREACHABLE, database, unreachable
+from clipflow.core.errors import ServiceError
 
 logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("clipflow.access")
@@ -112,8 +112,7 @@ def answer_http_exception(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # noqa: PLR2004  a redirect is no error
         return error.get_response()  # type: ignore[return-value]
-    response = jsonify(error_body(code_of(status), sentence_of(status)))
-    response.status_code = status
+    response = json_answer(error_body(code_of(status), sentence_of(status)), status)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -121,26 +120,20 @@ def answer_http_exception(error: HTTPException) -> Response:
 
 
 def _answer_service_error(error: ServiceError) -> Response:
-    response = jsonify(error_body(error.code, str(error), error.details))
-    response.status_code = error.status
+    response = json_answer(error_body(error.code, str(error), error.details), error.status)
     response.headers.update(error.headers)
     return response
 
 
 def _answer_unreachable(error: Exception) -> Response:
-    logger.warning("The database cannot be used: %s", error)
     if not database.is_closed():
         database.manual_close()
-    return _answer_service_error(
-        UnavailableError("The database cannot be reached at the moment; try again in a minute.")
-    )
+    return _answer_service_error(unreachable(error))
 
 
 def _answer_unforeseen(error: Exception) -> Response:
     logger.exception("Unforeseen error in %s %s", request.method, request.path)
-    response = jsonify(error_body(_INTERNAL_ERROR, _UNFORESEEN, {"request_id": g.get("request_id", "")}))
-    response.status_code = 500
-    return response
+    return json_answer(error_body(_INTERNAL_ERROR, _UNFORESEEN, {"request_id": g.get("request_id", "")}), 500)
 
 
 def _give_connection_back(error: BaseException | None) -> None:

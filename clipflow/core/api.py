@@ -95,16 +95,20 @@ class MessageSchema(Schema):
     message = fields.String(required=True)
 
 
-class PageQuerySchema(ma.Schema):
-    """Which part of a list is wanted."""
-
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+class QuerySchema(ma.Schema):
+    """Base of all queries: what is not declared is left alone."""
 
     class Meta:
         """A query may carry more than we know."""
 
         unknown = ma.EXCLUDE
+
+
+class PageQuerySchema(QuerySchema):
+    """Which part of a list is wanted."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
 
 
 class PageSchema(Schema):

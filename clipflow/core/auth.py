@@ -21,7 +21,7 @@ from flask_jwt_extended import (
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 
 from clipflow.core.actor import Actor
-from clipflow.core.errors import NotAllowedError, NotSignedInError
+from clipflow.core.errors import NotSignedInError
 
 FindActor = Callable[[UUID, UUID, int], Actor | None]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -109,14 +109,6 @@ def current_actor() -> Actor:
     return actor
 
 
-def current_admin() -> Actor:
-    """The signed-in administrator behind the request; raises NotSignedInError or NotAllowedError."""
-    actor = current_actor()
-    if not actor.is_admin:
-        raise NotAllowedError("Only an administrator may do this.")
-    return actor
-
-
 def make_access_token(user_id: UUID, session_id: UUID, token_version: int) -> str:
     """A new access token for this person's session."""
     claims = {_SESSION_CLAIM: str(session_id), _VERSION_CLAIM: token_version}
@@ -161,7 +153,6 @@ def claims_of_token(token: str, secret: str, algorithm: str) -> tuple[UUID, UUID
 
 
 def _is_secure() -> bool:
-
     return bool(current_app.config["JWT_COOKIE_SECURE"])
 
 

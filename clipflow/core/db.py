@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
@@ -26,11 +26,8 @@ _POOL_WAIT_S = 10
 _IDLE_S = 300
 # Any number does, as long as nothing else in this database takes it.
 _MIGRATION_LOCK = 7_236_411_908
-# The files that PostgreSQL and SQLite cannot be reached through raise these.
+# Raised when PostgreSQL or SQLite cannot be reached.
 UNREACHABLE = (peewee.OperationalError, peewee.InterfaceError)
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 # The models are declared before anybody knows which database they belong to; a process has one.
 database: Any = peewee.DatabaseProxy()
@@ -143,13 +140,14 @@ def connected() -> Iterator[None]:
         yield
     except UNREACHABLE as error:
         database.manual_close()
-        raise _explained(error) from error
+        raise unreachable(error) from error
     finally:
         if not database.is_closed():
             database.close()
 
 
-def _explained(error: Exception) -> Exception:
+def unreachable(error: Exception) -> UnavailableError:
+    """What is said when the database cannot be used; the reason goes to the log."""
     logger.warning("The database cannot be used: %s", error)
     return UnavailableError("The database cannot be reached at the moment; try again in a minute.")
 

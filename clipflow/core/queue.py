@@ -29,9 +29,9 @@ class Lane(StrEnum):
 class JobQueue:
     """One Huey queue for each lane, on SQLite or Redis."""
 
-    def __init__(self, url: str, prefix: str = "clipflow") -> None:
+    def __init__(self, url: str) -> None:
         self._run_job: RunJob | None = None
-        self._lanes = {lane: _open_huey(url, f"{prefix}-{lane}") for lane in Lane}
+        self._lanes = {lane: _open_huey(url, f"clipflow-{lane}") for lane in Lane}
         # The name is part of what lies in the queue; a renamed task would be taken off it and lost.
         self._tasks = {lane: huey.task(name="run_job")(self._run) for lane, huey in self._lanes.items()}
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response, request
 from werkzeug.http import is_resource_modified
 
-from clipflow.core.answers import code_of, error_body, json_answer
+from clipflow.core.answers import code_of, error_body, json_answer, sentence_of
 
 _PIECE_BYTES = 256 * 1024
 
@@ -83,7 +83,7 @@ def _wanted_range(size: int, etag: str) -> tuple[int, int] | None:
 
 
 def _out_of_range(size: int) -> Response:
-    body = error_body(code_of(416), "The byte range lies outside the file; ask for one within it.")
+    body = error_body(code_of(416), sentence_of(416))
     response = json_answer(body, 416)
     response.headers["Content-Range"] = f"bytes */{size}"
     return response

@@ -303,18 +303,18 @@ class JobRunner:
                 self._reap_lost(job)
             # Where bells are still waiting to be heard, everybody is busy and no bell is missing.
             quiet = {lane for lane in Lane if self._queue.is_quiet(lane)}
-            for job in models.due_jobs(now - _BELL_LOST_AFTER):
-                handler = self._handlers.get(job.kind)
-                if handler is not None and handler.lane in quiet:
-                    self._queue.ring(handler.lane, job.id)
+            self._ring_due(now - _BELL_LOST_AFTER, quiet)
 
     def ring_all(self, now: datetime) -> None:
         """Ring for everything that is due, as a worker does when it starts."""
         with connected():
-            for job in models.due_jobs(now):
-                handler = self._handlers.get(job.kind)
-                if handler is not None:
-                    self._queue.ring(handler.lane, job.id)
+            self._ring_due(now, set(Lane))
+
+    def _ring_due(self, due_before: datetime, lanes: set[Lane]) -> None:
+        for job in models.due_jobs(due_before):
+            handler = self._handlers.get(job.kind)
+            if handler is not None and handler.lane in lanes:
+                self._queue.ring(handler.lane, job.id)
 
     def _reap_lost(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)

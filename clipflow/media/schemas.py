@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, fields, validate
-from marshmallow import Schema as MarshmallowSchema
+from marshmallow import fields, validate
 
-from clipflow.core.api import MomentField, Schema, TextField
+from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
 
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -40,17 +39,12 @@ class AnnouncedSchema(Schema):
     expires_at = MomentField(required=True)
 
 
-class SignatureQuerySchema(MarshmallowSchema):
+class SignatureQuerySchema(QuerySchema):
     """What a signed upload address carries."""
 
     size = fields.Integer(required=True, validate=validate.Range(1, _LARGEST_INTEGER))
     expires = fields.Integer(required=True, validate=validate.Range(0, _LARGEST_INTEGER))
     signature = fields.String(required=True, validate=validate.Length(64, 64))
-
-    class Meta:
-        """A query may carry more than we know."""
-
-        unknown = EXCLUDE
 
 
 class WarningSchema(Schema):
@@ -122,15 +116,10 @@ class MediaFileAnswerSchema(Schema):
     media_file = fields.Nested(MediaFileSchema, required=True)
 
 
-class WaveformQuerySchema(MarshmallowSchema):
+class WaveformQuerySchema(QuerySchema):
     """How fine a waveform is wanted."""
 
     points = fields.Integer(load_default=2000, validate=validate.Range(1, 100_000))
-
-    class Meta:
-        """A query may carry more than we know."""
-
-        unknown = EXCLUDE
 
 
 class WaveformSchema(Schema):

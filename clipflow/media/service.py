@@ -1,7 +1,6 @@
 """The rules of recordings: what is taken, who may see it, and what its waveform is."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -312,12 +311,8 @@ def _checked_info(path: Path, name: str) -> engine.MediaInfo:
         raise UnsupportedFormatError(
             f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
         )
-    return _named_errors(lambda: engine.probe(path, limits=_PROBE_LIMITS), path, name)
-
-
-def _named_errors(look: Callable[[], engine.MediaInfo], path: Path, name: str) -> engine.MediaInfo:
     try:
-        return look()
+        return engine.probe(path, limits=_PROBE_LIMITS)
     except (engine.MediaToolError, engine.MediaNotFoundError) as error:
         logger.warning("A recording could not be described: %s", error)
         raise UnavailableError("The recording could not be looked at; try again in a minute.") from error
