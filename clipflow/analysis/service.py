@@ -372,7 +372,7 @@ def _result_of(
     automatic: Iterable[engine.Segment], decisions: Iterable[Mapping[str, Any]], version: int
 ) -> dict[str, Any]:
     reviewed = engine.apply_decisions(automatic, [_stored_decision(one) for one in decisions])
-    summary = asdict(engine.summarise_review(reviewed))
+    summary = asdict(engine.summarise(reviewed))
     return {"segments": [_shown(one) for one in reviewed], "summary": summary, "version": version}
 
 

@@ -7,7 +7,6 @@ from clipflow.engine.decisions import (
     ReviewedSegment,
     apply_decisions,
     merge_decisions,
-    summarise_review,
 )
 from clipflow.engine.decode import SAMPLE_RATE
 from clipflow.engine.errors import (
@@ -66,6 +65,5 @@ __all__ = [
     "probe",
     "segment",
     "summarise",
-    "summarise_review",
     "tool_version",
 ]

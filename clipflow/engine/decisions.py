@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from clipflow.engine.segments import Action, Segment, SegmentType, Summary
+from clipflow.engine.segments import Action, Segment, SegmentType
 
 
 class DecidedBy(StrEnum):
@@ -84,24 +84,6 @@ def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) 
             first += 1
         reviewed.extend(_split(segment, decisions, first))
     return reviewed
-
-
-def summarise_review(segments: Iterable[ReviewedSegment]) -> Summary:
-    """Add up what is kept, removed and suggested; neighbours with one action are one stretch."""
-    totals, counts = dict.fromkeys(Action, 0), dict.fromkeys(Action, 0)
-    previous: Action | None = None
-    for one in segments:
-        totals[one.action] += one.end_ms - one.start_ms
-        counts[one.action] += one.action is not previous
-        previous = one.action
-    return Summary(
-        duration_ms=sum(totals.values()),
-        kept_ms=totals[Action.KEEP],
-        removed_ms=totals[Action.REMOVE],
-        suggested_ms=totals[Action.SUGGEST_REMOVE],
-        suggestions=counts[Action.SUGGEST_REMOVE],
-        cuts=counts[Action.REMOVE],
-    )
 
 
 def _without(decision: Decision, hole: Decision) -> Iterator[Decision]:

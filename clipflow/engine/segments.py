@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,22 @@ class Segment(NamedTuple):
     reason: str
 
 
+class Summable(Protocol):
+    """What a sum asks of a segment, whether a person has decided on it or not."""
+
+    @property
+    def start_ms(self) -> int:
+        """Where it starts."""
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends."""
+
+    @property
+    def action(self) -> Action:
+        """What becomes of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a cut comes to, in milliseconds; ``cuts`` counts the stretches that are taken out."""
@@ -94,13 +110,15 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None) -> list[Segm
     return list(_keep_pauses(segments, options.keep_pause_ms)) if options.keep_pause_ms else segments
 
 
-def summarise(segments: Iterable[Segment]) -> Summary:
-    """Add up what is kept, removed and suggested."""
+def summarise(segments: Iterable[Summable]) -> Summary:
+    """Add up what is kept, removed and suggested; neighbours with one action are one stretch."""
     totals = dict.fromkeys(Action, 0)
     counts = dict.fromkeys(Action, 0)
+    previous: Action | None = None
     for one in segments:
         totals[one.action] += one.end_ms - one.start_ms
-        counts[one.action] += 1
+        counts[one.action] += one.action is not previous
+        previous = one.action
     return Summary(
         duration_ms=sum(totals.values()),
         kept_ms=totals[Action.KEEP],

@@ -16,7 +16,6 @@ from clipflow.engine import (
     apply_decisions,
     merge_decisions,
     summarise,
-    summarise_review,
 )
 
 LENGTH_MS = 1000
@@ -46,7 +45,7 @@ def test_without_decisions_segments_stay_as_they_are() -> None:
     reviewed = apply_decisions(automatic, ())
     assert [one[:7] for one in reviewed] == [tuple(one) for one in automatic]
     assert {one.decided_by for one in reviewed} == {DecidedBy.AUTO}
-    assert summarise_review(reviewed) == summarise(automatic)
+    assert summarise(reviewed) == summarise(automatic)
 
 
 def test_a_decision_splits_the_segment_it_lies_in() -> None:
@@ -69,7 +68,7 @@ def test_a_decision_over_several_segments_keeps_what_is_heard_in_each() -> None:
 
 def test_cuts_that_touch_are_one_cut() -> None:
     reviewed = apply_decisions(segments_between(300, 600), [decision(200, 700, Action.REMOVE)])
-    assert summarise_review(reviewed).cuts == 1
+    assert summarise(reviewed).cuts == 1
 
 
 def test_the_later_of_two_decisions_counts() -> None:
