@@ -1,12 +1,14 @@
 """The application factory: the only place where the parts are joined."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, Request, Response, redirect, url_for
 from flask.json.provider import JSONProvider
+from flask.sessions import SessionInterface
 from flask_cors import CORS
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -48,11 +50,23 @@ class JsonProvider(JSONProvider):
         return Response(body, mimetype="application/json")
 
 
+class NoSessions(SessionInterface):
+    """Flask's sessions are not used: who somebody is, their access token says."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """There is none."""
+
+
 class ClipFlow(Flask):
     """A Flask application that takes uploads straight to the storage and is quick about JSON."""
 
     request_class = UploadRequest
     json_provider_class = JsonProvider
+    session_interface = NoSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine, and Flask would look a dozen times for each request."""
+        return func
 
 
 def create_app(settings: Settings) -> ClipFlow:
@@ -102,7 +116,7 @@ def _allowances(settings: Settings) -> Allowances:
 
 def _limits_storage(settings: Settings) -> str:
     """Counters are shared where there is something to share them in; otherwise each process counts for itself."""
-    return settings.queue if settings.queue.startswith("redis") else "memory://"
+    return settings.queue if settings.queue.startswith("redis") else "process://"
 
 
 def _set_up_cors(app: Flask, settings: Settings) -> None:

@@ -34,7 +34,7 @@ ONLY_IN = {
     "tabulate": {"report.py"},
     "huey": {"core/queue.py"},
     "redis": {"core/queue.py"},
-    "waitress": {"serving/reception.py", "serving/web.py"},
+    "waitress": {"serving/channel.py", "serving/dispatcher.py", "serving/reception.py", "serving/web.py"},
     "bcrypt": {"accounts/passwords.py"},
     "jwt": {"core/auth.py"},
     "smtplib": {"core/mail.py"},

@@ -1,11 +1,11 @@
 """What every answer has in common: the shape of errors, a request id, security headers, a line in the log."""
 
 import logging
-import secrets
+import random
 import time
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Request, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from clipflow.core import logs
@@ -93,7 +93,7 @@ def set_up_answers(app: Flask, *, is_https: bool) -> None:
     def begin() -> None:
         g.began_s = time.perf_counter()
         # The server in front of us may have given one already, for requests that never got here.
-        g.request_id = request.environ.get("clipflow.request_id") or secrets.token_hex(8)
+        g.request_id = request.environ.get("clipflow.request_id") or f"{random.getrandbits(64):016x}"
         logs.bind_request(g.request_id)
 
     @app.after_request
@@ -101,7 +101,7 @@ def set_up_answers(app: Flask, *, is_https: bool) -> None:
         headers = response.headers
         own = {name for name, _ in headers}
         headers.extend([("X-Request-ID", g.request_id), *(one for one in usual if one[0] not in own)])
-        _log_access(response.status_code)
+        _log_access(request._get_current_object(), response.status_code)  # type: ignore[attr-defined]
         return response
 
 
@@ -141,17 +141,18 @@ def _give_connection_back(error: BaseException | None) -> None:
         database.close()
 
 
-def _log_access(status: int) -> None:
+def _log_access(request: Request, status: int) -> None:
     actor = g.get("actor")
+    # The path only: a query may carry a signature.
+    method, path = request.method, request.path
     access_logger.info(
-        "%s %s %d", request.method, request.path, status,
+        "%s %s %d", method, path, status,
         extra={
-            "method": request.method,
-            # The path only: a query may carry a signature.
-            "path": request.path,
+            "method": method,
+            "path": path,
             "status": status,
             "milliseconds": round((time.perf_counter() - g.began_s) * 1000, 1),
             "address": request.remote_addr,
-            "user_id": str(actor.user_id) if actor else None,
+            "user_id": actor.user_id if actor else None,
         },
     )  # fmt: skip

@@ -4,12 +4,13 @@ import http
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from marshmallow import fields, validate
 from webargs import missing
 from webargs.flaskparser import FlaskParser
@@ -135,6 +136,14 @@ class _Parser(FlaskParser):
         "query": ma.EXCLUDE,
     }
 
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **options: Any) -> Any:
+        """Read input; a query that is not there says the same each time and is worked out once."""
+        if location == "query" and not request.query_string:
+            defaults = _values_of_nothing(argmap)
+            if defaults is not None:
+                return dict(defaults)
+        return super().parse(argmap, req, location=location, **options)
+
     def load_json(self, req: Any, schema: Any) -> Any:
         if (req.content_length or 0) > JSON_LIMIT_BYTES:
             raise errors.TooLargeError("A JSON body may have 1 MiB at most; send less.")
@@ -173,6 +182,15 @@ def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
+
+
+@cache
+def _values_of_nothing(schema: ma.Schema) -> dict[str, Any] | None:
+    """What a schema makes of no input at all; None when it insists on some."""
+    try:
+        return dict(schema.load({}))
+    except ma.ValidationError:
+        return None
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]

@@ -23,6 +23,8 @@ from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 from clipflow.core.actor import Actor
 from clipflow.core.errors import NotSignedInError
 
+# User, session and version of the user's tokens.
+Claims = tuple[UUID, UUID, int]
 FindActor = Callable[[UUID, UUID, int], Actor | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,7 +77,7 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
         if request.url_rule is None or not _has_token():
             return
         try:
-            claims = _claims_of(_verified(secret, algorithm))
+            claims = _claims_of_request(secret, algorithm)
         except (JWTExtendedException, jwt.PyJWTError, ValueError) as error:
             g.refusal = NotSignedInError(_sentence_for(error))
             return
@@ -144,10 +146,10 @@ def clear_token_cookies(response: Response) -> None:
     response.delete_cookie(REFRESH_CSRF_COOKIE, path="/", secure=_is_secure(), samesite="Strict")
 
 
-def claims_of_token(token: str, secret: str, algorithm: str) -> tuple[UUID, UUID, int] | None:
+def claims_of_token(token: str, secret: str, algorithm: str) -> Claims | None:
     """User, session and version of an access token of ours that has not expired; None for any other."""
     try:
-        return _claims_of(_decoded(token, secret, algorithm))
+        return _claims_of_token(token, secret, algorithm)
     except (jwt.PyJWTError, ValueError):
         return None
 
@@ -156,36 +158,36 @@ def _is_secure() -> bool:
     return bool(current_app.config["JWT_COOKIE_SECURE"])
 
 
-def _verified(secret: str, algorithm: str) -> Mapping[str, Any]:
+def _claims_of_request(secret: str, algorithm: str) -> Claims:
     """The claims of the request's token, from the header or, with its CSRF value, from the cookie."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme == "Bearer":
-        return _decoded(token, secret, algorithm)
+        return _claims_of_token(token, secret, algorithm)
     verified = verify_jwt_in_request(optional=True)
-    return verified[1] if verified else {}
+    return _claims_of(verified[1] if verified else {})
 
 
-def _decoded(token: str, secret: str, algorithm: str) -> Mapping[str, Any]:
+def _claims_of_token(token: str, secret: str, algorithm: str) -> Claims:
     """The claims of an access token; whoever polls brings the same one each time, so its signature is checked once."""
-    claims = _signed_claims(token, secret, algorithm)
-    if claims["exp"] <= time.time():
+    claims, expires_s = _signed_claims(token, secret, algorithm)
+    if expires_s <= time.time():
         raise jwt.ExpiredSignatureError
     return claims
 
 
 @lru_cache(maxsize=4096)
-def _signed_claims(token: str, secret: str, algorithm: str) -> Mapping[str, Any]:
-    claims: Mapping[str, Any] = jwt.decode(token, secret, algorithms=[algorithm], options={"require": ["exp"]})
-    if claims.get("type") != "access":
+def _signed_claims(token: str, secret: str, algorithm: str) -> tuple[Claims, float]:
+    data: Mapping[str, Any] = jwt.decode(token, secret, algorithms=[algorithm], options={"require": ["exp"]})
+    if data.get("type") != "access":
         raise jwt.InvalidTokenError("it is no access token")
-    return claims
+    return _claims_of(data), float(data["exp"])
 
 
 def _has_token() -> bool:
     return "Authorization" in request.headers or ACCESS_COOKIE in request.cookies
 
 
-def _claims_of(data: Mapping[str, Any]) -> tuple[UUID, UUID, int]:
+def _claims_of(data: Mapping[str, Any]) -> Claims:
     try:
         return UUID(data["sub"]), UUID(data[_SESSION_CLAIM]), int(data[_VERSION_CLAIM])
     except (KeyError, TypeError, ValueError):

@@ -227,25 +227,35 @@ class PreparedQuery:
 
     def __init__(self, build: Callable[[], Any]) -> None:
         self._build = build
-        self._sql: tuple[Any, str, list[Any]] | None = None
+        self._database: Any = None
+        self._sql = ""
+        self._parameters: list[Any] = []
+        self._slots: list[tuple[int, Slot]] = []
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """The rows as the database gives them, with these values in the slots."""
-        if self._sql is None or self._sql[0] is not database.obj:
-            sql, parameters = self._build().sql()
-            self._sql = (database.obj, sql, list(parameters))
-        _, sql, parameters = self._sql
-        filled = [one.convert(values[one.number]) if isinstance(one, Slot) else one for one in parameters]
-        return list(database.execute_sql(sql, filled).fetchall())
+        if self._database is not database.obj:
+            self._prepare()
+        parameters = self._parameters.copy()
+        for place, slot in self._slots:
+            parameters[place] = slot.convert(values[slot.number])
+        rows: list[tuple[Any, ...]] = database.execute_sql(self._sql, parameters).fetchall()
+        return rows
+
+    def _prepare(self) -> None:
+        self._sql, self._parameters = self._build().sql()
+        self._slots = [(place, one) for place, one in enumerate(self._parameters) if isinstance(one, Slot)]
+        # Last, because other threads ask for it first.
+        self._database = database.obj
 
 
 def shown_id(value: Any) -> str:
     """An id as a row holds it (SQLite: 32 digits) in canonical form."""
-    text = str(value)
+    text: str = value if type(value) is str else str(value)
     return text if "-" in text else f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def shown_moment(value: Any) -> str:
     """A moment as a row holds it (SQLite: a text) as RFC 3339, without fractions of a second."""
-    text = str(value)
+    text: str = value if type(value) is str else str(value)
     return f"{text[:10]}T{text[11:19]}Z"

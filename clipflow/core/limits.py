@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limit, Limiter
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from clipflow.core.errors import TooManyRequestsError
+from clipflow.core.limit_counters import ProcessStorage
 
 logger = logging.getLogger(__name__)
 
@@ -99,25 +100,35 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
         strategy="sliding-window-counter",
         # Our own headers, because the library's put Retry-After on every answer.
         headers_enabled=False,
-        in_memory_fallback_enabled=not storage_url.startswith("memory"),
+        in_memory_fallback_enabled=storage_url.startswith("redis"),
     )
     budgets = _common_budgets(allowances)
     limiter.init_app(app)
-    # Its own check, which it has just put before every request.
+    # What it has just put around every request; only the special budgets need it.
     check_special = app.before_request_funcs[None].pop()
+    app.after_request_funcs[None].pop()
+    app.teardown_request_funcs[None].pop()
     counter = _Counter(limiter.limiter)
+
+    # Methods are what a client says they are, so there is no end to them.
+    @lru_cache(maxsize=1024)
+    def budget_of(endpoint: str | None, method: str) -> Budget:
+        if method == "OPTIONS":
+            # A browser asks on its own before it calls from another site.
+            return Budget.NONE
+        return getattr(_view(app, endpoint, method), "_budget", Budget.GENERAL)
 
     @app.before_request
     def count() -> None:
-        name = _common_budget()
         g.limit = None
-        if name is None:
+        g.budget = budget_of(request.endpoint, request.method)
+        if g.budget is Budget.NONE:
             return
-        item, person = budgets[name], _person()
-        g.limit = (item, person, name)
-        if _budget() in _SPECIAL:
+        name = _common_budget(g.budget)
+        g.limit = limit = (budgets[name], _person(), name)
+        if g.budget in _SPECIAL:
             check_special()
-        if not counter.hit(item, person, name):
+        if not counter.hit(*limit):
             raise TooManyRequestsError("You have made too many requests; wait a while and try again.")
 
     @app.after_request
@@ -125,7 +136,7 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
         limit = g.get("limit")
         if limit is None:
             return response
-        special = limiter.current_limit if _budget() in _SPECIAL else None
+        special = limiter.current_limit if g.budget in _SPECIAL else None
         if special is not None:
             _set_headers(response, special.limit.amount, special.remaining, special.reset_at)
         else:
@@ -141,7 +152,7 @@ class _Counter:
 
     def __init__(self, shared: RateLimiter) -> None:
         self._shared = shared
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._own = SlidingWindowCounterRateLimiter(ProcessStorage())
         self._shared_again_s = 0.0
 
     def hit(self, item: RateLimitItem, *identifiers: str) -> bool:
@@ -166,9 +177,9 @@ class _Counter:
 
 def _set_headers(response: Response, amount: int, remaining: int, reset_at: float) -> None:
     reset_s = str(max(1, math.ceil(reset_at - time.time())))
-    response.headers["X-RateLimit-Limit"] = str(amount)
-    response.headers["X-RateLimit-Remaining"] = str(remaining)
-    response.headers["X-RateLimit-Reset"] = reset_s
+    response.headers.extend(
+        [("X-RateLimit-Limit", str(amount)), ("X-RateLimit-Remaining", str(remaining)), ("X-RateLimit-Reset", reset_s)]
+    )
     if response.status_code == TooManyRequestsError.status:
         response.headers["Retry-After"] = reset_s
 
@@ -184,10 +195,7 @@ def _common_budgets(allowances: Allowances) -> dict[str, RateLimitItem]:
     }
 
 
-def _common_budget() -> str | None:
-    budget = _budget()
-    if budget is Budget.NONE:
-        return None
+def _common_budget(budget: Budget) -> str:
     if budget is Budget.POLLING:
         return "polling"
     return "user" if _signed_in() else "anonymous"
@@ -204,22 +212,15 @@ def _special_limits(allowances: Allowances) -> list[Limit]:
 def _limit(value: str, key: Callable[[], str], budget: Budget) -> Limit:
     def is_exempt() -> bool:
         # Who is not signed in is turned away from analyses and uploads anyway.
-        return _budget() is not budget or not (budget is Budget.SIGN_IN or _signed_in())
+        return g.budget is not budget or not (budget is Budget.SIGN_IN or _signed_in())
 
     return Limit(value, key_function=key, scope=budget, shared=True, exempt_when=is_exempt)
 
 
-def _budget() -> Budget:
-    if request.method == "OPTIONS":
-        # A browser asks on its own before it calls from another site.
-        return Budget.NONE
-    return getattr(_view(), "_budget", Budget.GENERAL)
-
-
-def _view() -> object:
-    view = current_app.view_functions.get(request.endpoint or "")
+def _view(app: Flask, endpoint: str | None, method: str) -> object:
+    view = app.view_functions.get(endpoint or "")
     view_class = getattr(view, "view_class", None)
-    return getattr(view_class, _METHODS.get(request.method, request.method.lower()), None) if view_class else view
+    return getattr(view_class, _METHODS.get(method, method.lower()), None) if view_class else view
 
 
 def _signed_in() -> bool:
@@ -228,11 +229,11 @@ def _signed_in() -> bool:
 
 def _person() -> str:
     actor = getattr(g, "actor", None)
-    return f"user:{actor.user_id}" if actor else f"address:{client_address()}"
+    return f"user:{actor.user_id.hex}" if actor else f"address:{client_address()}"
 
 
 def _address_and_subject() -> str:
-    subject = getattr(_view(), "_budget_subject", None)
+    subject = getattr(_view(current_app, request.endpoint, request.method), "_budget_subject", None)
     # As a hash: what somebody typed may be anything, also what the storage cannot write.
     named = subject().strip().lower() if subject else ""
     return f"{client_address()}:{sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -61,7 +61,7 @@ def _page(with_status: bool) -> PreparedQuery:
         lambda: (
             Project.select(*shown)
             .where(_listed(with_status))
-            .order_by(Project.created_at.desc(), Project.id)
+            .order_by(Project.created_at.desc(), Project.id.desc())
             .limit(Slot(2, _WHOLE_NUMBER))
             .offset(Slot(3, _WHOLE_NUMBER))
         )
@@ -80,21 +80,22 @@ _COUNTS = {with_status: _count(with_status) for with_status in (False, True)}
 def page_of_projects(user_id: UUID, status: str | None, page: int, limit: int) -> tuple[list[dict[str, Any]], int]:
     """One page of a person's projects, newest first, as the API shows them, and how many there are in all."""
     with_status = status is not None
-    [(total,)] = _COUNTS[with_status].rows(user_id, status)
-    rows = _PAGES[with_status].rows(user_id, status, limit, (page - 1) * limit)
-    return [_shown(row) for row in rows], int(total)
+    offset = (page - 1) * limit
+    # One more than is shown tells whether this is the last page; most people have only one, and nothing to count.
+    rows = _PAGES[with_status].rows(user_id, status, limit + 1, offset)
+    if len(rows) <= limit and (rows or page == 1):
+        total = offset + len(rows)
+    else:
+        [(total,)] = _COUNTS[with_status].rows(user_id, status)
+    return [_shown(row) for row in rows[:limit]], int(total)
 
 
 def _shown(row: tuple[Any, ...]) -> dict[str, Any]:
     project_id, name, description, status, created_at, updated_at = row
     return {
-        "id": shown_id(project_id),
-        "name": name,
-        "description": description,
-        "status": status,
-        "created_at": shown_moment(created_at),
-        "updated_at": shown_moment(updated_at),
-    }
+        "id": shown_id(project_id), "name": name, "description": description, "status": status,
+        "created_at": shown_moment(created_at), "updated_at": shown_moment(updated_at),
+    }  # fmt: skip
 
 
 def lock(project_id: UUID) -> None:

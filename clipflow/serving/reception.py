@@ -6,37 +6,30 @@ without its body, and the file of an upload is written once, to the disk that it
 """
 
 import io
-import json
 import logging
-import secrets
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
 
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.task import ErrorTask, WSGITask
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from clipflow.core.answers import code_of, error_body, sentence_of
+from clipflow.core.answers import sentence_of
 from clipflow.core.errors import InvalidInputError, ServiceError, TooLargeError
 from clipflow.core.storage import LocalIncoming
-from clipflow.core.uploads import ENVIRON_NAME, FIELD_NAME, ReceivedFile, too_large_sentence
+from clipflow.core.uploads import FIELD_NAME, ReceivedFile, too_large_sentence
 from clipflow.serving.admission import Admission, Gatekeeper
 
-logger = logging.getLogger("clipflow.access")
+logger = logging.getLogger(__name__)
 
 Receive = Callable[[int | None], LocalIncoming]
-_LINGER_S = 2.0
-_LINGER_BYTES = 8 * 1024 * 1024
 _HEADER_DEADLINE_S = 15.0
 _BODY_DEADLINE_S = 60.0
-_STALLED_S = 4.0
-_CONNECTIONS_PER_ADDRESS = 250
 # What the decoder may hold at once: more than comes from the network in one piece.
 _FORM_MEMORY_BYTES = 1024 * 1024
 _MALFORMED = "The upload is malformed; send the recording as multipart/form-data, in the field file."
@@ -165,7 +158,7 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
-        self.request_id = secrets.token_hex(8)
+        self.request_id = f"{random.getrandbits(64):016x}"
         self.began_s = time.monotonic()
         self.upload: ReceivedFile | None = None
         self.is_waiting = False
@@ -280,218 +273,3 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
         """Bodies in chunks say their size only as they come."""
         if self._admission is not None and self.body_bytes_received > self._admission.maximum_bytes:
             raise self.reception.gatekeeper.refusal(self.path, self._admission, self.headers)
-
-
-class _Examination:
-    """Looks closely at the sender of a large form, in a thread of the server; the main loop then goes on."""
-
-    def __init__(self, channel: "LingeringChannel", request: AdmittingParser) -> None:
-        self._channel = channel
-        self._request = request
-
-    def service(self) -> None:
-        """Called by the server's thread."""
-        self._request.examine()
-        self._channel.server.pull_trigger()
-
-    def cancel(self) -> None:
-        """Called when the server stops before a thread was free."""
-
-
-class UploadTask(WSGITask):  # type: ignore[misc]
-    """Runs the application, and hands it the upload that is on disk already."""
-
-    def get_environment(self) -> dict[str, Any]:
-        """The WSGI environment with the request's id and its upload."""
-        environ: dict[str, Any] = super().get_environment()
-        environ["clipflow.request_id"] = self.request.request_id
-        if self.request.upload is not None:
-            environ[ENVIRON_NAME] = self.request.upload
-        return environ
-
-
-class JsonErrorTask(ErrorTask):  # type: ignore[misc]
-    """Answers what never reaches the application in the one shape of errors."""
-
-    def execute(self) -> None:
-        """Write the answer and close the connection."""
-        error = self.request.error
-        if isinstance(error, RefusedRequest):
-            status, code, headers = error.error.status, error.error.code, error.error.headers
-            message, details = str(error.error), error.error.details
-        else:
-            status, headers, details = error.code, {}, {}
-            code, message = code_of(status), sentence_of(status)
-        body = json.dumps(error_body(code, message, details), separators=(",", ":")).encode()
-        request_id, command = getattr(self.request, "request_id", ""), getattr(self.request, "command", "")
-        self.status = f"{status} {HTTPStatus(status).phrase}"
-        self.response_headers.extend(
-            [("Content-Type", "application/json"), ("X-Request-ID", request_id), ("Cache-Control", "no-store"),
-             ("X-Content-Type-Options", "nosniff"), *headers.items(), *self._cross_origin_headers()]
-        )  # fmt: skip
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(b"" if command == "HEAD" else body)
-        path = getattr(self.request, "path", "")
-        told = {"method": command, "path": path, "status": status, "request_id": request_id}
-        logger.info("turned away", extra={**told, "address": self.channel.addr[0]})
-
-    def _cross_origin_headers(self) -> list[tuple[str, str]]:
-        """Lets a browser show the reason to a frontend that may call."""
-        origin = self.request.headers.get("ORIGIN", "")
-        if origin not in self.request.reception.origins:
-            return []
-        allowed = [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")]
-        return [*allowed, ("Vary", "Origin")]
-
-
-class LingeringChannel(HTTPChannel):  # type: ignore[misc]
-    """A connection that takes one request at a time, and reads on for a moment after a refusal.
-
-    Waitress parses all requests that come together, and lets a thread wait until the client has read
-    the answers to some of them. Here what follows a request is kept aside until its answer is gone.
-
-    Closing a socket with unread data resets the connection, and a client that is still sending
-    then sees a broken connection instead of the reason; so the rest is read and thrown away.
-    """
-
-    task_class = UploadTask
-    error_task_class = JsonErrorTask
-    request: AdmittingParser | None
-
-    sent_continue: bool
-
-    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, **options: Any) -> None:
-        super().__init__(server, sock, addr, adj, **options)
-        self._later = b""
-        self._lingers_until_s: float | None = None
-        self._lingered_bytes = 0
-        if addr[0] != adj.trusted_proxy and self._connections_from(addr[0]) > _CONNECTIONS_PER_ADDRESS:
-            self.will_close = True
-
-    def _connections_from(self, address: str) -> int:
-        return sum(channel.addr[0] == address for channel in self.server.active_channels.values())
-
-    def handle_write(self) -> None:
-        """Send what there is; then close, or linger first."""
-        if self.close_when_flushed and not self.total_outbufs_len and self._lingers_until_s is None:
-            self._lingers_until_s = time.monotonic() + _LINGER_S
-            try:
-                self.socket.shutdown(1)
-            except OSError:
-                self.handle_close()
-            return
-        if self._lingers_until_s is not None:
-            if time.monotonic() > self._lingers_until_s:
-                self.handle_close()
-            return
-        super().handle_write()
-
-    def writable(self) -> bool:
-        """Whether something can be done about writing now.
-
-        The thread that answers sends by itself, and leaves to the main loop what the network does
-        not take. Waitress also says yes while that thread is at it; its main loop then turns
-        without doing anything, and takes the interpreter from the thread for five milliseconds.
-        """
-        if self._lingers_until_s is not None:
-            if time.monotonic() > self._lingers_until_s:
-                self.will_close = True
-            return bool(self.will_close)
-        if self.total_outbufs_len and (not self.requests or self.total_outbufs_len >= self.adj.outbuf_high_watermark):
-            return True
-        return bool(self.will_close or (self.close_when_flushed and not self.requests))
-
-    def readable(self) -> bool:
-        """Whether more is to be read; asked by the main loop each time it turns, which goes on with what waits."""
-        if self._lingers_until_s is not None:
-            return True
-        try:
-            self._go_on()
-        except Exception:
-            # Nobody above catches it, and the main loop serves everybody.
-            logger.exception("A connection stumbled and is closed")
-            self.will_close = True
-        request = self.request
-        if request is not None:
-            if request.is_waiting:
-                return False
-            if request.is_late(time.monotonic()):
-                self.will_close = True
-        return not self._later and bool(super().readable())
-
-    def received(self, data: bytes) -> bool:
-        """Take bytes from the network."""
-        with self.requests_lock:
-            if self.will_close or self.close_when_flushed:
-                return False
-            self._take(data)
-        return True
-
-    def _go_on(self) -> None:
-        """Go on with a request whose sender has been looked at, or with the next one once the last answer is gone."""
-        if self.request is not None and self.request.has_outcome():
-            with self.requests_lock:
-                aside = self.request.go_on()
-                self._after_receiving()
-                self._take(aside)
-        elif self._later and not self.requests and not self.total_outbufs_len:
-            later, self._later = self._later, b""
-            self.received(later)
-
-    def _take(self, data: bytes) -> None:
-        """Give bytes to the request that is being received; the lock is held."""
-        while data:
-            if self.requests:
-                self._later += data
-                return
-            if self.request is None:
-                self.request = self.parser_class(self.adj)
-            consumed = self.request.received(data)
-            self._after_receiving()
-            data = data[consumed:]
-
-    def _after_receiving(self) -> None:
-        """Ask for the body, have the sender looked at, or have the request answered; the lock is held."""
-        request = self.request
-        assert request is not None
-        if request.is_waiting and not request.is_asked_about:
-            request.is_asked_about = True
-            self.server.add_task(_Examination(self, request))
-        if request.expect_continue and request.headers_finished and not self.sent_continue:
-            self.send_continue()
-        if request.completed:
-            self.sent_continue = False
-            self.request = None
-            if not request.empty:
-                self.requests.append(request)
-                self.server.add_task(self)
-
-    def handle_read(self) -> None:
-        """Read, and throw away what comes after a refusal."""
-        if self._lingers_until_s is None:
-            super().handle_read()
-            return
-        try:
-            data = self.recv(65536)
-        except OSError:
-            data = b""
-        self._lingered_bytes += len(data)
-        if not data or self._lingered_bytes > _LINGER_BYTES or time.monotonic() > self._lingers_until_s:
-            self.handle_close()
-
-    def handle_close(self) -> None:
-        """Forget what had come of an upload."""
-        super().handle_close()
-        if self.request is not None:
-            self.request.close()
-            self.request = None
-
-    def is_idle(self) -> bool:
-        """Whether nothing is being received, answered or sent."""
-        is_receiving = self.request is not None and self.request.headers_finished
-        return not (self.requests or is_receiving or self.total_outbufs_len or self._later)
-
-    def has_stalled(self, now: float) -> bool:
-        """Whether nothing has come or gone for a while, though a request is being received."""
-        return self.request is not None and now - self.last_activity > _STALLED_S

@@ -13,7 +13,6 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 
 from clipflow.app import ClipFlow
 from clipflow.app_context import resources_of
@@ -21,7 +20,9 @@ from clipflow.config import Settings
 from clipflow.core.answers import code_of, error_body, sentence_of
 from clipflow.core.storage import LocalIncoming
 from clipflow.serving.admission import Gatekeeper
-from clipflow.serving.reception import AdmittingParser, LingeringChannel, Reception
+from clipflow.serving.channel import LingeringChannel
+from clipflow.serving.dispatcher import CalmDispatcher
+from clipflow.serving.reception import AdmittingParser, Reception
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class WebServer:
         channel = type("Channel", (LingeringChannel,), {"parser_class": parser})
         server_class = type("Server", (TcpWSGIServer,), {"channel_class": channel})
         self._map: dict[int, Any] = {}
-        self._dispatcher = ThreadedTaskDispatcher()
+        self._dispatcher = CalmDispatcher()
         self._dispatcher.set_thread_count(settings.web_threads)
         self._is_stopping = threading.Event()
         adjustments = _adjustments(settings)
@@ -83,7 +84,8 @@ class WebServer:
     def run(self) -> None:
         """Serve until :meth:`stop`."""
         while not self._is_stopping.is_set():
-            wasyncore.loop(timeout=_LOOP_S, map=self._map, count=1, use_poll=True)
+            timeout_s = self._dispatcher.relieve() or _LOOP_S
+            wasyncore.loop(timeout=timeout_s, map=self._map, count=1, use_poll=True)
         self._finish()
 
     def _finish(self) -> None:
@@ -98,10 +100,12 @@ class WebServer:
                     channel.handle_close()
             if not self._server.active_channels:
                 break
+            self._dispatcher.relieve()
             wasyncore.loop(timeout=0.05, map=self._map, count=1, use_poll=True)
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         self._dispatcher.shutdown(timeout=2)
+        self._server.trigger.close()
 
 
 def _adjustments(settings: Settings) -> Adjustments:
@@ -116,8 +120,6 @@ def _adjustments(settings: Settings) -> Adjustments:
         port=settings.port,
         threads=settings.web_threads,
         recv_bytes=_RECEIVE_BYTES,
-        # Answers leave from the thread that made them, without waiting for the main loop.
-        send_bytes=1,
         connection_limit=_CONNECTIONS,
         channel_timeout=_IDLE_S,
         cleanup_interval=10,

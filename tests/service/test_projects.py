@@ -53,6 +53,7 @@ def test_it_lists_pages_newest_first(alice: Person, charlie: Person) -> None:
     pages = [alice.get(f"/projects?page={page}&limit=2").json for page in (1, 2, 3, 4)]
     listed = [project["name"] for page in pages for project in page["projects"]]
     assert listed == names[::-1]
+    assert [page["pagination"]["total"] for page in pages] == [5, 5, 5, 5]
     assert pages[0]["pagination"] == {"page": 1, "limit": 2, "total": 5, "pages": 3}
 
 
