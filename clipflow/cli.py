@@ -4,30 +4,18 @@ import io
 import os
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 import click
 
 from clipflow import __version__
 from clipflow.config import SettingsError
-from clipflow.engine import (
-    Analysis,
-    AnalysisOptions,
-    EngineError,
-    InvalidOptionError,
-    OptionRange,
-    Tracks,
-    TracksFileError,
-    analyze,
-    option_ranges,
-)
-from clipflow.report import ProgressBar, print_analysis, print_json
+from clipflow.engine import EngineError, InvalidOptionError
+from clipflow.engine_commands import OutputError, analyze_command, export_command
 from clipflow.service_commands import (
     CommandFailedError,
     backup_command,
@@ -102,16 +90,12 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), _EXIT_FAILED
     if isinstance(error, (SettingsError, CommandFailedError)):
         return str(error), _EXIT_FAILED
-    if isinstance(error, _OutputError):
+    if isinstance(error, OutputError):
         return f"The result could not be written ({error}); make room or choose another place.", _EXIT_FAILED
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name} line {where.lineno}"
     fact = f"{type(error).__name__}: {error}"
     return f"Something unexpected went wrong ({fact}, {place}); please report it.", _EXIT_FAILED
-
-
-class _OutputError(Exception):
-    """Standard output does not take the result; the text is the system's reason."""
 
 
 class _Stopped(BaseException):
@@ -145,80 +129,9 @@ def commands(context: click.Context) -> None:
         context.invoke(serve_command)
 
 
-def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one flag for each option of the engine, explained from the engine's own table."""
-    for name, allowed in reversed(option_ranges().items()):
-        command = _engine_option(name, allowed)(command)
-    return command
-
-
-def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    default = getattr(AnalysisOptions(), name)
-    takes_fractions = isinstance(default, float)
-    return click.option(
-        f"--{name.removeprefix('vad_').replace('_', '-')}",
-        name,
-        type=click.FLOAT if takes_fractions else click.INT,
-        default=default,
-        metavar=(allowed.unit or "number").upper(),
-        help=f"{allowed.description} Default {default:g}, {allowed}.",
-    )
-
-
-@commands.command("analyze")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
-@click.option(
-    "--tracks",
-    "tracks_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.",
-)
-@_engine_options
-def analyze_command(file: Path, as_json: bool, tracks_file: Path | None, **engine_options: Any) -> None:
-    """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
-    options = AnalysisOptions(**engine_options)
-    if tracks_file is not None:
-        _check_target(tracks_file)
-    started_s = time.monotonic()
-    analysis = _analyze_with_progress(file, options)
-    if tracks_file is not None:
-        _save_tracks(analysis, tracks_file)
-    elapsed_s = time.monotonic() - started_s
-    show = print_json if as_json else print_analysis
-    try:
-        show(analysis, file, elapsed_s)
-    except BrokenPipeError:
-        raise  # Whoever read the output has had enough: click ends quietly.
-    except OSError as error:
-        raise _OutputError(error.strerror) from None
-
-
-def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
-    with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
-        return analyze(file, options, on_progress=bar.update if bar else None)
-
-
-def _check_target(file: Path) -> None:
-    """Refuse a place for the tracks before the work is done, and what would overwrite something else."""
-    folder = file.absolute().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"There is no folder {folder} for the tracks; create it first.")
-    if file.is_file() and file.stat().st_size and not Tracks.is_tracks_file(file):
-        raise click.UsageError(f"{file} exists and holds something else than tracks; choose another name.")
-
-
-def _save_tracks(analysis: Analysis, file: Path) -> None:
-    try:
-        analysis.tracks.save(file)
-    except OSError as error:
-        raise TracksFileError(
-            f"The tracks cannot be written to {file} ({error.strerror}); choose another place."
-        ) from None
-
-
-for service_command in (
+for command in (
+    analyze_command,
+    export_command,
     serve_command,
     web_command,
     worker_command,
@@ -230,4 +143,4 @@ for service_command in (
     doctor_command,
     health_command,
 ):
-    commands.add_command(service_command)
+    commands.add_command(command)

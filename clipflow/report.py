@@ -14,7 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from tabulate import tabulate
 
-from clipflow.engine import Action, Analysis, AudioStream, MediaInfo, Segment, Stage, Summary, VideoStream
+from clipflow.engine import (
+    FORMATS,
+    Action,
+    Analysis,
+    AudioStream,
+    ExportReport,
+    MediaInfo,
+    Segment,
+    Stage,
+    Summary,
+    VideoStream,
+)
 from clipflow.engine.text import clean_text
 
 _ACTION_COLOURS = {Action.KEEP: "green", Action.REMOVE: "red", Action.SUGGEST_REMOVE: "yellow"}
@@ -59,7 +70,19 @@ def print_analysis(analysis: Analysis, path: Path, elapsed_s: float) -> None:
     click.echo(_facts_table("Sum", _sum_rows(analysis.summary, elapsed_s)))
 
 
-def print_json(analysis: Analysis, path: Path, elapsed_s: float) -> None:
+def print_export(report: ExportReport, target: Path) -> None:
+    """Print what an export says about itself as a table on standard output."""
+    click.echo(_facts_table("Cut list", _export_rows(report, target)))
+
+
+def print_export_json(report: ExportReport, target: Path) -> None:
+    """Print what an export says about itself as JSON."""
+    click.echo(json.dumps(_export_values(report, target), indent=2, default=_fraction_text))
+
+
+def print_json(
+    analysis: Analysis, path: Path, elapsed_s: float, written: tuple[ExportReport, Path] | None = None
+) -> None:
     """Print the whole result as a JSON document; frame rates are fractions such as "30000/1001"."""
     duration_ms = analysis.tracks.duration_ms
     result = {
@@ -71,6 +94,8 @@ def print_json(analysis: Analysis, path: Path, elapsed_s: float) -> None:
         "elapsed_s": round(elapsed_s, 3),
         "times_faster_than_real_time": round(duration_ms / 1000 / elapsed_s, 1),
     }
+    if written is not None:
+        result["export"] = _export_values(*written)
     # In pieces, because the text of a long recording takes more memory than the recording's tracks.
     encoder = json.JSONEncoder(indent=2, default=_fraction_text)
     sys.stdout.writelines(encoder.iterencode(result))
@@ -90,6 +115,27 @@ def _fraction_text(value: object) -> str:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     raise TypeError(f"{type(value).__name__} has no place in the result")
+
+
+def _export_values(report: ExportReport, target: Path) -> dict[str, object]:
+    return {**asdict(report), "file": clean_text(str(target), 4096)}
+
+
+def _export_rows(report: ExportReport, target: Path) -> Iterable[tuple[str, str]]:
+    form = FORMATS[report.format]
+    yield "File", clean_text(str(target), 4096)
+    yield "Format", f"{form.title}, for {', '.join(form.editors)}"
+    yield "Clips", f"{report.clips}, with {_count(report.cuts, 'cut')}"
+    yield "Kept", format_time(report.kept_ms)
+    yield "Removed", format_time(report.removed_ms)
+    yield "Frame rate", _rate_text(report.frame_rate)
+    yield "Start timecode", f"{report.start_timecode or 'none'}{' (drop-frame)' if report.is_drop_frame else ''}"
+    yield "Largest error", f"{report.largest_error_frames:.3f} frames, read back from the file"
+    for warning in report.warnings:
+        yield "Warning", warning.message
+    if report.command:
+        yield "Use it with", report.command
+        yield "", "(ffmpeg 6 and older: -filter_complex_script instead of -/filter_complex)"
 
 
 def _facts_table(title: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -119,12 +165,15 @@ def _video_text(video: VideoStream) -> str:
     parts = [video.codec, f"{video.width}x{video.height}"]
     if video.frame_rate is not None:
         kind = "average" if video.has_variable_frame_rate else "constant"
-        rate = video.frame_rate
-        exact = "" if rate.denominator == 1 else f" ({_fraction_text(rate)})"
-        parts.append(f"{float(rate):.6g} frames/s{exact}, {kind}")
+        parts.append(f"{_rate_text(video.frame_rate)}, {kind}")
     if video.start_timecode:
         parts.append(f"starts at {video.start_timecode}" + (" drop-frame" if video.is_drop_frame else ""))
     return ", ".join(parts)
+
+
+def _rate_text(rate: Fraction) -> str:
+    exact = "" if rate.denominator == 1 else f" ({_fraction_text(rate)})"
+    return f"{float(rate):.6g} frames/s{exact}"
 
 
 def _audio_text(stream: AudioStream) -> str:

@@ -28,8 +28,9 @@ NEVER = {
 ONLY_IN = {
     "subprocess": {"engine/ffmpeg.py", "serving/supervisor.py"},
     "torch": {"engine/vad.py"},
+    "opentimelineio": {"engine/timebase.py", "engine/exporters/otio.py"},
     "ctypes": {"engine/launcher.py"},
-    "click": {"cli.py", "report.py", "service_commands.py"},
+    "click": {"cli.py", "engine_commands.py", "report.py", "service_commands.py"},
     "rich": {"report.py"},
     "tabulate": {"report.py"},
     "huey": {"core/queue.py"},

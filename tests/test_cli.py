@@ -212,7 +212,7 @@ def test_it_shows_its_commands_and_version() -> None:
 
 
 def test_it_explains_what_nobody_foresaw_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clipflow.cli.analyze", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("clipflow.engine_commands.analyze", lambda *_, **__: 1 / 0)
     done = run("analyze", SAMPLE)
     assert done.returncode == 1
     assert re.fullmatch(
@@ -231,3 +231,81 @@ def test_it_shows_everything_about_an_unusual_recording(make_media: MakeMedia) -
     assert re.search(r"Audio 0 +aac, 44100 Hz, mono, eng\n", table)
     assert re.search(r"Audio 1 +aac, 48000 Hz, 6 channels, ger \(analysed\)\n", table)
     assert re.search(r"Warning +There are 2 audio tracks; choose the one that carries the speech.\n", table)
+
+
+def test_it_writes_a_cut_list_and_says_how_exact_it_is(tmp_path: Path) -> None:
+    target = tmp_path / "cut.fcpxml"
+    done = run("export", SAMPLE, "--format", "fcpxml", "--output", target, "--media-folder", "/Volumes/Footage")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"Largest error +0\.\d{3} frames, read back from the file\n", done.stdout)
+    assert re.search(r"Start timecode +01:00:00:00\n", done.stdout)
+    assert 'src="file:///Volumes/Footage/talk.mp4"' in target.read_text(encoding="utf-8")
+    assert [file.name for file in tmp_path.iterdir()] == ["cut.fcpxml"]
+
+
+def test_it_exports_while_it_analyses(tmp_path: Path) -> None:
+    target = tmp_path / "cut.edl"
+    done = run("analyze", SAMPLE, "--export", "edl", "-o", target, "--json")
+    report = json.loads(done.stdout)["export"]
+    assert (report["file"], report["frame_rate"], report["is_drop_frame"]) == (str(target), "25/1", False)
+    assert target.read_text(encoding="utf-8").startswith("TITLE: talk\nFCM: NON-DROP FRAME\n")
+
+
+def test_tracks_spare_the_second_analysis(tmp_path: Path) -> None:
+    tracks, first, second = tmp_path / "a.tracks", tmp_path / "first.csv", tmp_path / "second.csv"
+    assert run("analyze", SAMPLE, "--tracks", tracks, "--export", "csv", "-o", first).returncode == 0
+    assert run("export", SAMPLE, "--tracks", tracks, "--format", "csv", "-o", second).returncode == 0
+    assert first.read_text(encoding="utf-8") == second.read_text(encoding="utf-8")
+
+
+def test_it_refuses_the_tracks_of_another_recording(tmp_path: Path, make_media: MakeMedia) -> None:
+    tracks = tmp_path / "a.tracks"
+    run("analyze", SAMPLE, "--tracks", tracks)
+    other = make_media("short.wav", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "2")
+    done = run("export", other, "--tracks", tracks, "--format", "csv", "-o", tmp_path / "cut.csv")
+    assert (done.returncode, "take the tracks of this recording" in done.stderr) == (1, True)
+    assert not (tmp_path / "cut.csv").exists()
+
+
+def test_it_leaves_suggestions_out_when_told_to(tmp_path: Path) -> None:
+    sums = [
+        json.loads(
+            run("export", SAMPLE, "--format", "json", "-o", tmp_path / include, "--include", include, "--json").stdout
+        )
+        for include in ("keep", "keep+suggested")
+    ]
+    assert sums[0]["kept_ms"] + 10_000 < sums[1]["kept_ms"]
+
+
+def test_it_overwrites_a_cut_list_only_when_told_to(tmp_path: Path) -> None:
+    target = tmp_path / "cut.csv"
+    target.write_text("precious", encoding="utf-8")
+    done = run("export", SAMPLE, "--format", "csv", "-o", target)
+    assert (done.returncode, target.read_text(encoding="utf-8")) == (2, "precious")
+    assert "add --overwrite" in done.stderr
+    assert run("export", SAMPLE, "--format", "csv", "-o", target, "--overwrite").returncode == 0
+    assert target.read_text(encoding="utf-8") != "precious"
+
+
+def test_it_never_overwrites_the_recording(tmp_path: Path) -> None:
+    recording = tmp_path / "talk.mp4"
+    recording.write_bytes(SAMPLE.read_bytes())
+    done = run("export", recording, "--format", "csv", "-o", recording, "--overwrite")
+    assert (done.returncode, recording.read_bytes() == SAMPLE.read_bytes()) == (2, True)
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
+    done = run("export", SAMPLE, "--format", "aaf")
+    assert (done.returncode, "choose one of edl, fcpxml" in done.stderr) == (1, True)
+
+
+def test_it_takes_the_rate_of_the_project_for_sound_alone(tmp_path: Path, make_media: MakeMedia) -> None:
+    sound = make_media("sound.wav", "-i", SAMPLE, "-vn")
+    target = tmp_path / "cut.edl"
+    done = run("export", sound, "--format", "edl", "-o", target, "--frame-rate", "23.976", "--json")
+    assert json.loads(done.stdout)["frame_rate"] == "24000/1001"
+    assert run("export", sound, "--format", "edl", "-o", target, "--frame-rate", "17").returncode == 2
+
+
+def test_an_output_without_a_format_is_wrong_usage(tmp_path: Path) -> None:
+    assert run("analyze", SAMPLE, "-o", tmp_path / "cut.edl").returncode == 2

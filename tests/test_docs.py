@@ -10,7 +10,7 @@ import pytest
 
 from clipflow.cli import commands
 from clipflow.config import Settings
-from clipflow.engine import AnalysisOptions, analyze, option_ranges
+from clipflow.engine import FORMATS, AnalysisOptions, analyze, option_ranges
 from clipflow.report import format_time
 from scripts import make_docs
 from tests.conftest import ROOT, SAMPLE
@@ -22,6 +22,7 @@ __all__ = ["servers"]
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENGINE_PAGE = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
+EXPORTS_PAGE = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^(\d:\d\d:\d\d\.\d{3})  (\d:\d\d:\d\d\.\d{3}) +[\d.]+  (\w+) +[\d.]+ +-[\d.]+  (\w+)", re.MULTILINE)
 TOLERANCE_MS = 30
 
@@ -70,10 +71,17 @@ def test_every_shell_command_in_the_readme_exists() -> None:
 
 
 def test_every_warning_is_explained() -> None:
+    pages = ENGINE_PAGE + EXPORTS_PAGE
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "clipflow" / "engine").glob("*.py")]
     codes = {code for source in sources for code in re.findall(r'MediaWarning\(\s*"([A-Z_]+)"', source)}
-    assert len(codes) >= 9
-    assert [code for code in codes if code not in ENGINE_PAGE] == []
+    assert len(codes) >= 16
+    assert [code for code in codes if code not in pages] == []
+
+
+def test_every_format_and_its_editors_are_explained() -> None:
+    for form in FORMATS.values():
+        assert f"`{form.name}`" in EXPORTS_PAGE, form.name
+        assert f"`{form.name}`" in README, form.name
 
 
 def test_every_link_leads_to_a_file() -> None:

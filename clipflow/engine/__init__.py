@@ -13,32 +13,48 @@ from clipflow.engine.errors import (
     AnalysisCancelledError,
     CorruptMediaError,
     EngineError,
+    ExportError,
+    FaultyExportError,
     InvalidOptionError,
     MediaNotFoundError,
     MediaToolError,
     MediaTooLongError,
     NoAudioTrackError,
+    TimecodeError,
     TracksFileError,
+    UnknownFormatError,
+    UnsuitableFormatError,
     UnsupportedMediaError,
 )
-from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream
+from clipflow.engine.export import ExportReport, export
+from clipflow.engine.exporters.formats import FORMATS, ExportFormat, export_format
+from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream, restore_media_info
 from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, option_ranges
 from clipflow.engine.pipeline import Analysis, Stage, analyze
 from clipflow.engine.probe import probe, tool_version
 from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segment, summarise
+from clipflow.engine.timebase import standard_rate_of
+from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
 from clipflow.engine.tracks import Tracks
 
 __all__ = [
+    "FORMATS",
     "SAMPLE_RATE",
     "Action",
     "Analysis",
     "AnalysisCancelledError",
     "AnalysisOptions",
     "AudioStream",
+    "Clip",
     "CorruptMediaError",
     "DecidedBy",
     "Decision",
     "EngineError",
+    "ExportError",
+    "ExportFormat",
+    "ExportReport",
+    "FaultyExportError",
+    "Include",
     "InvalidOptionError",
     "MediaInfo",
     "MediaLimits",
@@ -51,19 +67,29 @@ __all__ = [
     "ReviewedSegment",
     "Segment",
     "SegmentType",
+    "Source",
     "Stage",
     "Summary",
+    "TimecodeError",
+    "Timeline",
     "Tracks",
     "TracksFileError",
+    "UnknownFormatError",
+    "UnsuitableFormatError",
     "UnsupportedMediaError",
     "VideoStream",
     "analyze",
     "apply_decisions",
+    "build_timeline",
     "check_model",
+    "export",
+    "export_format",
     "merge_decisions",
     "option_ranges",
     "probe",
+    "restore_media_info",
     "segment",
+    "standard_rate_of",
     "summarise",
     "tool_version",
 ]

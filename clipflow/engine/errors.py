@@ -79,3 +79,33 @@ class MediaToolError(EngineError):
     """ffmpeg or ffprobe is missing, or a limit ended it."""
 
     code = "MEDIA_TOOL_FAILED"
+
+
+class TimecodeError(EngineError):
+    """A timecode that does not exist at a frame rate, or a rate that timecode cannot count."""
+
+    code = "TIMECODE"
+
+
+class ExportError(EngineError):
+    """A cut list cannot be written."""
+
+    code = "EXPORT"
+
+
+class UnknownFormatError(ExportError):
+    """There is no such format of cut lists."""
+
+    code = "UNKNOWN_FORMAT"
+
+
+class UnsuitableFormatError(ExportError):
+    """The format cannot hold a cut of this recording; the text says why and what to do."""
+
+    code = "UNSUITABLE_FORMAT"
+
+
+class FaultyExportError(ExportError):
+    """What was written does not say what it should, which only a fault of ours can bring about."""
+
+    code = "FAULTY_EXPORT"

@@ -123,6 +123,22 @@ def describe_media(
     )
 
 
+def restore_media_info(values: Mapping[str, Any]) -> MediaInfo:
+    """A description from its plain values (``dataclasses.asdict``, rates as text), as they were kept."""
+    video = dict(values["video"]) if values["video"] is not None else None
+    if video is not None:
+        video["frame_rate"] = None if video["frame_rate"] is None else Fraction(video["frame_rate"])
+    return MediaInfo(
+        **{
+            "file_size_bytes": 0,
+            **values,
+            "audio_streams": tuple(AudioStream(**one) for one in values["audio_streams"]),
+            "video": None if video is None else VideoStream(**video),
+            "warnings": (),
+        }
+    )
+
+
 def mapping(value: object) -> Mapping[str, Any]:
     """The value if it is a JSON object, otherwise an empty one: a description may lack anything."""
     return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,84 @@
+"""CMX3600 edit decision lists, for Resolve, Premiere, Avid and most others.
+
+Source: the CMX 3600 manual as of SMPTE RP 146, with the comments that Avid and Resolve understand.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import IO
+
+from clipflow.engine.exporters.places import media_path
+from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.text import one_line
+from clipflow.engine.timebase import frame_of_timecode, frames_a_day, has_timecode, rate_text, timecode_at
+from clipflow.engine.timeline import Source, Timeline
+
+MOST_EVENTS = 999
+# Two channels are named with the picture, two more in a line of their own.
+MOST_CHANNELS = 4
+_MORE_CHANNELS = ("", "", "", "AUD  3\n", "AUD  3    4\n")
+_REEL = "AX"
+_EVENT = re.compile(r"(\d{3})  (\S{1,8}) +(\S+) +C +" + " ".join([r"(\d\d:\d\d:\d\d[:;]\d\d)"] * 4))
+
+
+def unsuited(source: Source) -> str | None:
+    """Why an edit decision list cannot hold a cut of this recording."""
+    if has_timecode(source.frame_rate):
+        return None
+    return (
+        f"An edit decision list counts in timecode, which does not exist at {rate_text(source.frame_rate)} frames a "
+        "second; choose FCPXML or OpenTimelineIO, or make the rate a standard one first."
+    )
+
+
+def write(timeline: Timeline, out: IO[str]) -> None:
+    """One event for each clip; picture and sound together."""
+    source = timeline.source
+    out.write(f"TITLE: {one_line(timeline.title)}\n")
+    out.write(f"FCM: {'DROP FRAME' if source.is_drop_frame else 'NON-DROP FRAME'}\n")
+    channels, more = _channels(source)
+    name, path = one_line(source.name), one_line(media_path(source))
+    for number, times in enumerate(_timecodes(timeline), 1):
+        out.write(f"\n{number:03}  {_REEL:<8} {channels:<5} C        {' '.join(times)}\n")
+        out.write(f"{more}* FROM CLIP NAME: {name}\n")
+        if source.folder:
+            out.write(f"* SOURCE FILE: {path}\n")
+
+
+def read(text: str, timeline: Timeline) -> list[Span]:
+    """The clips as the list says them; checks numbers, lengths and that the cut has no gaps."""
+    source = timeline.source
+    day = frames_a_day(source.frame_rate, source.is_drop_frame)
+    mode = "DROP FRAME" if source.is_drop_frame else "NON-DROP FRAME"
+    expect(f"\nFCM: {mode}\n" in text, "the count of its timecode")
+    found: list[tuple[int, int]] = []
+    record = timeline.record_start_frame + (timeline.clips[0].record_frame if timeline.clips else 0)
+    for number, event in enumerate(_EVENT.finditer(text), 1):
+        times = [frame_of_timecode(one, source.frame_rate) for one in event.groups()[3:]]
+        start = (times[0] - source.start_frame) % day
+        length = (times[1] - times[0]) % day
+        expect(int(event[1]) == number, "the number of an event")
+        expect(times[2] == record and (times[3] - times[2]) % day == length, "a place in the cut")
+        record = times[3]
+        found.append((start, start + length))
+    return spans_of(found)
+
+
+def _timecodes(timeline: Timeline) -> Iterator[list[str]]:
+    source = timeline.source
+    for clip in timeline.clips:
+        frames = (
+            source.start_frame + clip.start_frame,
+            source.start_frame + clip.end_frame,
+            timeline.record_start_frame + clip.record_frame,
+            timeline.record_start_frame + clip.record_end_frame,
+        )
+        yield [timecode_at(frame, source.frame_rate, source.is_drop_frame) for frame in frames]
+
+
+def _channels(source: Source) -> tuple[str, str]:
+    """The channels of an event, and the line that names the third and the fourth."""
+    channels = source.channels
+    names = ("A", "AA") if source.picture is None else ("B", "AA/V")
+    first = names[min(channels, 2) - 1] if channels else "V"
+    return first, _MORE_CHANNELS[min(channels, MOST_CHANNELS)]

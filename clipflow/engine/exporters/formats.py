@@ -1,0 +1,104 @@
+"""The table of formats: a new one is one file here and one row below."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO
+
+from clipflow.engine.errors import UnknownFormatError
+from clipflow.engine.exporters import (
+    audacity,
+    chapters,
+    csv_list,
+    edl,
+    fcpxml,
+    ffmpeg_script,
+    json_list,
+    kdenlive,
+    llc,
+    mlt,
+    otio,
+    xmeml,
+)
+from clipflow.engine.exporters.reading import Span
+from clipflow.engine.timeline import Source, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format of cut lists.
+
+    ``write`` writes text, ``read`` reads it back and raises FaultyExportError where it does not fit
+    the timeline, ``unsuited`` says why a recording cannot be cut with it. ``most_clips`` is what
+    one file holds.
+    """
+
+    name: str
+    title: str
+    extension: str
+    mime_type: str
+    editors: tuple[str, ...]
+    write: Callable[[Timeline, IO[str]], None]
+    read: Callable[[str, Timeline], list[Span]]
+    unsuited: Callable[[Source], str | None]
+    most_clips: int | None = None
+
+
+_ALL = (
+    ExportFormat(
+        "edl", "Edit decision list (CMX3600)", "edl", "text/plain",
+        ("DaVinci Resolve", "Premiere Pro", "Avid Media Composer", "Lightworks"),
+        edl.write, edl.read, edl.unsuited, edl.MOST_EVENTS,
+    ),
+    ExportFormat(
+        "fcpxml", "Final Cut Pro XML 1.10", "fcpxml", "application/xml",
+        ("Final Cut Pro", "DaVinci Resolve"), fcpxml.write, fcpxml.read, fcpxml.unsuited,
+    ),
+    ExportFormat(
+        "xmeml", "Premiere XML (Final Cut Pro 7)", "xml", "application/xml",
+        ("Premiere Pro", "DaVinci Resolve", "Audition"), xmeml.write, xmeml.read, xmeml.unsuited,
+    ),
+    ExportFormat(
+        "otio", "OpenTimelineIO", "otio", "application/json",
+        ("DaVinci Resolve", "Premiere Pro", "Kdenlive"), otio.write, otio.read, otio.unsuited,
+    ),
+    ExportFormat(
+        "mlt", "MLT XML", "mlt", "application/xml", ("Shotcut", "melt"), mlt.write, mlt.read, mlt.unsuited,
+    ),
+    ExportFormat(
+        "kdenlive", "Kdenlive project", "kdenlive", "application/xml",
+        ("Kdenlive",), kdenlive.write, kdenlive.read, kdenlive.unsuited,
+    ),
+    ExportFormat(
+        "llc", "LosslessCut project", "llc", "application/json", ("LosslessCut",), llc.write, llc.read, llc.unsuited,
+    ),
+    ExportFormat(
+        "csv", "Comma-separated values", "csv", "text/csv",
+        ("LosslessCut", "spreadsheets"), csv_list.write, csv_list.read, csv_list.unsuited,
+    ),
+    ExportFormat(
+        "json", "JSON", "json", "application/json", ("your own programs",),
+        json_list.write, json_list.read, json_list.unsuited,
+    ),
+    ExportFormat(
+        "audacity", "Audacity labels", "txt", "text/plain",
+        ("Audacity",), audacity.write, audacity.read, audacity.unsuited,
+    ),
+    ExportFormat(
+        "chapters", "Chapters of the cut", "chapters.txt", "text/plain",
+        ("ffmpeg", "podcast tools"), chapters.write, chapters.read, chapters.unsuited,
+    ),
+    ExportFormat(
+        "ffmpeg", "ffmpeg filter script", "filter", "text/plain",
+        ("ffmpeg",), ffmpeg_script.write, ffmpeg_script.read, ffmpeg_script.unsuited,
+    ),
+)  # fmt: skip
+FORMATS: dict[str, ExportFormat] = {one.name: one for one in _ALL}
+
+
+def export_format(name: str) -> ExportFormat:
+    """The format of this name; UnknownFormatError, which lists the known ones, when there is none."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise UnknownFormatError(f"There is no format {name[:50]!r}; choose one of {known}.") from None

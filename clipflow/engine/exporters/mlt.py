@@ -1,0 +1,129 @@
+"""MLT XML, for Shotcut and melt. Source: MLT, "MLT XML" document type definition; Shotcut's own annotations.
+
+All clips play one shared chain for each audio track: a chain of its own for each clip would open the
+recording once for each.
+"""
+
+from collections.abc import Iterator
+from typing import IO
+from xml.etree import ElementTree
+
+from clipflow.engine.exporters.places import media_path
+from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.text import xml_text
+from clipflow.engine.timeline import Picture, Source, Timeline
+
+# A profile has a picture even where the recording has none.
+_SOUND_ONLY_PICTURE = Picture(1920, 1080)
+
+
+def unsuited(source: Source) -> str | None:
+    """Nothing is in the way."""
+
+
+def write(timeline: Timeline, out: IO[str]) -> None:
+    """A track for picture and first sound, and one for each further audio track."""
+    source = timeline.source
+    out.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    out.write(f'<mlt LC_NUMERIC="C" version="7.0.0" title="{xml_text(timeline.title)}" producer="main">\n')
+    out.write(profile_element(source))
+    tracks = range(max(1, len(source.sounds)))
+    for track in tracks:
+        out.write(_chain(source, track))
+        out.write(f'  <playlist id="playlist{track}">\n{_track_properties(source, track)}')
+        out.writelines(entries(timeline, f"chain{track}"))
+        out.write("  </playlist>\n")
+    last = max(0, timeline.frames - 1)
+    out.write(f'  <tractor id="main" in="0" out="{last}">\n    <property name="shotcut">1</property>\n')
+    for track in tracks:
+        hidden = ' hide="video"' if track or source.picture is None else ""
+        out.write(f'    <track producer="playlist{track}"{hidden}/>\n')
+    for track in tracks[1:]:
+        out.write(mix_element(0, track))
+    out.write("  </tractor>\n</mlt>\n")
+
+
+def read(text: str, timeline: Timeline) -> list[Span]:
+    """The clips as the file says them; checks the frame rate and that every track says the same."""
+    root = ElementTree.fromstring(text)  # noqa: S314  our own text
+    check_profile(root, timeline.source)
+    playlists = [read_entries(one) for one in root.iter("playlist")]
+    expect(len(playlists) == max(1, len(timeline.source.sounds)), "the number of tracks")
+    expect(all(one == playlists[0] for one in playlists), "tracks that differ")
+    return spans_of(playlists[0])
+
+
+def profile_element(source: Source) -> str:
+    """Size and frame rate of the project."""
+    picture, rate = source.picture or _SOUND_ONLY_PICTURE, source.frame_rate
+    return (
+        f'  <profile description="automatic" width="{picture.width}" height="{picture.height}" progressive="1" '
+        f'sample_aspect_num="1" sample_aspect_den="1" display_aspect_num="{picture.width}" '
+        f'display_aspect_den="{picture.height}" frame_rate_num="{rate.numerator}" '
+        f'frame_rate_den="{rate.denominator}" colorspace="709"/>\n'
+    )
+
+
+def check_profile(root: ElementTree.Element, source: Source) -> None:
+    """Raise unless a file has the source's frame rate."""
+    profile = root.find("profile")
+    assert profile is not None
+    written = (profile.get("frame_rate_num"), profile.get("frame_rate_den"))
+    expect(written == (str(source.frame_rate.numerator), str(source.frame_rate.denominator)), "the frame rate")
+
+
+def property_element(name: str, value: object) -> str:
+    """One property of an MLT service."""
+    return f'    <property name="{name}">{xml_text(str(value))}</property>\n'
+
+
+def recording_properties(source: Source) -> str:
+    """What opens the recording."""
+    return (
+        property_element("length", source.frames)
+        + property_element("eof", "pause")
+        + property_element("resource", media_path(source))
+        + property_element("mlt_service", "avformat-novalidate")
+        + property_element("seekable", 1)
+    )
+
+
+def entries(timeline: Timeline, producer: str, content: str = "") -> Iterator[str]:
+    """The clips of one track, one after another."""
+    for clip in timeline.clips:
+        edges = f'in="{clip.start_frame}" out="{clip.end_frame - 1}"'
+        yield f'    <entry producer="{producer}" {edges}' + (f">{content}</entry>\n" if content else "/>\n")
+
+
+def read_entries(playlist: ElementTree.Element) -> list[tuple[int, int]]:
+    """First frame and the one after the last of each clip of a track."""
+    return [(int(one.get("in", "")), int(one.get("out", "")) + 1) for one in playlist.iterfind("entry")]
+
+
+def mix_element(below: int, above: int) -> str:
+    """Adds the sound of one track to that of another."""
+    return (
+        "    <transition>\n"
+        + property_element("a_track", below)
+        + property_element("b_track", above)
+        + property_element("mlt_service", "mix")
+        + property_element("always_active", 1)
+        + property_element("sum", 1)
+        + "    </transition>\n"
+    )
+
+
+def _chain(source: Source, track: int) -> str:
+    text = f'  <chain id="chain{track}" out="{max(0, source.frames - 1)}">\n{recording_properties(source)}'
+    if len(source.sounds) > 1:
+        text += property_element("astream", track)
+    if track:
+        text += property_element("vstream", -1)
+    return text + property_element("shotcut:caption", source.name) + "  </chain>\n"
+
+
+def _track_properties(source: Source, track: int) -> str:
+    if track == 0 and source.picture is not None:
+        return property_element("shotcut:video", 1) + property_element("shotcut:name", "V1")
+    number = track if source.picture is not None else track + 1
+    return property_element("shotcut:audio", 1) + property_element("shotcut:name", f"A{number}")

@@ -1,0 +1,78 @@
+"""OpenTimelineIO, for Resolve, Premiere and Kdenlive; by OpenTimelineIO's own library."""
+
+import json
+from typing import IO, Any
+
+import opentimelineio as otio
+from opentimelineio.opentime import RationalTime, TimeRange
+
+from clipflow.engine.exporters.places import media_url
+from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.text import one_line
+from clipflow.engine.timeline import Clip, Source, Timeline
+
+
+def unsuited(source: Source) -> str | None:
+    """Nothing is in the way."""
+
+
+def write(timeline: Timeline, out: IO[str]) -> None:
+    """One track for the picture and one for each audio track; what belongs together is linked for Resolve."""
+    source = timeline.source
+    result = otio.schema.Timeline(name=one_line(timeline.title))
+    result.global_start_time = _moment(timeline.record_start_frame, source)
+    if source.picture is not None:
+        result.tracks.append(_track("V1", otio.schema.TrackKind.Video, timeline))
+    for number, _ in enumerate(source.sounds, 1):
+        result.tracks.append(_track(f"A{number}", otio.schema.TrackKind.Audio, timeline))
+    # Without line breaks it is a third as long.
+    out.write(otio.adapters.write_to_string(result, "otio_json", indent=-1))
+    out.write("\n")
+
+
+def read(text: str, timeline: Timeline) -> list[Span]:
+    """The clips as the file says them; checks that every track says the same and the clips lie in the recording."""
+    source = timeline.source
+    found = json.loads(text)
+    tracks = [[_read_clip(clip, source) for clip in track["children"]] for track in found["tracks"]["children"]]
+    expect(len(tracks) == len(source.sounds) + (source.picture is not None), "the number of tracks")
+    expect(all(track == tracks[0] for track in tracks), "tracks that differ")
+    return spans_of(tracks[0]) if tracks else []
+
+
+def _read_clip(clip: dict[str, Any], source: Source) -> tuple[int, int]:
+    start, duration = clip["source_range"]["start_time"], clip["source_range"]["duration"]
+    expect(start["rate"] == duration["rate"] == float(source.frame_rate), "a frame rate")
+    first = round(start["value"]) - source.start_frame
+    last = first + round(duration["value"])
+    expect(first >= 0 and last <= source.frames, "a clip outside the recording")
+    return first, last
+
+
+def _moment(frame: int, source: Source) -> RationalTime:
+    return RationalTime(frame, float(source.frame_rate))
+
+
+def _stretch(start: int, frames: int, source: Source) -> TimeRange:
+    return TimeRange(_moment(start, source), _moment(frames, source))
+
+
+def _track(name: str, kind: str, timeline: Timeline) -> otio.schema.Track:
+    track = otio.schema.Track(name=name, kind=kind)
+    track.extend([_clip(number, clip, timeline.source) for number, clip in enumerate(timeline.clips, 1)])
+    return track
+
+
+def _clip(number: int, clip: Clip, source: Source) -> otio.schema.Clip:
+    metadata: dict[str, object] = {"Resolve_OTIO": {"Link Group ID": number}}
+    if clip.note:
+        metadata["clipflow"] = {"note": one_line(clip.note)}
+    return otio.schema.Clip(
+        name=one_line(source.name),
+        media_reference=otio.schema.ExternalReference(
+            target_url=media_url(source),
+            available_range=_stretch(source.start_frame, source.frames, source),
+        ),
+        source_range=_stretch(source.start_frame + clip.start_frame, clip.frames, source),
+        metadata=metadata,
+    )

@@ -1,0 +1,42 @@
+"""What all formats are read back into: the frames of the source that a written file really says."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from clipflow.engine.errors import FaultyExportError
+from clipflow.engine.timeline import Timeline
+
+
+class Span(NamedTuple):
+    """A clip as a written file says it, in frames of the source; not whole where the format holds seconds."""
+
+    start: Fraction
+    end: Fraction
+
+
+def largest_error_frames(timeline: Timeline, spans: Iterable[Span]) -> Fraction:
+    """The largest distance in frames between an edge that was wanted and the one written.
+
+    Raises FaultyExportError when there are more or fewer clips than there should be.
+    """
+    rate, last = timeline.source.frame_rate, Fraction(timeline.source.frames)
+    written = list(spans)
+    expect(len(written) == len(timeline.clips), f"{len(written)} clips are in it instead of {len(timeline.clips)}")
+    worst = Fraction(0)
+    for clip, span in zip(timeline.clips, written, strict=True):
+        for wanted_ms, found in ((clip.start_ms, span.start), (clip.end_ms, span.end)):
+            wanted = min(Fraction(wanted_ms, 1000) * rate, last)
+            worst = max(worst, abs(wanted - found))
+    return worst
+
+
+def expect(is_so: bool, fact: str) -> None:
+    """Raise FaultyExportError unless something is as it must be."""
+    if not is_so:
+        raise FaultyExportError(f"The cut list came out wrong ({fact}); please report this.")
+
+
+def spans_of(frames: Iterable[tuple[int, int]]) -> list[Span]:
+    """Spans of whole frames."""
+    return [Span(Fraction(start), Fraction(end)) for start, end in frames]

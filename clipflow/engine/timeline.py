@@ -1,0 +1,365 @@
+"""From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Protocol, Self
+
+from clipflow.engine.errors import TimecodeError
+from clipflow.engine.media_info import MediaInfo, MediaWarning, VideoStream
+from clipflow.engine.segments import Action
+from clipflow.engine.timebase import (
+    DROP_FRAME_RATES,
+    counted_rate,
+    frame_at,
+    frame_of_timecode,
+    is_standard_frame_rate,
+    nearest_standard_rate,
+    rate_text,
+    snap_frame_rate,
+)
+
+# What sound alone is counted in; editors of sound default to it, and its frames are short.
+SOUND_ONLY_FRAME_RATE = Fraction(30)
+# The timeline starts at one hour, as editors' own do, so that something can be put before it.
+_RECORD_START_S = 3600
+_NOTABLE_LENGTH_S = Fraction(1, 10)
+
+
+class Include(StrEnum):
+    """Which segments stay in the cut; what a person has only been asked about stays unless told otherwise."""
+
+    KEEP = "keep"
+    KEEP_AND_SUGGESTED = "keep+suggested"
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The actions whose segments stay."""
+        return (Action.KEEP,) if self is Include.KEEP else (Action.KEEP, Action.SUGGEST_REMOVE)
+
+
+class Cuttable(Protocol):
+    """What a timeline asks of a segment, whether a person has decided on it or not."""
+
+    @property
+    def start_ms(self) -> int:
+        """Where it starts."""
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends."""
+
+    @property
+    def action(self) -> Action:
+        """What becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of a recording, as shown."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One audio track of a recording."""
+
+    channels: int
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The recording that a timeline takes its clips from.
+
+    ``folder`` is where the editor finds the file, empty when nobody has said. Frame 0 is the first
+    picture; ``start_frame`` is its timecode as a number of frames. ``lead_in`` is the time in
+    seconds before frame 0 that ffmpeg counts too. ``picture`` is None for sound alone.
+    """
+
+    name: str
+    folder: str
+    frame_rate: Fraction
+    has_variable_frame_rate: bool
+    frames: int
+    start_frame: int
+    has_timecode: bool
+    is_drop_frame: bool
+    lead_in: Fraction
+    picture: Picture | None
+    sounds: tuple[Sound, ...]
+
+    @property
+    def channels(self) -> int:
+        """Audio channels of all tracks together."""
+        return sum(sound.channels for sound in self.sounds)
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the first audio track."""
+        return self.sounds[0].sample_rate if self.sounds else 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Frames of the source that stay, from ``start_frame`` up to but not including ``end_frame``.
+
+    ``start_ms`` and ``end_ms`` are the wish that the frames come nearest to. ``record_frame`` is
+    where the clip lies in the cut. ``note`` is what a person wrote about it.
+    """
+
+    start_frame: int
+    end_frame: int
+    start_ms: int
+    end_ms: int
+    record_frame: int
+    note: str
+
+    @property
+    def frames(self) -> int:
+        """The clip's length."""
+        return self.end_frame - self.start_frame
+
+    @property
+    def record_end_frame(self) -> int:
+        """Where the clip ends in the cut."""
+        return self.record_frame + self.frames
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A cut of one recording: clips in the order of time that neither touch nor overlap."""
+
+    title: str
+    source: Source
+    clips: tuple[Clip, ...]
+    warnings: tuple[MediaWarning, ...]
+
+    @property
+    def frames(self) -> int:
+        """The length of the cut."""
+        return sum(clip.frames for clip in self.clips)
+
+    @property
+    def record_start_frame(self) -> int:
+        """The timecode that the cut starts at, as a number of frames: one hour."""
+        frames = _RECORD_START_S * counted_rate(self.source.frame_rate)
+        # An hour of drop-frame timecode skips two frames (four at 59.94) in 54 of its minutes.
+        return frames - 54 * counted_rate(self.source.frame_rate) // 15 if self.source.is_drop_frame else frames
+
+    def parts(self, most_clips: int) -> list[Self]:
+        """The timeline in pieces of this many clips; each clip stays where it is in the whole cut."""
+        if len(self.clips) <= most_clips:
+            return [self]
+        starts = range(0, len(self.clips), most_clips)
+        return [
+            replace(
+                self,
+                title=f"{self.title} part {number} of {len(starts)}",
+                clips=self.clips[start : start + most_clips],
+            )
+            for number, start in enumerate(starts, 1)
+        ]
+
+
+def build_timeline(
+    segments: Iterable[Cuttable],
+    info: MediaInfo,
+    name: str,
+    *,
+    folder: str = "",
+    include: Include = Include.KEEP_AND_SUGGESTED,
+    sound_frame_rate: Fraction = SOUND_ONLY_FRAME_RATE,
+) -> Timeline:
+    """Turn segments into clips of whole frames.
+
+    Edges go to the nearest frame, each by itself from its time, so that the distance is half a
+    frame at most and does not grow. Clips are kept within the picture; what touches after rounding
+    is one clip, what is shorter than a frame falls away. The pause rule has been applied when the
+    segments were made (``keep_pause_ms``).
+
+    Args:
+        segments: in the order of time, without overlap.
+        info: of the recording.
+        name: of the recording's file, as the editor will find it.
+        folder: that the file lies in on the editor's machine.
+        include: which segments stay.
+        sound_frame_rate: that sound without a picture is counted in.
+    """
+    segments = list(segments)
+    if info.duration_s is None and segments:
+        # The file does not say how long it is; the analysis has heard it.
+        info = replace(info, duration_s=segments[-1].end_ms / 1000)
+    source, warnings = _describe_source(info, name, folder, sound_frame_rate)
+    stretches = _whole_frames(_kept_stretches(segments, include), source)
+    clips = tuple(_place(_joined(stretches)))
+    stem = name.rpartition(".")[0] or name
+    return Timeline(stem, source, clips, (*warnings, *_cut_warnings(stretches, source)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    start_ms: int
+    end_ms: int
+    notes: tuple[str, ...]
+
+    def joined(self, later: "_Stretch") -> "_Stretch":
+        return _Stretch(self.start_ms, max(self.end_ms, later.end_ms), (*self.notes, *later.notes))
+
+
+def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> Iterator[_Stretch]:
+    """What stays, in milliseconds; neighbours are one stretch."""
+    actions = include.actions
+    current: _Stretch | None = None
+    for one in segments:
+        if one.action not in actions or one.start_ms >= one.end_ms:
+            continue
+        note = getattr(one, "note", None)
+        stretch = _Stretch(one.start_ms, one.end_ms, (note,) if note else ())
+        if current is None:
+            current = stretch
+        elif stretch.start_ms <= current.end_ms:
+            current = current.joined(stretch)
+        else:
+            yield current
+            current = stretch
+    if current is not None:
+        yield current
+
+
+def _whole_frames(wishes: Iterable[_Stretch], source: Source) -> list[tuple[int, int, _Stretch]]:
+    """First frame, the one after the last, and the wish of each stretch; some may be empty or touch the next."""
+
+    def nearest(time_ms: int) -> int:
+        return min(frame_at(time_ms, source.frame_rate), source.frames)
+
+    return [(nearest(wish.start_ms), nearest(wish.end_ms), wish) for wish in wishes]
+
+
+def _joined(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[tuple[int, int, _Stretch]]:
+    """Leaves out what is empty and joins what touches."""
+    current: tuple[int, int, _Stretch] | None = None
+    for start, end, wish in stretches:
+        if start == end:
+            continue
+        if current is not None and start <= current[1]:
+            current = (current[0], end, current[2].joined(wish))
+            continue
+        if current is not None:
+            yield current
+        current = (start, end, wish)
+    if current is not None:
+        yield current
+
+
+def _place(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[Clip]:
+    record_frame = 0
+    for start, end, wish in stretches:
+        yield Clip(start, end, wish.start_ms, wish.end_ms, record_frame, "; ".join(wish.notes))
+        record_frame += end - start
+
+
+def _describe_source(
+    info: MediaInfo, name: str, folder: str, sound_frame_rate: Fraction
+) -> tuple[Source, list[MediaWarning]]:
+    warnings: list[MediaWarning] = []
+    video = info.video
+    rate = sound_frame_rate
+    if video is None:
+        warnings.append(_sound_only_warning(rate))
+    else:
+        warnings.extend(_rate_warnings(video, name))
+        rate = snap_frame_rate(video.frame_rate or sound_frame_rate)
+    start_frame, has_timecode, is_drop_frame = 0, False, False
+    if video is not None and video.start_timecode:
+        try:
+            start_frame = frame_of_timecode(video.start_timecode, rate)
+            has_timecode, is_drop_frame = True, video.is_drop_frame and rate in DROP_FRAME_RATES
+        except TimecodeError as error:
+            warnings.append(
+                MediaWarning("TIMECODE_IGNORED", f"The source timecode is left out: {str(error)[:-1]}; check it.")
+            )
+    source = Source(
+        name=name,
+        folder=folder,
+        frame_rate=rate,
+        has_variable_frame_rate=video is not None and video.has_variable_frame_rate,
+        frames=_frames(info, rate),
+        start_frame=start_frame,
+        has_timecode=has_timecode,
+        is_drop_frame=is_drop_frame,
+        lead_in=Fraction(str(round(info.lead_in_s, 6))),
+        picture=None if video is None else Picture(video.width, video.height),
+        sounds=tuple(Sound(max(1, one.channels), one.sample_rate or 48_000) for one in info.audio_streams),
+    )
+    return source, warnings
+
+
+def _frames(info: MediaInfo, rate: Fraction) -> int:
+    """The length in frames: that of the picture where it says one, otherwise that of the recording."""
+    end_s = info.duration_s or 0.0
+    if info.video is not None and info.video.end_s is not None:
+        end_s = info.video.end_s
+    return max(0, frame_at(round(end_s * 1000), rate))
+
+
+def _sound_only_warning(rate: Fraction) -> MediaWarning:
+    return MediaWarning(
+        "AUDIO_ONLY",
+        f"The recording has no picture; the cut is counted at {rate_text(rate)} frames a second, choose the rate of "
+        "your project if it differs.",
+    )
+
+
+def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
+    if video.frame_rate is None:
+        yield MediaWarning(
+            "UNKNOWN_FRAME_RATE",
+            f"The frame rate is unknown and taken as {rate_text(SOUND_ONLY_FRAME_RATE)}; make it constant first: "
+            f"{_constant_rate_command(name, SOUND_ONLY_FRAME_RATE)}",
+        )
+    elif video.has_variable_frame_rate:
+        yield MediaWarning(
+            "VARIABLE_FRAME_RATE",
+            f"The frame rate varies (average {rate_text(video.frame_rate)}), so picture and sound may drift apart in "
+            f"the editor; make it constant first: {_constant_rate_command(name, video.frame_rate)}",
+        )
+    elif not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
+        yield MediaWarning(
+            "NON_STANDARD_FRAME_RATE",
+            f"{rate_text(video.frame_rate)} frames a second is no standard rate; if the editor does not take it, "
+            f"convert the recording first: {_constant_rate_command(name, video.frame_rate)}",
+        )
+
+
+def _constant_rate_command(name: str, rate: Fraction) -> str:
+    target = nearest_standard_rate(rate)
+    fraction = f"{target.numerator}/{target.denominator}" if target.denominator > 1 else str(target.numerator)
+    stem = name.rpartition(".")[0] or name
+    file, constant = shell_quoted(name), shell_quoted(f"{stem}-constant.mp4")
+    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {fraction} -c:v libx264 -crf 16 -c:a copy {constant}"
+
+
+def shell_quoted(name: str) -> str:
+    """A file name as a shell takes it; one that begins with a dash is no option."""
+    name = f"./{name}" if name.startswith("-") else name
+    return "'" + name.replace("'", "'\\''") + "'"
+
+
+def _cut_warnings(stretches: Sequence[tuple[int, int, _Stretch]], source: Source) -> Iterator[MediaWarning]:
+    if not any(end > start for start, end, _ in stretches):
+        yield MediaWarning("NOTHING_KEPT", "Nothing of the recording is kept, so the list is empty.")
+    if stretches:
+        beyond_s = Fraction(stretches[-1][2].end_ms, 1000) - source.frames / source.frame_rate
+        if beyond_s > max(_NOTABLE_LENGTH_S, 1 / source.frame_rate):
+            yield MediaWarning(
+                "PICTURE_ENDS_EARLY",
+                f"The picture ends {float(beyond_s):.2f} s before the last sound that is kept; the cut ends with it.",
+            )
+    short = sum(start == end < source.frames for start, end, _ in stretches)
+    if short:
+        stretch = "stretch" if short == 1 else "stretches"
+        yield MediaWarning("SHORT_CLIPS_DROPPED", f"{short} {stretch} shorter than a frame fell away.")

@@ -1,0 +1,281 @@
+"""The commands that work on a recording from a shell: ``analyze`` and ``export``."""
+
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clipflow.engine import (
+    FORMATS,
+    Analysis,
+    AnalysisOptions,
+    ExportError,
+    ExportFormat,
+    ExportReport,
+    Include,
+    MediaInfo,
+    OptionRange,
+    Segment,
+    Tracks,
+    TracksFileError,
+    analyze,
+    build_timeline,
+    export,
+    export_format,
+    option_ranges,
+    probe,
+    segment,
+    standard_rate_of,
+)
+from clipflow.report import ProgressBar, print_analysis, print_export, print_export_json, print_json
+
+_SAME_LENGTH_S = 1.0
+
+
+class OutputError(Exception):
+    """Standard output does not take the result; the text is the system's reason."""
+
+
+def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag for each option of the engine, explained from the engine's own table."""
+    for name, allowed in reversed(option_ranges().items()):
+        command = _engine_option(name, allowed)(command)
+    return command
+
+
+def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    default = getattr(AnalysisOptions(), name)
+    takes_fractions = isinstance(default, float)
+    return click.option(
+        f"--{name.removeprefix('vad_').replace('_', '-')}",
+        name,
+        type=click.FLOAT if takes_fractions else click.INT,
+        default=default,
+        metavar=(allowed.unit or "number").upper(),
+        help=f"{allowed.description} Default {default:g}, {allowed}.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ExportWish:
+    """What is to be exported, and where to."""
+
+    form: ExportFormat
+    output: Path | None
+    overwrites: bool
+    media_folder: str | None
+    include: Include
+    sound_frame_rate: Fraction
+
+
+class _FrameRate(click.ParamType):  # type: ignore[type-arg]
+    """A frame rate as people write it: 25, 29.97, 30000/1001."""
+
+    name = "rate"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Fraction:
+        """The exact rate; fails with a sentence."""
+        rate = value if isinstance(value, Fraction) else standard_rate_of(str(value))
+        if rate is None:
+            self.fail("give a standard frame rate such as 25, 29.97 or 30000/1001.", parameter, context)
+        return rate
+
+
+def _export_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+            help="Where the cut list goes; by default beside you, named after the recording.",
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace the file if it exists already."),
+        click.option(
+            "--media-folder", metavar="FOLDER",
+            help="Where the editor's machine finds the recording, such as /Volumes/Footage; by default where it is.",
+        ),
+        click.option(
+            "--include", type=click.Choice([one.value for one in Include]),
+            default=Include.KEEP_AND_SUGGESTED.value, show_default=True,
+            help="Whether what is only suggested for removal stays.",
+        ),
+        click.option(
+            "--frame-rate", "sound_frame_rate", type=_FrameRate(), default="30", show_default=True,
+            help="Frames a second of your project, for recordings without a picture.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command("analyze")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
+@click.option(
+    "--tracks",
+    "tracks_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.",
+)
+@click.option("--export", "format_name", metavar="FORMAT", help=f"Also write a cut list: {', '.join(FORMATS)}.")
+@_export_options
+@_engine_options
+def analyze_command(
+    file: Path, as_json: bool, tracks_file: Path | None, format_name: str | None, **options: Any
+) -> None:
+    """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
+    export_options = _without_export_options(options)
+    if format_name is None and export_options["output"] is not None:
+        raise click.UsageError("Say with --export which format the cut list is to have.")
+    wish = _export_wish(format_name, file, export_options) if format_name is not None else None
+    engine_options = AnalysisOptions(**options)
+    if tracks_file is not None:
+        _check_tracks_target(tracks_file)
+    started_s = time.monotonic()
+    analysis = _analyze_with_progress(file, engine_options)
+    if tracks_file is not None:
+        _save_tracks(analysis, tracks_file)
+    elapsed_s = time.monotonic() - started_s
+    written = _export(wish, file, analysis.info, analysis.segments) if wish is not None else None
+    with _told_output_errors():
+        if as_json:
+            print_json(analysis, file, elapsed_s, written)
+        else:
+            print_analysis(analysis, file, elapsed_s)
+            if written is not None:
+                print_export(*written)
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_name", metavar="FORMAT", required=True, help=f"One of {', '.join(FORMATS)}.")
+@click.option(
+    "--tracks",
+    "tracks_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tracks from an earlier analysis of the recording, which is then not analysed again.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of a table.")
+@_export_options
+@_engine_options
+def export_command(file: Path, format_name: str, tracks_file: Path | None, as_json: bool, **options: Any) -> None:
+    """Write a cut list of FILE that a video editor opens, and say how exact it is."""
+    wish = _export_wish(format_name, file, _without_export_options(options))
+    engine_options = AnalysisOptions(**options)
+    info, segments = _segments_of(file, tracks_file, engine_options)
+    written = _export(wish, file, info, segments)
+    with _told_output_errors():
+        (print_export_json if as_json else print_export)(*written)
+
+
+def _segments_of(file: Path, tracks_file: Path | None, options: AnalysisOptions) -> tuple[MediaInfo, list[Segment]]:
+    if tracks_file is None:
+        analysis = _analyze_with_progress(file, options)
+        return analysis.info, list(analysis.segments)
+    info, tracks = probe(file), Tracks.load(tracks_file)
+    info.audio_stream(options.audio_track)
+    tracks_s, recording_s = tracks.duration_ms / 1000, info.announced_duration_s
+    if recording_s is not None and abs(recording_s - tracks_s) > _SAME_LENGTH_S:
+        raise TracksFileError(
+            f"The tracks are {tracks_s:.1f} s long and the recording {recording_s:.1f} s; take the tracks of this "
+            "recording."
+        )
+    return info, segment(tracks, options)
+
+
+def _without_export_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is said about the export out of the options of a command, so that those of the engine are left."""
+    names = ("output", "overwrite", "media_folder", "include", "sound_frame_rate")
+    return {name: options.pop(name) for name in names}
+
+
+def _export_wish(format_name: str, file: Path, options: dict[str, Any]) -> _ExportWish:
+    """Check what is wanted before the work begins."""
+    output, overwrites = options["output"], options["overwrite"]
+    wish = _ExportWish(
+        form=export_format(format_name),
+        output=output,
+        overwrites=overwrites,
+        media_folder=options["media_folder"],
+        include=Include(options["include"]),
+        sound_frame_rate=options["sound_frame_rate"],
+    )
+    if output is not None:
+        _check_export_target(output, file, overwrites=overwrites)
+    return wish
+
+
+def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder} for the cut list; create it first.")
+    if not target.exists():
+        return
+    if file.exists() and target.samefile(file):
+        raise click.UsageError(f"{target} is the recording itself; choose another name for the cut list.")
+    if not overwrites:
+        raise click.UsageError(f"{target} exists already; choose another name or add --overwrite.")
+
+
+def _export(wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[Segment]) -> tuple[ExportReport, Path]:
+    """Write the cut list beside its place and move it there when it is whole."""
+    folder = wish.media_folder if wish.media_folder is not None else str(file.absolute().parent)
+    timeline = build_timeline(
+        segments, info, file.name, folder=folder, include=wish.include, sound_frame_rate=wish.sound_frame_rate
+    )
+    place = wish.output.parent if wish.output is not None else Path()
+    draft = place / f".{secrets.token_hex(8)}.part"
+    try:
+        with draft.open("x+b") as out:
+            report = export(timeline, wish.form, out, wish.output.name if wish.output else None)
+        target = wish.output or Path(report.file_name)
+        if report.parts > 1:
+            target = target.with_suffix(".zip")
+        _check_export_target(target, file, overwrites=wish.overwrites)
+        draft.replace(target)
+    except OSError as error:
+        raise ExportError(f"The cut list cannot be written ({error.strerror}); choose another place.") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    return report, target
+
+
+def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
+    with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
+        return analyze(file, options, on_progress=bar.update if bar else None)
+
+
+def _check_tracks_target(file: Path) -> None:
+    """Refuse a place for the tracks before the work is done, and what would overwrite something else."""
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"There is no folder {folder} for the tracks; create it first.")
+    if file.is_file() and file.stat().st_size and not Tracks.is_tracks_file(file):
+        raise click.UsageError(f"{file} exists and holds something else than tracks; choose another name.")
+
+
+def _save_tracks(analysis: Analysis, file: Path) -> None:
+    try:
+        analysis.tracks.save(file)
+    except OSError as error:
+        raise TracksFileError(
+            f"The tracks cannot be written to {file} ({error.strerror}); choose another place."
+        ) from None
+
+
+@contextmanager
+def _told_output_errors() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # Whoever read the output has had enough: click ends quietly.
+    except OSError as error:
+        raise OutputError(error.strerror) from None

@@ -1,0 +1,237 @@
+"""Every format, for every kind of recording: written, read back, exact."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import tracemalloc
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from clipflow.engine import FORMATS, FaultyExportError, UnknownFormatError, UnsuitableFormatError, export_format
+from clipflow.engine.exporters.places import media_path, media_url
+from clipflow.engine.exporters.reading import largest_error_frames
+from tests.engine.exports.conftest import (
+    RATES,
+    STEREO,
+    SURROUND,
+    TWO_TRACKS,
+    Piece,
+    pieces,
+    recording,
+    text_of,
+    timeline_of,
+    written,
+)
+
+DROP_FRAME = Fraction(30_000, 1001)
+XML_FORMATS = ("fcpxml", "xmeml", "mlt", "kdenlive")
+TIMECODES = ("00:00:00:00", "14:23:10;12")
+NASTY = "a & b <c> \"d\" 'e' {f}\n\tg \u202e😀 =1+1 \x07\ud800 ]]> -->"
+
+
+def start_timecode(rate: Fraction, timecode: str) -> str:
+    """Drop-frame exists at two rates only."""
+    return timecode if rate.denominator == 1001 and round(rate) in (30, 60) else timecode.replace(";", ":")
+
+
+@pytest.mark.parametrize("channels", [STEREO, SURROUND, TWO_TRACKS], ids=["stereo", "surround", "two tracks"])
+@pytest.mark.parametrize("timecode", TIMECODES)
+@pytest.mark.parametrize("rate", RATES.values(), ids=list(RATES))
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_edge_is_further_than_half_a_frame_from_its_wish(
+    name: str, rate: Fraction, timecode: str, channels: tuple[int, ...]
+) -> None:
+    info = recording(rate, seconds=800.0, timecode=start_timecode(rate, timecode), channels=channels)
+    for count in (1, 3, 300):
+        _, report = written(timeline_of(pieces(count), info), name)
+        assert report.clips == count
+        assert report.largest_error_frames <= 0.5
+        assert (report.frame_rate, report.start_timecode) == (rate, start_timecode(rate, timecode))
+        assert report.is_drop_frame is (";" in start_timecode(rate, timecode))
+
+
+@pytest.mark.parametrize("channels", [(1,), STEREO, SURROUND, TWO_TRACKS])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "fcpxml"])
+def test_sound_alone_is_exact_too(name: str, channels: tuple[int, ...]) -> None:
+    for count in (1, 3, 300):
+        info = recording(has_picture=False, seconds=800.0, channels=channels, sample_rate=44_100)
+        _, report = written(timeline_of(pieces(count), info), name)
+        # The filter script counts sound in blocks of about a millisecond instead of frames.
+        assert report.largest_error_frames <= 0.5 + (0.05 if name == "ffmpeg" else 0)
+
+
+def test_fcpxml_says_that_it_needs_a_picture() -> None:
+    with pytest.raises(UnsuitableFormatError, match="has none; choose"):
+        text_of(timeline_of(pieces(1), recording(has_picture=False)), "fcpxml")
+
+
+@pytest.mark.parametrize("name", ["edl", "xmeml", "fcpxml"])
+def test_a_format_that_cannot_hold_a_rate_says_what_to_do(name: str) -> None:
+    with pytest.raises(UnsuitableFormatError, match=r"12\.5.*choose"):
+        text_of(timeline_of(pieces(1), recording(Fraction(25, 2))), name)
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("edl", "xmeml")])
+def test_a_variable_rate_is_written_as_its_average(name: str) -> None:
+    timeline = timeline_of(pieces(20), recording(Fraction(2_987, 100), is_variable=True))
+    _, report = written(timeline, name)
+    assert report.largest_error_frames <= 0.5
+    assert "VARIABLE_FRAME_RATE" in {warning.code for warning in report.warnings}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_three_thousand_clips_take_little_memory(name: str) -> None:
+    info = recording(DROP_FRAME, seconds=8_000.0, timecode="14:23:10;12")
+    timeline = timeline_of(pieces(3_000), info)
+    tracemalloc.start()
+    content, report = written(timeline, name)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (report.clips, peak_bytes < 100e6, len(content) < 100e6) == (3_000, True, True)
+    assert report.largest_error_frames <= 0.5
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_kept_is_an_empty_list(name: str) -> None:
+    content, report = written(timeline_of([]), name)
+    assert (report.clips, report.kept_ms, report.cuts) == (0, 0, 1)
+    assert {warning.code for warning in report.warnings} == {"NOTHING_KEPT"}
+    if name in XML_FORMATS:
+        ElementTree.fromstring(content)  # noqa: S314
+    if name in ("otio", "llc", "json"):
+        json.loads(content)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_odd_names_and_notes_do_no_harm(name: str) -> None:
+    kept = [Piece(0, 1000, note=NASTY), Piece(2000, 3000, note="n" * 300)]
+    for file_name in (f"{NASTY}.mp4", "n" * 300 + ".mp4", "-rf.mp4", "=cmd|' /C calc'!A0.mp4"):
+        content, report = written(timeline_of(kept, name=file_name, folder="/a & b/<c>"), name)
+        assert report.clips == 2
+        assert not set(report.file_name) & set('/\\<>:"|?*\n\x07')
+        if name in XML_FORMATS:
+            ElementTree.fromstring(content)  # noqa: S314
+        if name in ("edl", "csv", "audacity", "chapters"):
+            assert b"\x07" not in content
+
+
+@pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")
+@pytest.mark.parametrize("name", XML_FORMATS)
+def test_xmllint_finds_xml_well_formed(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "cut.xml"
+    file.write_bytes(written(timeline_of([*pieces(3), Piece(50_000, 51_000, note=NASTY)], name=NASTY), name)[0])
+    done = subprocess.run(["xmllint", "--noout", "--nonet", file], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownFormatError, match="edl, fcpxml, xmeml, otio, mlt, kdenlive, llc, csv, json"):
+        export_format("aaf")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_says_something_else_is_found_out(name: str) -> None:
+    timeline, other = timeline_of(pieces(3)), timeline_of(pieces(4))
+    text = text_of(other, name)
+    with pytest.raises(FaultyExportError):
+        largest_error_frames(timeline, FORMATS[name].read(text, timeline))
+
+
+def test_the_same_cut_gives_the_same_bytes() -> None:
+    for name in FORMATS:
+        assert written(timeline_of(pieces(1_500)), name)[0] == written(timeline_of(pieces(1_500)), name)[0]
+
+
+class TestEdl:
+    """CMX3600."""
+
+    def test_it_counts_drop_frames_as_the_source_does(self) -> None:
+        text = text_of(timeline_of([Piece(60_000, 62_000)], recording(DROP_FRAME, timecode="14:23:10;12")), "edl")
+        assert text.startswith("TITLE: talk\nFCM: DROP FRAME\n")
+        assert "001  AX       AA/V  C        14:24:10;12 14:24:12;12 01:00:00;00 01:00:02;00\n" in text
+
+    @pytest.mark.parametrize(
+        ("channels", "has_picture", "named"),
+        [((), True, "V "), ((1,), True, "B "), ((2,), True, "AA/V "), ((1,), False, "A "), ((2,), False, "AA ")],
+    )
+    def test_it_names_the_channels(self, channels: tuple[int, ...], has_picture: bool, named: str) -> None:
+        info = recording(channels=channels, has_picture=has_picture)
+        assert f"AX       {named}" in text_of(timeline_of(pieces(1), info), "edl")
+
+    def test_it_names_a_third_and_a_fourth_channel_in_a_line_of_their_own(self) -> None:
+        assert "\nAUD  3\n" in text_of(timeline_of(pieces(1), recording(channels=TWO_TRACKS)), "edl")
+        content, report = written(timeline_of(pieces(1), recording(channels=SURROUND)), "edl")
+        assert b"\nAUD  3    4\n" in content
+        assert [warning.code for warning in report.warnings] == ["CHANNELS_LEFT_OUT"]
+
+    def test_more_than_999_events_come_as_numbered_parts(self) -> None:
+        content, report = written(timeline_of(pieces(2_000), recording(seconds=6_000.0)), "edl")
+        assert (report.parts, report.mime_type, report.file_name) == (3, "application/zip", "talk-cut.zip")
+        assert [warning.code for warning in report.warnings] == ["MANY_EVENTS"]
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.namelist() == [f"talk part {number} of 3.edl" for number in (1, 2, 3)]
+            texts = [archive.read(name).decode() for name in archive.namelist()]
+        numbers = [re.findall(r"^(\d{3})  ", text, re.MULTILINE) for text in texts]
+        assert [len(one) for one in numbers] == [999, 999, 2]
+        assert numbers[1][0] == "001"
+
+    def test_a_recording_over_midnight_goes_on_at_zero(self) -> None:
+        info = recording(Fraction(25), timecode="23:59:50:00")
+        _, report = written(timeline_of([Piece(5_000, 15_000)], info), "edl")
+        assert report.largest_error_frames == 0
+        assert " 23:59:55:00 00:00:05:00 " in text_of(timeline_of([Piece(5_000, 15_000)], info), "edl")
+
+
+class TestFcpxml:
+    """Final Cut Pro."""
+
+    def test_clips_lie_within_the_source_timecode(self) -> None:
+        info = recording(DROP_FRAME, timecode="14:23:10;12")
+        root = ElementTree.fromstring(text_of(timeline_of(pieces(3), info), "fcpxml"))  # noqa: S314
+        asset, clip = root.find("resources/asset"), root.find(".//asset-clip")
+        assert asset is not None
+        assert clip is not None
+        assert asset.get("start") == clip.get("start") == f"{1_552_158 * 1001}/30000s"
+        assert clip.get("offset") == "0/30000s"
+        assert clip.get("tcFormat") == "DF"
+
+    def test_each_of_several_tracks_is_carried(self) -> None:
+        text = text_of(timeline_of(pieces(1), recording(channels=TWO_TRACKS)), "fcpxml")
+        assert 'audioSources="2"' in text
+        assert 'srcCh="1" role="dialogue.dialogue-1"' in text
+        assert 'srcCh="2, 3" role="dialogue.dialogue-2"' in text
+
+
+class TestCsv:
+    """Spreadsheets."""
+
+    @pytest.mark.parametrize("note", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1"])
+    def test_a_note_is_no_formula(self, note: str) -> None:
+        text = text_of(timeline_of([Piece(0, 1000, note=note)]), "csv")
+        [[start, end, name]] = csv.reader(io.StringIO(text))
+        assert (start, end) == ("0.000000", "1.000000")
+        assert name[0] not in "=+-@\t"
+
+
+@pytest.mark.parametrize(
+    ("folder", "path", "url"),
+    [
+        ("", "a b#ü.mp4", "a%20b%23%C3%BC.mp4"),
+        ("/Volumes/My Footage", "/Volumes/My Footage/a b#ü.mp4", "file:///Volumes/My%20Footage/a%20b%23%C3%BC.mp4"),
+        ("/Volumes/", "/Volumes/a b#ü.mp4", "file:///Volumes/a%20b%23%C3%BC.mp4"),
+        ("C:\\Clips", "C:\\Clips\\a b#ü.mp4", "file:///C:/Clips/a%20b%23%C3%BC.mp4"),
+        ("\\\\server\\share", "\\\\server\\share\\a b#ü.mp4", "file://server/share/a%20b%23%C3%BC.mp4"),
+        ("footage", "footage/a b#ü.mp4", "footage/a%20b%23%C3%BC.mp4"),
+        ("/", "/a b#ü.mp4", "file:///a%20b%23%C3%BC.mp4"),
+    ],
+)
+def test_the_recording_is_where_the_editor_finds_it(folder: str, path: str, url: str) -> None:
+    source = timeline_of([], name="a b#ü.mp4", folder=folder).source
+    assert (media_path(source), media_url(source)) == (path, url)
