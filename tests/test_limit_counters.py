@@ -65,3 +65,10 @@ def test_a_budget_can_be_cleared() -> None:
         counter.hit(FIVE_EACH_TEN_SECONDS, "somebody")
     counter.clear(FIVE_EACH_TEN_SECONDS, "somebody")
     assert counter.hit(FIVE_EACH_TEN_SECONDS, "somebody")
+
+
+def test_nobody_gets_a_new_budget_when_the_clock_is_put_back(clock: Clock) -> None:
+    counter = SlidingWindowCounterRateLimiter(ProcessStorage())
+    assert [counter.hit(FIVE_EACH_TEN_SECONDS, "somebody") for _ in range(6)] == [True] * 5 + [False]
+    clock.now_s -= 0.1
+    assert not counter.hit(FIVE_EACH_TEN_SECONDS, "somebody")

@@ -24,7 +24,10 @@ class _Window:
         """Move on to the window that this moment lies in; returns the share of the window that has passed."""
         windows = now_s / self.length_s
         number = int(windows)
-        if number != self.number:
+        if number < self.number:
+            # The clock was put back; nobody gets a new budget for that.
+            return 0.0
+        if number > self.number:
             self.hits_before = self.hits if number == self.number + 1 else 0
             self.number, self.hits = number, 0
         return windows - number

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ Subject = Callable[[], str]
 _IPV6_PREFIX = 64
 # A HEAD is answered by the view for GET.
 _METHODS = {"HEAD": "get"}
+_KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Budget(StrEnum):
@@ -110,8 +111,7 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
     app.teardown_request_funcs[None].pop()
     counter = _Counter(limiter.limiter)
 
-    # Methods are what a client says they are, so there is no end to them.
-    @lru_cache(maxsize=1024)
+    @cache
     def budget_of(endpoint: str | None, method: str) -> Budget:
         if method == "OPTIONS":
             # A browser asks on its own before it calls from another site.
@@ -121,7 +121,8 @@ def set_up_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
     @app.before_request
     def count() -> None:
         g.limit = None
-        g.budget = budget_of(request.endpoint, request.method)
+        # A method is whatever a client says, so there is no end to them.
+        g.budget = budget_of(request.endpoint, request.method if request.method in _KNOWN_METHODS else "")
         if g.budget is Budget.NONE:
             return
         name = _common_budget(g.budget)

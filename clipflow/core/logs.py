@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -32,26 +33,39 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """A record with what was said beside its message."""
-        facts = {
+        facts: dict[str, Any] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: value for name, value in vars(record).items() if name not in _USUAL_FACTS},
         }
+        for name, value in vars(record).items():
+            if name not in _USUAL_FACTS:
+                facts.setdefault(name, value)
         if record.exc_info:
             facts["exc_info"] = self.formatException(record.exc_info)
-        try:
-            return orjson.dumps(facts, default=str).decode()
-        except orjson.JSONEncodeError:
-            # A name from a file system or a client may hold what UTF-8 cannot.
-            return json.dumps(facts, default=str)
+        if record.stack_info:
+            facts["stack_info"] = self.formatStack(record.stack_info)
+        return _one_line(facts)
+
+
+def _one_line(facts: dict[str, Any]) -> str:
+    """JSON in which nothing can pass for the end of a line or change how a terminal shows it."""
+    try:
+        line = orjson.dumps(facts, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except orjson.JSONEncodeError:
+        # A name from a file system or a client may hold what UTF-8 cannot.
+        line = ""
+    if line and line.isprintable():
+        return line
+    return json.dumps(facts, default=str, skipkeys=True).replace("\x7f", "\\u007f")
 
 
 class _ContextFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         for name, value in (_context.get() or {}).items():
-            setattr(record, name, value)
+            # What the line says itself counts more than the thread that it was written in.
+            vars(record).setdefault(name, value)
         return True
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import hmac
+import logging
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from clipflow.core.errors import MissingError, UnavailableError
+
+logger = logging.getLogger(__name__)
 
 # A disk that is filled to the last byte stops the database too.
 RESERVED_BYTES = 64 * 1024**2
@@ -180,7 +183,11 @@ class LocalIncoming:
         """Forget it; does nothing once it is kept."""
         with suppress(OSError):
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            # The daily clean-up will find it; whoever sent it must not wait for that.
+            logger.warning("The rest of an upload could not be removed: %s", error)
 
 
 class UploadSigner:

@@ -11,6 +11,7 @@ from waitress.task import ErrorTask, WSGITask
 
 from clipflow.core.answers import code_of, error_body, sentence_of
 from clipflow.core.errors import ServiceError
+from clipflow.core.logs import bind_request
 from clipflow.core.uploads import ENVIRON_NAME
 from clipflow.serving.reception import AdmittingParser, RefusedRequest
 
@@ -34,6 +35,7 @@ class _Examination:
 
     def service(self) -> None:
         """Called by the server's thread."""
+        bind_request(self._request.request_id)
         self._request.examine()
         self._channel.server.pull_trigger()
 
@@ -200,6 +202,10 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
                 self._later += data
                 return
             if self.request is None:
+                # Line breaks before a request mean nothing, and a parser for each pair would cost a lot.
+                data = data.lstrip(b"\r\n")
+                if not data:
+                    return
                 self.request = self.parser_class(self.adj)
             consumed = self.request.received(data)
             self._after_receiving()
@@ -212,7 +218,7 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         if request.is_waiting and not request.is_asked_about:
             request.is_asked_about = True
             self.server.add_task(_Examination(self, request))
-        if request.expect_continue and request.headers_finished and not self.sent_continue:
+        if request.expect_continue and request.headers_finished and not (self.sent_continue or request.completed):
             self.send_continue()
         if request.completed:
             self.sent_continue = False
@@ -228,10 +234,18 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
         to do, because the loop listens to the connection all the while.
         """
         [request] = self.requests
-        task = (self.error_task_class if request.error else self.task_class)(self, request)
-        is_last = not self.connected or self._is_last_after(task)
-        request.close()
-        self.send_now()
+        bind_request(request.request_id)
+        is_last = True
+        try:
+            task = (self.error_task_class if request.error else self.task_class)(self, request)
+            is_last = not self.connected or self._is_last_after(task)
+            request.close()
+            self.send_now()
+        finally:
+            self._conclude(is_last)
+
+    def _conclude(self, is_last: bool) -> None:
+        """Be ready for the next request, or to be closed; whatever has happened."""
         with self.requests_lock:
             if self.current_outbuf_count:
                 # Has the next answer begin a new buffer, as waitress does, so that this one is let go of.
@@ -260,21 +274,25 @@ class LingeringChannel(HTTPChannel):  # type: ignore[misc]
 
     def send_now(self) -> None:
         """Send what the network takes, from the thread that made it; the main loop sees to the rest."""
-        if self.total_outbufs_len:
-            with self.outbuf_lock:
+        with self.outbuf_lock:
+            # The main loop may have closed it meanwhile.
+            if self.connected and self.total_outbufs_len:
                 self._flush_exception(self._flush_some, do_close=False)
 
     def handle_read(self) -> None:
         """Read; throw away what comes after a refusal."""
         if self._lingers_until_s is not None:
             self._read_into_nothing(self._lingers_until_s)
-        elif self.requests:
+        elif self.requests or self.total_outbufs_len:
             self._read_ahead()
         else:
             super().handle_read()
 
     def _read_ahead(self) -> None:
-        """Read while a request is being answered; who has sent all they want to may still want their answer."""
+        """Read while a request is being answered or its answer is on its way.
+
+        Who has sent all they want to may still want their answer.
+        """
         try:
             data = self.socket.recv(_AHEAD_BYTES)
         except BlockingIOError:

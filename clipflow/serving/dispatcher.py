@@ -8,7 +8,7 @@ from waitress.task import ThreadedTaskDispatcher
 # How many requests are worked on side by side while all of them go on well.
 _SIDE_BY_SIDE = 1
 # A request that takes longer waits for something, or is a large one: it no longer holds up the others.
-_PATIENCE_S = 0.02
+_PATIENCE_S = 0.005
 
 
 class CalmDispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]

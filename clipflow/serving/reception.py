@@ -32,6 +32,8 @@ _HEADER_DEADLINE_S = 15.0
 _BODY_DEADLINE_S = 60.0
 # What the decoder may hold at once: more than comes from the network in one piece.
 _FORM_MEMORY_BYTES = 1024 * 1024
+# Of a body in chunks, what says where they begin and end.
+_FRAMING_BYTES = 64 * 1024
 _MALFORMED = "The upload is malformed; send the recording as multipart/form-data, in the field file."
 _NO_FILE = "Send exactly one file, in the field file."
 
@@ -270,6 +272,10 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
         return None if self.chunked else int(self.content_length)
 
     def _check_size(self) -> None:
-        """Bodies in chunks say their size only as they come."""
+        """Bodies in chunks say their size only as they come; tiny chunks cost more to take apart than they bring."""
+        if self.chunked and self.body_rcv is not None:
+            framing_bytes = self.body_bytes_received - len(self.body_rcv)
+            if framing_bytes > _FRAMING_BYTES + len(self.body_rcv):
+                raise InvalidInputError("The chunks of the body are too small; send larger ones.")
         if self._admission is not None and self.body_bytes_received > self._admission.maximum_bytes:
             raise self.reception.gatekeeper.refusal(self.path, self._admission, self.headers)

@@ -234,3 +234,60 @@ def test_all_requests_are_answered_once(dispatcher: CalmDispatcher) -> None:
         dispatcher.add_task(task)
     turn_until_done(dispatcher, tasks)
     assert len(answered) == 100
+
+
+def test_who_closes_their_side_while_a_long_answer_is_on_its_way_gets_all_of_it(connect: Connect) -> None:
+    line = connect(saying(b"x" * 30_000_000))
+    line.sendall(GET)
+    time.sleep(0.3)
+    line.shutdown(socket.SHUT_WR)
+    time.sleep(0.3)
+    assert len(read_until_closed(line).partition(b"\r\n\r\n")[2]) == 30_000_000
+
+
+def test_line_breaks_before_a_request_cost_nothing(connect: Connect) -> None:
+    line = connect(saying(b"answer"))
+    began_s = time.process_time()
+    for _ in range(20):
+        line.sendall(b"\r\n" * 50_000)
+    line.sendall(GET)
+    read_until(line, b"answer")
+    assert time.process_time() - began_s < 2.0
+
+
+def test_a_request_without_a_body_is_answered_though_it_expects_to_be_asked_for_one(connect: Connect) -> None:
+    line = connect(saying(b"answer"))
+    line.sendall(GET.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+    assert read_until(line, b"answer").startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_body_in_tiny_chunks_is_turned_away(connect: Connect) -> None:
+    line = connect(saying(b"answer"))
+    line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 20_000)
+    head, _, body = read_until_closed(line).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["error"]["message"] == "The chunks of the body are too small; send larger ones."
+
+
+def test_what_went_wrong_is_logged_with_the_id_of_its_request(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = connect(saying(b"answer"))
+    line.sendall(GET)
+    read_until(line, b"answer")
+    with caplog.at_level("INFO"):
+        line.sendall(b"BAD\r\n\r\n")
+        head = read_until_closed(line).decode()
+    [record] = [one for one in caplog.records if one.message == "turned away"]
+    assert f"x-request-id: {vars(record)['request_id']}" in head.lower()
+
+
+def test_requests_that_wait_for_something_go_on_side_by_side(dispatcher: CalmDispatcher) -> None:
+    answered: list[str] = []
+    tasks = [Task(0.025, answered) for _ in range(80)]
+    began_s = time.monotonic()
+    for task in tasks:
+        dispatcher.add_task(task)
+    turn_until_done(dispatcher, tasks)
+    # One after another they would take two seconds, with all four threads half of one.
+    assert time.monotonic() - began_s < 1.2
