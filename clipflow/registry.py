@@ -10,6 +10,7 @@ import clipflow.accounts.tasks
 import clipflow.analysis.models
 import clipflow.analysis.routes
 import clipflow.analysis.tasks
+import clipflow.exports.routes
 import clipflow.jobs.models
 import clipflow.media.models
 import clipflow.media.routes
@@ -65,6 +66,7 @@ DOMAINS = (
         (clipflow.analysis.models.AnalysisResult, clipflow.analysis.models.AnalysisSegments),
         clipflow.analysis.tasks.handlers,
     ),
+    Domain("exports", clipflow.exports.routes.blp),
     Domain(
         "operations",
         clipflow.operations.routes.blp,

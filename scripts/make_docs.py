@@ -311,6 +311,19 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
         "shown; 409 when somebody has changed the segments since.",
         json={"version": 1, "changes": [change]},
     )  # fmt: skip
+    guide.call(
+        "What a cut can be exported as",
+        "GET",
+        f"/api/v1/analysis/{analysis_id}/export/formats?media_folder=/Volumes/Footage",
+        "Each format is written and read back: the largest distance between a wanted edge and the written one is in "
+        "its report. See [exports.md](exports.md).",
+    )
+    guide.call(
+        "Download the cut",
+        "GET",
+        f"/api/v1/analysis/{analysis_id}/export?format=fcpxml&media_folder=/Volumes/Footage",
+        "`include=keep` also takes out what is only suggested for removal.",
+    )
     guide.call("Show the waveform", "GET", f"/api/v1/media/{media_id}/waveform?points=100")
     guide.call(
         "Get the waveform as a file", "GET", f"/api/v1/media/{media_id}/waveform.dat",

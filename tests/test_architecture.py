@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "pysubs2", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
-DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "operations")
+DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "exports", "operations")
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
 # The parts that are joined into processes; nobody below may know them.
 JOINTS = {"clipflow.app", "clipflow.registry", "clipflow.worker", "clipflow.serving", "clipflow.cli"}

@@ -117,6 +117,17 @@ def get_segments(actor: Actor, analysis_id: UUID, from_ms: int, to_ms: int | Non
     return {"segments": segments, "version": analysis.version}
 
 
+def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, Any]]]:
+    """The recording of a finished analysis, and its segments with the person's decisions.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = _finished(actor, analysis_id)
+    return media.get_media(actor, analysis.media_file_id), models.reviewed_segments(analysis_id)
+
+
 def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
     """Stop an analysis; MissingError when there is none, ConflictError when it has ended already."""
     now = clock.now()

@@ -195,39 +195,40 @@ def build_timeline(
         info = replace(info, duration_s=segments[-1].end_ms / 1000)
     source, warnings = _describe_source(info, name, folder, sound_frame_rate)
     stretches = _whole_frames(_kept_stretches(segments, include), source)
+    warnings += _cut_warnings(stretches, source)
     clips = tuple(_place(_joined(stretches)))
     stem = name.rpartition(".")[0] or name
-    return Timeline(stem, source, clips, (*warnings, *_cut_warnings(stretches, source)))
+    return Timeline(stem, source, clips, tuple(warnings))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Stretch:
+    """Something that stays, in milliseconds, growing while its neighbours are joined to it."""
+
     start_ms: int
     end_ms: int
-    notes: tuple[str, ...]
+    notes: dict[str, None]
 
-    def joined(self, later: "_Stretch") -> "_Stretch":
-        return _Stretch(self.start_ms, max(self.end_ms, later.end_ms), (*self.notes, *later.notes))
+    def join(self, later: "_Stretch") -> None:
+        self.end_ms = max(self.end_ms, later.end_ms)
+        # A decision over several segments is noted on each of them.
+        self.notes.update(later.notes)
 
 
-def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> Iterator[_Stretch]:
-    """What stays, in milliseconds; neighbours are one stretch."""
+def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> list[_Stretch]:
+    """What stays; neighbours are one stretch."""
     actions = include.actions
-    current: _Stretch | None = None
+    stretches: list[_Stretch] = []
     for one in segments:
         if one.action not in actions or one.start_ms >= one.end_ms:
             continue
         note = getattr(one, "note", None)
-        stretch = _Stretch(one.start_ms, one.end_ms, (note,) if note else ())
-        if current is None:
-            current = stretch
-        elif stretch.start_ms <= current.end_ms:
-            current = current.joined(stretch)
+        stretch = _Stretch(one.start_ms, one.end_ms, {note: None} if note else {})
+        if stretches and stretch.start_ms <= stretches[-1].end_ms:
+            stretches[-1].join(stretch)
         else:
-            yield current
-            current = stretch
-    if current is not None:
-        yield current
+            stretches.append(stretch)
+    return stretches
 
 
 def _whole_frames(wishes: Iterable[_Stretch], source: Source) -> list[tuple[int, int, _Stretch]]:
@@ -239,20 +240,19 @@ def _whole_frames(wishes: Iterable[_Stretch], source: Source) -> list[tuple[int,
     return [(nearest(wish.start_ms), nearest(wish.end_ms), wish) for wish in wishes]
 
 
-def _joined(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[tuple[int, int, _Stretch]]:
+def _joined(stretches: Iterable[tuple[int, int, _Stretch]]) -> list[tuple[int, int, _Stretch]]:
     """Leaves out what is empty and joins what touches."""
-    current: tuple[int, int, _Stretch] | None = None
+    clips: list[tuple[int, int, _Stretch]] = []
     for start, end, wish in stretches:
         if start == end:
             continue
-        if current is not None and start <= current[1]:
-            current = (current[0], end, current[2].joined(wish))
-            continue
-        if current is not None:
-            yield current
-        current = (start, end, wish)
-    if current is not None:
-        yield current
+        if clips and start <= clips[-1][1]:
+            first, _, joined = clips[-1]
+            joined.join(wish)
+            clips[-1] = (first, end, joined)
+        else:
+            clips.append((start, end, wish))
+    return clips
 
 
 def _place(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[Clip]:

@@ -1,0 +1,1 @@
+"""Cut lists of finished analyses, for the editors that open them."""

@@ -1,0 +1,56 @@
+"""The routes of cut lists."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, send_file
+from flask.views import MethodView
+
+from clipflow.core.api import Blueprint, refuses
+from clipflow.core.auth import current_actor, signed_in
+from clipflow.exports import service
+from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema
+
+blp = Blueprint("exports", __name__, description="Cut lists for video editors.")
+
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+# The formats that are JSON are objects; what is in one of our own is in docs/exports.md.
+_CONTENT = {
+    "application/json": {"schema": {"type": "object"}, "example": {"format": "clipflow-cut-list", "version": 1}},
+    **dict.fromkeys(("application/xml", "application/zip", "text/csv", "text/plain"), _FILE),
+}
+
+
+@blp.route("/analysis/<uuid:analysis_id>/export")
+class ExportViews(MethodView):
+    """The cut as a file."""
+
+    @signed_in
+    @refuses(409)
+    @blp.arguments(ExportQuerySchema, location="query")
+    @blp.response(200, _FILE["schema"], content_type="text/plain")
+    @blp.doc(responses={200: {"content": _CONTENT}})
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Download the cut of a finished analysis in a format that an editor opens."""
+        download = service.export_cut(current_actor(), analysis_id, query.pop("format"), query)
+        return send_file(
+            download.file,
+            mimetype=download.report.mime_type,
+            as_attachment=True,
+            download_name=download.report.file_name,
+            max_age=0,
+            etag=False,
+        )
+
+
+@blp.route("/analysis/<uuid:analysis_id>/export/formats")
+class FormatListViews(MethodView):
+    """What a cut can be exported as."""
+
+    @signed_in
+    @refuses(409)
+    @blp.arguments(CutQuerySchema, location="query")
+    @blp.response(200, FormatsSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> dict[str, Any]:
+        """List the formats, whether each suits the recording, and how exact the cut comes out in it."""
+        return {"formats": service.describe_formats(current_actor(), analysis_id, query)}

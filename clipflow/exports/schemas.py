@@ -1,0 +1,89 @@
+"""What exports take and give."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from clipflow.core.api import QuerySchema, Schema, TextField
+from clipflow.engine import FORMATS, Include
+from clipflow.media.schemas import WarningSchema
+
+
+class _IncludeField(fields.String):
+    """A plus in an address stands for a blank, and people write it as it is."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        return text.strip().replace(" ", "+")
+
+
+class CutQuerySchema(QuerySchema):
+    """What the cut is to be like, whatever its format."""
+
+    media_folder = TextField(
+        maximum=1000,
+        load_default="",
+        metadata={
+            "description": "The folder in which the editor's machine finds the recording.",
+            "example": "/Volumes/Footage",
+        },
+    )
+    include = _IncludeField(
+        load_default=Include.KEEP_AND_SUGGESTED.value,
+        validate=validate.OneOf([one.value for one in Include]),
+        metadata={"description": "Whether what is only suggested for removal stays in the cut."},
+    )
+    frame_rate = TextField(
+        maximum=20,
+        load_default="30",
+        metadata={"description": "Of the project, for recordings without a picture: 25, 29.97, 30000/1001."},
+    )
+
+
+class ExportQuerySchema(CutQuerySchema):
+    """Which format is wanted."""
+
+    format = TextField(
+        maximum=50, required=True, metadata={"description": f"One of {', '.join(FORMATS)}.", "example": "fcpxml"}
+    )
+
+
+class ReportSchema(Schema):
+    """What an export says about itself."""
+
+    format = fields.String(required=True)
+    file_name = fields.String(required=True)
+    mime_type = fields.String(required=True)
+    cuts = fields.Integer(required=True, metadata={"description": "Stretches that are taken out."})
+    clips = fields.Integer(required=True)
+    kept_ms = fields.Integer(required=True)
+    removed_ms = fields.Integer(required=True)
+    frame_rate = fields.String(required=True, metadata={"description": "Exact, such as 30000/1001."})
+    start_timecode = fields.String(required=True, allow_none=True)
+    is_drop_frame = fields.Boolean(required=True)
+    largest_error_frames = fields.Float(
+        required=True,
+        metadata={"description": "The furthest distance between an edge that was wanted and the one written."},
+    )
+    parts = fields.Integer(required=True, metadata={"description": "Files in the zip, or 1."})
+    command = fields.String(required=True, allow_none=True)
+    warnings = fields.List(fields.Nested(WarningSchema), required=True)
+
+
+class FormatSchema(Schema):
+    """A format of cut lists, and what comes of it for this recording."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    extension = fields.String(required=True)
+    mime_type = fields.String(required=True)
+    editors = fields.List(fields.String(), required=True)
+    is_suited = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True, metadata={"description": "Why it is not suited."})
+    report = fields.Nested(ReportSchema, required=True, allow_none=True)
+
+
+class FormatsSchema(Schema):
+    """All formats."""
+
+    formats = fields.List(fields.Nested(FormatSchema), required=True)

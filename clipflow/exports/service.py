@@ -1,0 +1,115 @@
+"""The rules of exports: a finished analysis with its person's decisions becomes a cut list that an editor opens."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from clipflow import engine
+from clipflow.analysis import service as analyses
+from clipflow.core.actor import Actor
+from clipflow.core.errors import InvalidInputError, ProcessingFailedError
+from clipflow.engine import Action, ExportFormat, ExportReport, Include, Timeline
+
+_REMEMBERED_REPORTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A cut list, ready to be sent."""
+
+    file: io.BytesIO
+    report: ExportReport
+
+
+class _CutSegment(NamedTuple):
+    start_ms: int
+    end_ms: int
+    action: Action
+    note: str | None
+
+
+def export_cut(actor: Actor, analysis_id: UUID, format_name: str, wish: Mapping[str, Any]) -> Download:
+    """Write the cut of an analysis in a format.
+
+    Raises:
+        InvalidInputError: there is no such format, or it cannot hold a cut of this recording.
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    try:
+        form = engine.export_format(format_name)
+    except engine.UnknownFormatError as error:
+        raise InvalidInputError(str(error), {"format": str(error)}) from None
+    timeline = _timeline(actor, analysis_id, wish)
+    file = io.BytesIO()
+    try:
+        report = engine.export(timeline, form, file)
+    except engine.UnsuitableFormatError as error:
+        raise InvalidInputError(str(error), {"format": str(error)}) from None
+    except engine.FaultyExportError as error:
+        raise ProcessingFailedError(str(error)) from error
+    file.seek(0)
+    return Download(file, report)
+
+
+def describe_formats(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every format with what reads it, whether it suits the recording, and the report of the cut written in it.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    timeline = _timeline(actor, analysis_id, wish)
+    return [
+        {**_format_values(form), "is_suited": reason is None, "reason": reason, "report": report}
+        for form, reason, report in _reports(timeline)
+    ]
+
+
+@lru_cache(maxsize=_REMEMBERED_REPORTS)
+def _reports(timeline: Timeline) -> list[tuple[ExportFormat, str | None, dict[str, Any] | None]]:
+    """Each format's report, found by writing and reading it; kept, because a page asks again whenever it is opened."""
+    return [_report(timeline, form) for form in engine.FORMATS.values()]
+
+
+def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str | None, dict[str, Any] | None]:
+    reason = form.unsuited(timeline.source)
+    if reason is not None:
+        return form, reason, None
+    try:
+        report = engine.export(timeline, form, io.BytesIO())
+    except engine.FaultyExportError as error:
+        return form, str(error), None
+    values = asdict(report)
+    rate = report.frame_rate
+    values["frame_rate"] = f"{rate.numerator}/{rate.denominator}"
+    return form, None, values
+
+
+def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
+    recording, segments = analyses.get_cut(actor, analysis_id)
+    rate = engine.standard_rate_of(wish["frame_rate"])
+    if rate is None:
+        sentence = "Give a standard frame rate such as 25, 29.97 or 30000/1001."
+        raise InvalidInputError(sentence, {"frame_rate": sentence})
+    return engine.build_timeline(
+        [_CutSegment(one["start_ms"], one["end_ms"], Action(one["action"]), one.get("note")) for one in segments],
+        engine.restore_media_info(recording.media_info),
+        recording.original_filename,
+        folder=wish["media_folder"],
+        include=Include(wish["include"]),
+        sound_frame_rate=rate,
+    )
+
+
+def _format_values(form: ExportFormat) -> dict[str, Any]:
+    return {
+        "name": form.name,
+        "title": form.title,
+        "extension": form.extension,
+        "mime_type": form.mime_type,
+        "editors": list(form.editors),
+    }
