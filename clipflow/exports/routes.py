@@ -33,14 +33,17 @@ class ExportViews(MethodView):
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Download the cut of a finished analysis in a format that an editor opens."""
         download = service.export_cut(current_actor(), analysis_id, query.pop("format"), query)
-        return send_file(
+        response = send_file(
             download.file,
             mimetype=download.report.mime_type,
             as_attachment=True,
             download_name=download.report.file_name,
-            max_age=0,
+            conditional=False,
             etag=False,
         )
+        # The next decision makes another file of it.
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 @blp.route("/analysis/<uuid:analysis_id>/export/formats")

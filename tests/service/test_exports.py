@@ -32,6 +32,7 @@ def test_it_downloads_each_format_under_a_proper_name(alice: Person, analysed: A
     assert answer.mimetype == FORMATS[name].mime_type
     assert answer.headers["Content-Disposition"] == f"attachment; filename=talk-cut.{FORMATS[name].extension}"
     assert int(answer.headers["Content-Length"]) == len(answer.data) > 50
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_the_recording_is_where_the_editors_machine_finds_it(alice: Person, analysed: Analysed) -> None:

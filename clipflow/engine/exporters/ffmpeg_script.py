@@ -6,6 +6,8 @@ thousands of clips cost little more than a few. Each clip's sound is as long as 
 end is counted from where the cut has got to, so that nothing adds up.
 """
 
+import itertools
+import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -80,17 +82,47 @@ def _block_samples(sample_rate: int) -> int:
 
 
 def _block_edges(timeline: Timeline, sample_rate: int) -> list[int]:
-    """First block of each clip and the one after its last; as many blocks as the picture of the cut so far takes."""
-    rate, source = timeline.source.frame_rate, timeline.source
+    """First block of each clip and the one after its last."""
+    source = timeline.source
     blocks_a_second = Fraction(sample_rate, _block_samples(sample_rate))
-    edges: list[int] = []
+    if source.picture is None:
+        return _edges_of_sound(timeline, blocks_a_second)
+    rate, edges = source.frame_rate, list[int]()
     for clip in timeline.clips:
         start = round((clip.start_frame / rate + source.lead_in) * blocks_a_second)
+        # As long as the picture of the cut has become with this clip, so that the two stay in step.
         before, after = (round(frame / rate * blocks_a_second) for frame in (clip.record_frame, clip.record_end_frame))
-        # Two clips may come so near to each other that rounding makes them overlap.
+        # At very high rates two clips may come so near to each other that rounding makes them overlap.
         start = max(start, edges[-1] if edges else 0)
         edges += [start, start + after - before]
     return edges
+
+
+def _edges_of_sound(timeline: Timeline, blocks_a_second: Fraction) -> list[int]:
+    """Edges of sound alone: none further than half a frame from its wish, and the lengths do not add up an error.
+
+    Of the two blocks beside each edge, those are taken that bring the cut back to where it should have got to.
+    """
+    rate, edges = timeline.source.frame_rate, list[int]()
+    blocks_a_frame = blocks_a_second / rate
+    length = 0
+    for clip in timeline.clips:
+        starts = _nearby_blocks(clip.start_frame, clip.start_ms, timeline.source, blocks_a_second)
+        ends = _nearby_blocks(clip.end_frame, clip.end_ms, timeline.source, blocks_a_second)
+        due = clip.record_end_frame * blocks_a_frame - length
+        start, end = min(itertools.product(starts, ends), key=lambda one: abs(one[1] - one[0] - due))
+        length += end - start
+        edges += [start, end]
+    return edges
+
+
+def _nearby_blocks(frame: int, wish_ms: int, source: Source, blocks_a_second: Fraction) -> list[int]:
+    """The blocks before and after an edge that are not further than half a frame from the wish."""
+    at = (frame / source.frame_rate + source.lead_in) * blocks_a_second
+    wish = (min(Fraction(wish_ms, 1000), source.frames / source.frame_rate) + source.lead_in) * blocks_a_second
+    half_a_frame = blocks_a_second / source.frame_rate / 2
+    # Towards the wish there is always one.
+    return [block for block in {math.floor(at), math.ceil(at)} if abs(block - wish) <= half_a_frame] or [round(at)]
 
 
 def _question(edges: Sequence[int]) -> str:

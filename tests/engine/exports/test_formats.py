@@ -63,8 +63,7 @@ def test_sound_alone_is_exact_too(name: str, channels: tuple[int, ...]) -> None:
     for count in (1, 3, 300):
         info = recording(has_picture=False, seconds=800.0, channels=channels, sample_rate=44_100)
         _, report = written(timeline_of(pieces(count), info), name)
-        # The filter script counts sound in blocks of about a millisecond instead of frames.
-        assert report.largest_error_frames <= 0.5 + (0.05 if name == "ffmpeg" else 0)
+        assert report.largest_error_frames <= 0.5
 
 
 def test_fcpxml_says_that_it_needs_a_picture() -> None:
