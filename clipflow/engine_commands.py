@@ -169,6 +169,8 @@ def analyze_command(
 def export_command(file: Path, format_name: str, tracks_file: Path | None, as_json: bool, **options: Any) -> None:
     """Write a cut list of FILE that a video editor opens, and say how exact it is."""
     wish = _export_wish(format_name, file, _without_export_options(options))
+    if wish.output is not None and tracks_file is not None and wish.output.absolute() == tracks_file.absolute():
+        raise click.UsageError(f"{tracks_file} holds the tracks; choose another name for the cut list.")
     engine_options = AnalysisOptions(**options)
     info, segments = _segments_of(file, tracks_file, engine_options)
     written = _export(wish, file, info, segments)
@@ -217,8 +219,10 @@ def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
     folder = target.absolute().parent
     if not folder.is_dir():
         raise click.UsageError(f"There is no folder {folder} for the cut list; create it first.")
-    if not target.exists():
+    if not (target.exists() or target.is_symlink()):
         return
+    if target.is_symlink() or not target.is_file():
+        raise click.UsageError(f"{target} is no ordinary file; choose another name for the cut list.")
     if file.exists() and target.samefile(file):
         raise click.UsageError(f"{target} is the recording itself; choose another name for the cut list.")
     if not overwrites:
@@ -238,7 +242,7 @@ def _export(wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[S
             report = export(timeline, wish.form, out, wish.output.name if wish.output else None)
         target = wish.output or Path(report.file_name)
         if report.parts > 1:
-            target = target.with_suffix(".zip")
+            target = target.with_name(report.file_name)
         _check_export_target(target, file, overwrites=wish.overwrites)
         draft.replace(target)
     except OSError as error:

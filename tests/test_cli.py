@@ -309,3 +309,19 @@ def test_it_takes_the_rate_of_the_project_for_sound_alone(tmp_path: Path, make_m
 
 def test_an_output_without_a_format_is_wrong_usage(tmp_path: Path) -> None:
     assert run("analyze", SAMPLE, "-o", tmp_path / "cut.edl").returncode == 2
+
+
+def test_a_cut_list_replaces_no_link_and_no_pipe(tmp_path: Path) -> None:
+    link, pipe = tmp_path / "link.csv", tmp_path / "pipe.csv"
+    link.symlink_to(tmp_path / "elsewhere.csv")
+    os.mkfifo(pipe)
+    for target in (link, pipe):
+        done = run("export", SAMPLE, "--format", "csv", "-o", target, "--overwrite")
+        assert (done.returncode, "is no ordinary file" in done.stderr) == (2, True)
+
+
+def test_a_cut_list_does_not_replace_the_tracks(tmp_path: Path) -> None:
+    tracks = tmp_path / "a.tracks"
+    run("analyze", SAMPLE, "--tracks", tracks)
+    assert run("export", SAMPLE, "--tracks", tracks, "--format", "csv", "-o", tracks, "--overwrite").returncode == 2
+    assert Tracks.load(tracks).duration_ms > 0

@@ -4,16 +4,19 @@ import io
 import zipfile
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import PurePath
 from typing import IO
 
 from clipflow.engine.errors import UnsuitableFormatError
 from clipflow.engine.exporters import edl, ffmpeg_script
 from clipflow.engine.exporters.formats import ExportFormat
-from clipflow.engine.exporters.reading import largest_error_frames
+from clipflow.engine.exporters.reading import expect, largest_error_frames
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timebase import has_timecode, timecode_at
 from clipflow.engine.timeline import Timeline
 
+# Half a frame, and what six decimals of a second round off.
+_LARGEST_ERROR = Fraction(1, 2) + Fraction(1, 1000)
 # The same cut gives the same bytes, whenever it is exported.
 _ZIP_DATE = (2000, 1, 1, 0, 0, 0)
 
@@ -60,7 +63,8 @@ def export(timeline: Timeline, form: ExportFormat, out: IO[bytes], file_name: st
     if reason is not None:
         raise UnsuitableFormatError(reason)
     parts = timeline.parts(form.most_clips) if form.most_clips else [timeline]
-    error = _write(timeline, form, out) if len(parts) == 1 else _write_zip(parts, form, out)
+    error = _write(timeline, form, out) if len(parts) == 1 else _write_zip(timeline.title, parts, form, out)
+    expect(error <= _LARGEST_ERROR, f"an edge is {float(error):.1f} frames off")
     return _report(timeline, form, error, len(parts), file_name)
 
 
@@ -78,13 +82,15 @@ def _write(timeline: Timeline, form: ExportFormat, out: IO[bytes]) -> Fraction:
     return largest_error_frames(timeline, form.read(text, timeline))
 
 
-def _write_zip(parts: list[Timeline], form: ExportFormat, out: IO[bytes]) -> Fraction:
+def _write_zip(title: str, parts: list[Timeline], form: ExportFormat, out: IO[bytes]) -> Fraction:
     worst = Fraction(0)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in parts:
+        for number, part in enumerate(parts, 1):
             file = io.BytesIO()
             worst = max(worst, _write(part, form, file))
-            name = zipfile.ZipInfo(f"{_file_stem(part.title)}.{form.extension}", _ZIP_DATE)
+            # A long title is cut short, and the number must not be.
+            file_name = f"{_file_stem(title)} part {number} of {len(parts)}.{form.extension}"
+            name = zipfile.ZipInfo(file_name, _ZIP_DATE)
             name.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(name, file.getvalue())
     return worst
@@ -94,6 +100,8 @@ def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int,
     source = timeline.source
     ending = form.extension if parts == 1 else "zip"
     file_name = file_name or f"{_file_stem(timeline.title)}-cut.{ending}"
+    if parts > 1:
+        file_name = str(PurePath(file_name).with_suffix(".zip"))
     kept, whole = timeline.frames, source.frames
     is_script = form.write is ffmpeg_script.write
     return ExportReport(

@@ -46,6 +46,7 @@ class VideoStream:
     """The picture; width and height are as shown, after rotation.
 
     ``frame_rate`` is exact for a constant rate and the average for a variable one; None is unknown.
+    ``pixel_aspect`` is the width of a shown pixel over its height.
     """
 
     index: int
@@ -59,6 +60,7 @@ class VideoStream:
     is_drop_frame: bool
     start_s: float
     end_s: float | None
+    pixel_aspect: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def restore_media_info(values: Mapping[str, Any]) -> MediaInfo:
     video = dict(values["video"]) if values["video"] is not None else None
     if video is not None:
         video["frame_rate"] = None if video["frame_rate"] is None else Fraction(video["frame_rate"])
+        video["pixel_aspect"] = Fraction(video.get("pixel_aspect", 1))
     return MediaInfo(
         **{
             "file_size_bytes": 0,
@@ -253,7 +256,19 @@ def _video_stream(
         is_drop_frame=timecode is not None and timecode[8] in _DROP_FRAME_SEPARATORS,
         start_s=_start_of_stream(stream, start_offset_s),
         end_s=_end_of_stream(stream, start_offset_s),
+        pixel_aspect=_pixel_aspect(stream, is_on_its_side=rotation in (90, 270)),
     )
+
+
+def _pixel_aspect(stream: Mapping[str, Any], *, is_on_its_side: bool) -> Fraction:
+    """A pixel's width over its height from text such as "64:45"; square where nothing plausible is said."""
+    try:
+        aspect = Fraction(str(stream.get("sample_aspect_ratio")).replace(":", "/"))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(1)
+    if not Fraction(1, 10) < aspect < 10:  # noqa: PLR2004  no camera comes near
+        return Fraction(1)
+    return 1 / aspect if is_on_its_side else aspect
 
 
 def _rotation(stream: Mapping[str, Any]) -> int:

@@ -1,5 +1,6 @@
 """Frame rates as exact fractions, times as whole frames, frames as timecode."""
 
+import re
 from fractions import Fraction
 
 from opentimelineio import opentime
@@ -15,6 +16,7 @@ DROP_FRAME_RATES = (Fraction(30_000, 1001), Fraction(60_000, 1001))
 _SNAP_TOLERANCE = Fraction(1, 2500)
 # Cameras write any of them between seconds and frames of a drop-frame timecode.
 _DROP_FRAME_SEPARATORS = ";.,"
+_RATE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9}|/[0-9]{1,6})?")
 
 
 def snap_frame_rate(rate: Fraction) -> Fraction:
@@ -27,8 +29,14 @@ def snap_frame_rate(rate: Fraction) -> Fraction:
 
 
 def nearest_standard_rate(rate: Fraction) -> Fraction:
-    """The rate that a recording of this one would best be converted to."""
+    """The standard rate that is nearest to one."""
     return min(STANDARD_FRAME_RATES, key=lambda standard: abs(standard - rate))
+
+
+def rate_to_convert_to(rate: Fraction) -> Fraction:
+    """The standard rate that a recording would best be converted to: a multiple, so that no picture moves."""
+    multiples = [standard for standard in STANDARD_FRAME_RATES if (standard / rate).denominator == 1]
+    return multiples[0] if multiples else nearest_standard_rate(rate)
 
 
 def is_standard_frame_rate(rate: Fraction) -> bool:
@@ -38,9 +46,12 @@ def is_standard_frame_rate(rate: Fraction) -> bool:
 
 def standard_rate_of(text: str) -> Fraction | None:
     """The standard rate with timecode that a person means by 25, 29.97 or 30000/1001; None when it is none."""
+    # Fraction by itself would also work out 1e99999999.
+    if not _RATE.fullmatch(text):
+        return None
     try:
         rate = snap_frame_rate(Fraction(text))
-    except (ValueError, ZeroDivisionError):
+    except ZeroDivisionError:
         return None
     return rate if is_standard_frame_rate(rate) and has_timecode(rate) else None
 
@@ -84,17 +95,24 @@ def timecode_at(frame: int, rate: Fraction, is_drop_frame: bool) -> str:
     Source: SMPTE ST 12-1, by OpenTimelineIO.
     """
     frame %= frames_a_day(rate, is_drop_frame)
+    # Without dropped frames only the count matters; at 30000/1001 the library starts anew after a day of real time.
+    counted = float(rate) if is_drop_frame or not is_ntsc_rate(rate) else float(counted_rate(rate))
     try:
-        return str(opentime.to_timecode(opentime.RationalTime(frame, float(rate)), float(rate), is_drop_frame))
+        return str(opentime.to_timecode(opentime.RationalTime(frame, counted), counted, is_drop_frame))
     except ValueError:
         raise TimecodeError(f"There is no timecode at {rate_text(rate)} frames a second.") from None
 
 
 def frame_of_timecode(timecode: str, rate: Fraction) -> int:
     """The frame that a timecode names; TimecodeError when it names none at this rate."""
-    if timecode[8:9] in tuple(_DROP_FRAME_SEPARATORS):
+    is_drop_frame = timecode[8:9] in tuple(_DROP_FRAME_SEPARATORS)
+    if is_drop_frame:
         timecode = f"{timecode[:8]};{timecode[9:]}"
     try:
-        return round(float(opentime.from_timecode(timecode, float(rate)).value))
+        frame = round(float(opentime.from_timecode(timecode, float(rate)).value))
     except ValueError:
-        raise TimecodeError(f"{timecode!r} is no timecode at {rate_text(rate)} frames a second.") from None
+        frame = -1
+    # The library takes hours beyond the day, and numbers that drop-frame leaves out, for others.
+    if frame < 0 or timecode_at(frame, rate, is_drop_frame) != timecode:
+        raise TimecodeError(f"{timecode!r} is no timecode at {rate_text(rate)} frames a second.")
+    return frame

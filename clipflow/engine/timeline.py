@@ -1,5 +1,6 @@
 """From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,8 +16,8 @@ from clipflow.engine.timebase import (
     frame_at,
     frame_of_timecode,
     is_standard_frame_rate,
-    nearest_standard_rate,
     rate_text,
+    rate_to_convert_to,
     snap_frame_rate,
 )
 
@@ -25,6 +26,7 @@ SOUND_ONLY_FRAME_RATE = Fraction(30)
 # The timeline starts at one hour, as editors' own do, so that something can be put before it.
 _RECORD_START_S = 3600
 _NOTABLE_LENGTH_S = Fraction(1, 10)
+_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
 class Include(StrEnum):
@@ -57,18 +59,20 @@ class Cuttable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The picture of a recording, as shown."""
+    """The picture of a recording, turned as it is shown; ``pixel_aspect`` is a pixel's width over its height."""
 
     width: int
     height: int
+    pixel_aspect: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One audio track of a recording."""
+    """One audio track of a recording; ``stream`` is its number among all streams of the file."""
 
     channels: int
     sample_rate: int
+    stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Source:
     """The recording that a timeline takes its clips from.
 
     ``folder`` is where the editor finds the file, empty when nobody has said. Frame 0 is the first
-    picture; ``start_frame`` is its timecode as a number of frames. ``lead_in`` is the time in
+    picture, or the start of the file where the picture comes much later (see MediaInfo);
+    ``start_frame`` is its timecode as a number of frames. ``lead_in`` is the time in
     seconds before frame 0 that ffmpeg counts too. ``picture`` is None for sound alone.
     """
 
@@ -292,8 +297,8 @@ def _describe_source(
         has_timecode=has_timecode,
         is_drop_frame=is_drop_frame,
         lead_in=Fraction(str(round(info.lead_in_s, 6))),
-        picture=None if video is None else Picture(video.width, video.height),
-        sounds=tuple(Sound(max(1, one.channels), one.sample_rate or 48_000) for one in info.audio_streams),
+        picture=None if video is None else Picture(video.width, video.height, video.pixel_aspect),
+        sounds=tuple(Sound(max(1, one.channels), one.sample_rate or 48_000, one.index) for one in info.audio_streams),
     )
     return source, warnings
 
@@ -327,7 +332,16 @@ def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
             f"The frame rate varies (average {rate_text(video.frame_rate)}), so picture and sound may drift apart in "
             f"the editor; make it constant first: {_constant_rate_command(name, video.frame_rate)}",
         )
-    elif not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
+    if video.start_s > _NOTABLE_LENGTH_S:
+        yield MediaWarning(
+            "VIDEO_STARTS_LATE",
+            f"The picture starts {video.start_s:.2f} s after the sound, and editors differ in where they then begin to "
+            "count; convert the recording first: "
+            f"{_constant_rate_command(name, video.frame_rate or SOUND_ONLY_FRAME_RATE)}",
+        )
+    if video.frame_rate is None or video.has_variable_frame_rate:
+        return
+    if not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
         yield MediaWarning(
             "NON_STANDARD_FRAME_RATE",
             f"{rate_text(video.frame_rate)} frames a second is no standard rate; if the editor does not take it, "
@@ -336,16 +350,19 @@ def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
 
 
 def _constant_rate_command(name: str, rate: Fraction) -> str:
-    target = nearest_standard_rate(rate)
+    target = rate_to_convert_to(rate)
     fraction = f"{target.numerator}/{target.denominator}" if target.denominator > 1 else str(target.numerator)
     stem = name.rpartition(".")[0] or name
-    file, constant = shell_quoted(name), shell_quoted(f"{stem}-constant.mp4")
-    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {fraction} -c:v libx264 -crf 16 -c:a copy {constant}"
+    file, constant = shell_quoted(name), shell_quoted(f"{stem}-constant.mov")
+    # Every editor takes this sound, whatever that of the recording is.
+    codecs = "-c:v libx264 -crf 16 -c:a pcm_s16le"
+    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {fraction} {codecs} {constant}"
 
 
 def shell_quoted(name: str) -> str:
-    """A file name as a shell takes it; one that begins with a dash is no option."""
-    name = f"./{name}" if name.startswith("-") else name
+    """A file name as a shell takes it; one that begins with a dash is no option, one with a colon no protocol."""
+    is_misread = name.startswith("-") or (":" in name.split("/", maxsplit=1)[0] and not _DRIVE.match(name))
+    name = f"./{name}" if is_misread else name
     return "'" + name.replace("'", "'\\''") + "'"
 
 

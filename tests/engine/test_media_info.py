@@ -219,3 +219,10 @@ def test_it_warns_of_an_unknown_frame_rate() -> None:
 def test_it_warns_of_nothing_in_an_ordinary_recording(make_media: MakeMedia) -> None:
     for name in ("fine.mp4", "fine.mkv", "fine.mov"):
         assert codes_of(make_media, name, "-c:v", "mpeg4", "-c:a", "aac") == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "aspect"), [("64:45", Fraction(64, 45)), ("1:1", 1), ("0:1", 1), ("N/A", 1), ("1:0", 1), ("1:999", 1)]
+)
+def test_it_reads_the_shape_of_a_pixel(written: str, aspect: Fraction) -> None:
+    assert video_of(sample_aspect_ratio=written).pixel_aspect == aspect

@@ -55,11 +55,13 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     record = timeline.record_start_frame + (timeline.clips[0].record_frame if timeline.clips else 0)
     for number, event in enumerate(_EVENT.finditer(text), 1):
         times = [frame_of_timecode(one, source.frame_rate) for one in event.groups()[3:]]
-        start = (times[0] - source.start_frame) % day
+        # Timecode starts anew each day; a clip is never before the one in front of it.
+        passed = found[-1][1] if found else 0
+        start = passed + (times[0] - source.start_frame - passed) % day
         length = (times[1] - times[0]) % day
         expect(int(event[1]) == number, "the number of an event")
-        expect(times[2] == record and (times[3] - times[2]) % day == length, "a place in the cut")
-        record = times[3]
+        expect((times[2] - record) % day == 0 and (times[3] - times[2]) % day == length, "a place in the cut")
+        record += length
         found.append((start, start + length))
     return spans_of(found)
 

@@ -96,20 +96,21 @@ def _frames(time: str, source: Source) -> int:
 
 def _format_element(source: Source) -> str:
     assert source.picture is not None
-    rate = source.frame_rate
+    rate, aspect = source.frame_rate, source.picture.pixel_aspect
+    pixels = "" if aspect == 1 else f' paspH="{aspect.numerator}" paspV="{aspect.denominator}"'
     return (
         f'    <format id="r1" frameDuration="{rate.denominator}/{rate.numerator}s" '
-        f'width="{source.picture.width}" height="{source.picture.height}"/>\n'
+        f'width="{source.picture.width}" height="{source.picture.height}"{pixels}/>\n'
     )
 
 
 def _asset_element(source: Source, name: str) -> str:
-    sound = (
-        f' hasAudio="1" audioSources="{len(source.sounds)}" audioChannels="{source.sounds[0].channels}" '
-        f'audioRate="{source.sample_rate}"'
-        if source.sounds
-        else ""
-    )
+    sound = ""
+    if source.sounds:
+        # Channels are counted for each source; where tracks differ, each channel is a source of its own.
+        counts = {one.channels for one in source.sounds}
+        sources, channels = (len(source.sounds), *counts) if len(counts) == 1 else (source.channels, 1)
+        sound = f' hasAudio="1" audioSources="{sources}" audioChannels="{channels}" audioRate="{source.sample_rate}"'
     return (
         f'    <asset id="r2" name="{name}" start="{_time(source.start_frame, source)}" '
         f'duration="{_time(source.frames, source)}" hasVideo="1" format="r1" videoSources="1"{sound}>\n'

@@ -10,6 +10,8 @@ from typing import IO
 from xml.etree import ElementTree
 
 from clipflow.engine.exporters.mlt import (
+    NO_PICTURE,
+    NO_SOUND,
     check_profile,
     entries,
     mix_element,
@@ -17,9 +19,10 @@ from clipflow.engine.exporters.mlt import (
     property_element,
     read_entries,
     recording_properties,
+    sound_properties,
 )
 from clipflow.engine.exporters.reading import Span, expect, spans_of
-from clipflow.engine.exporters.text import one_line, xml_text
+from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.timeline import Source, Timeline
 
 _BIN_ID = 2
@@ -106,7 +109,7 @@ def _recording(identity: str, source: Source, more: str) -> str:
     return (
         f'  <chain id="{identity}" out="{max(0, source.frames - 1)}">\n{recording_properties(source)}'
         + property_element("kdenlive:id", _BIN_ID)
-        + property_element("kdenlive:clipname", one_line(source.name))
+        + property_element("kdenlive:clipname", source.name)
         + property_element("kdenlive:clip_type", kind)
         + property_element("kdenlive:folderid", -1)
         + more
@@ -118,11 +121,11 @@ def _stream_properties(source: Source, is_sound: bool, stream: int) -> str:
     """Of the recording, a track plays its picture or one of its sounds."""
     text = property_element("set.test_audio", int(not is_sound)) + property_element("set.test_image", int(is_sound))
     if is_sound:
-        text += property_element("vstream", -1)
+        text += NO_PICTURE
         if len(source.sounds) > 1:
-            text += property_element("astream", stream)
+            text += sound_properties(source, stream)
     else:
-        text += property_element("astream", -1)
+        text += NO_SOUND
     return text
 
 

@@ -5,6 +5,7 @@ recording once for each.
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import IO
 from xml.etree import ElementTree
 
@@ -56,10 +57,13 @@ def read(text: str, timeline: Timeline) -> list[Span]:
 def profile_element(source: Source) -> str:
     """Size and frame rate of the project."""
     picture, rate = source.picture or _SOUND_ONLY_PICTURE, source.frame_rate
+    pixel = picture.pixel_aspect
+    display = pixel * Fraction(picture.width, max(1, picture.height))
     return (
         f'  <profile description="automatic" width="{picture.width}" height="{picture.height}" progressive="1" '
-        f'sample_aspect_num="1" sample_aspect_den="1" display_aspect_num="{picture.width}" '
-        f'display_aspect_den="{picture.height}" frame_rate_num="{rate.numerator}" '
+        f'sample_aspect_num="{pixel.numerator}" sample_aspect_den="{pixel.denominator}" '
+        f'display_aspect_num="{display.numerator}" display_aspect_den="{display.denominator}" '
+        f'frame_rate_num="{rate.numerator}" '
         f'frame_rate_den="{rate.denominator}" colorspace="709"/>\n'
     )
 
@@ -77,6 +81,10 @@ def property_element(name: str, value: object) -> str:
     return f'    <property name="{name}">{xml_text(str(value))}</property>\n'
 
 
+NO_PICTURE = property_element("video_index", -1) + property_element("vstream", -1)
+NO_SOUND = property_element("audio_index", -1) + property_element("astream", -1)
+
+
 def recording_properties(source: Source) -> str:
     """What opens the recording."""
     return (
@@ -86,6 +94,11 @@ def recording_properties(source: Source) -> str:
         + property_element("mlt_service", "avformat-novalidate")
         + property_element("seekable", 1)
     )
+
+
+def sound_properties(source: Source, track: int) -> str:
+    """Which audio track is played: by its number among all streams, and for newer versions among those of sound."""
+    return property_element("audio_index", source.sounds[track].stream) + property_element("astream", track)
 
 
 def entries(timeline: Timeline, producer: str, content: str = "") -> Iterator[str]:
@@ -116,9 +129,9 @@ def mix_element(below: int, above: int) -> str:
 def _chain(source: Source, track: int) -> str:
     text = f'  <chain id="chain{track}" out="{max(0, source.frames - 1)}">\n{recording_properties(source)}'
     if len(source.sounds) > 1:
-        text += property_element("astream", track)
+        text += sound_properties(source, track)
     if track:
-        text += property_element("vstream", -1)
+        text += NO_PICTURE
     return text + property_element("shotcut:caption", source.name) + "  </chain>\n"
 
 

@@ -13,7 +13,7 @@ def media_path(source: Source) -> str:
     """The recording's path on the editor's machine; its bare name when the folder is unknown."""
     if not source.folder:
         return source.name
-    separator = "\\" if _is_windows(source.folder) else "/"
+    separator = "\\" if _is_windows(source.folder) and "/" not in source.folder else "/"
     return source.folder.rstrip("/\\") + separator + source.name
 
 

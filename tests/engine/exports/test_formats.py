@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
@@ -181,6 +182,18 @@ class TestEdl:
         assert [len(one) for one in numbers] == [999, 999, 2]
         assert numbers[1][0] == "001"
 
+    def test_parts_of_a_long_name_have_names_of_their_own(self) -> None:
+        timeline = timeline_of(pieces(2_000), recording(seconds=6_000.0), name="n" * 300 + ".mp4")
+        with zipfile.ZipFile(io.BytesIO(written(timeline, "edl")[0])) as archive:
+            assert len(set(archive.namelist())) == 3
+
+    @pytest.mark.parametrize("rate", [DROP_FRAME, Fraction(25)])
+    @pytest.mark.parametrize("timecode", ["23:58:00:00", "00:00:00:00"])
+    def test_it_is_exact_beyond_a_day(self, rate: Fraction, timecode: str) -> None:
+        info = recording(rate, seconds=110_000.0, timecode=timecode)
+        kept = [Piece(n * 1_000_000 + n, n * 1_000_000 + 900_000) for n in range(109)]
+        assert written(timeline_of(kept, info), "edl")[1].largest_error_frames <= 0.5
+
     def test_a_recording_over_midnight_goes_on_at_zero(self) -> None:
         info = recording(Fraction(25), timecode="23:59:50:00")
         _, report = written(timeline_of([Piece(5_000, 15_000)], info), "edl")
@@ -203,7 +216,9 @@ class TestFcpxml:
 
     def test_each_of_several_tracks_is_carried(self) -> None:
         text = text_of(timeline_of(pieces(1), recording(channels=TWO_TRACKS)), "fcpxml")
-        assert 'audioSources="2"' in text
+        assert 'audioSources="3" audioChannels="1"' in text
+        alike = text_of(timeline_of(pieces(1), recording(channels=(2, 2))), "fcpxml")
+        assert 'audioSources="2" audioChannels="2"' in alike
         assert 'srcCh="1" role="dialogue.dialogue-1"' in text
         assert 'srcCh="2, 3" role="dialogue.dialogue-2"' in text
 
@@ -234,3 +249,28 @@ class TestCsv:
 def test_the_recording_is_where_the_editor_finds_it(folder: str, path: str, url: str) -> None:
     source = timeline_of([], name="a b#ü.mp4", folder=folder).source
     assert (media_path(source), media_url(source)) == (path, url)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_export_that_is_further_off_is_not_handed_out(name: str) -> None:
+    timeline = timeline_of(pieces(3))
+    shifted = replace(timeline, clips=tuple(replace(one, start_ms=one.start_ms + 50) for one in timeline.clips))
+    with pytest.raises(FaultyExportError, match="frames off"):
+        written(shifted, name)
+
+
+def test_pixels_that_are_not_square_stay_what_they_are() -> None:
+    info = recording()
+    assert info.video is not None
+    wide = replace(info, video=replace(info.video, width=720, height=576, pixel_aspect=Fraction(64, 45)))
+    timeline = timeline_of(pieces(1), wide)
+    assert 'sample_aspect_num="64" sample_aspect_den="45" display_aspect_num="16" display_aspect_den="9"' in text_of(
+        timeline, "mlt"
+    )
+    assert 'paspH="64" paspV="45"' in text_of(timeline, "fcpxml")
+
+
+def test_a_name_with_a_colon_is_no_protocol() -> None:
+    command = written(timeline_of(pieces(1), name="12:30 talk.mov", folder=""), "ffmpeg")[1].command
+    assert command is not None
+    assert command.startswith("ffmpeg -i './12:30 talk.mov' ")

@@ -1,6 +1,7 @@
 """Segments become clips of whole frames."""
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -45,8 +46,18 @@ def test_drop_frame_timecode_keeps_to_the_clock() -> None:
     assert timecode_at(1800, DROP_FRAME, True) == "00:01:00;02"
 
 
-@pytest.mark.parametrize(("timecode", "rate"), [("14:23:10;12", 25), ("00:00:00:25", 25), ("nonsense", 25)])
-def test_it_refuses_a_timecode_that_does_not_exist(timecode: str, rate: int) -> None:
+@pytest.mark.parametrize(
+    ("timecode", "rate"),
+    [
+        ("14:23:10;12", 25),
+        ("00:00:00:25", 25),
+        ("nonsense", 25),
+        ("25:00:00:00", 25),
+        ("10:60:00:00", 25),
+        ("14:23:00;00", DROP_FRAME),
+    ],
+)
+def test_it_refuses_a_timecode_that_does_not_exist(timecode: str, rate: int | Fraction) -> None:
     with pytest.raises(TimecodeError):
         frame_of_timecode(timecode, Fraction(rate))
 
@@ -58,7 +69,7 @@ def test_it_takes_a_rate_as_people_write_it(text: str, rate: Fraction) -> None:
     assert standard_rate_of(text) == rate
 
 
-@pytest.mark.parametrize("text", ["0", "-25", "12.5", "1/0", "x", "", "1e99"])
+@pytest.mark.parametrize("text", ["0", "-25", "12.5", "1/0", "x", "", "1e99", "1e99999999", "1_0", "٢٥"])
 def test_it_takes_no_other_rate(text: str) -> None:
     assert standard_rate_of(text) is None
 
@@ -163,3 +174,23 @@ def test_twenty_thousand_noted_decisions_are_joined_at_once() -> None:
     [clip] = timeline_of([Piece(n * 4, n * 4 + 4, note=f"note {n}") for n in range(20_000)]).clips
     assert clip.note.endswith("; note 19999")
     assert time.process_time() - began_s < 5
+
+
+@pytest.mark.parametrize("rate", [*RATES.values(), Fraction(48), Fraction(48_000, 1001)])
+def test_timecode_without_dropped_frames_reaches_the_end_of_the_day(rate: Fraction) -> None:
+    day = frames_a_day(rate, False)
+    for frame in (0, day // 2, day - 2_000, day - 1):
+        assert frame_of_timecode(timecode_at(frame, rate, False), rate) == frame
+    assert timecode_at(day - 1, rate, False) == f"23:59:59:{round(rate) - 1}"
+
+
+def test_a_picture_that_starts_late_comes_with_a_warning() -> None:
+    info = recording(Fraction(25))
+    assert info.video is not None
+    late = replace(info, video=replace(info.video, start_s=0.5))
+    assert codes(timeline_of([Piece(0, 1000)], late)) == {"VIDEO_STARTS_LATE"}
+
+
+def test_an_odd_rate_is_converted_to_a_multiple() -> None:
+    [warning] = timeline_of([Piece(0, 1000)], recording(Fraction(25, 2))).warnings
+    assert " -r 25 " in warning.message
