@@ -72,7 +72,7 @@ def test_every_shell_command_in_the_readme_exists() -> None:
 
 def test_every_warning_is_explained() -> None:
     pages = ENGINE_PAGE + EXPORTS_PAGE
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "clipflow" / "engine").glob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "clipflow" / "engine").rglob("*.py")]
     codes = {code for source in sources for code in re.findall(r'MediaWarning\(\s*"([A-Z_]+)"', source)}
     assert len(codes) >= 16
     assert [code for code in codes if code not in pages] == []

@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import IO
 
 from clipflow.engine.errors import UnsuitableFormatError
-from clipflow.engine.exporters import edl, ffmpeg_script
 from clipflow.engine.exporters.formats import ExportFormat
 from clipflow.engine.exporters.reading import expect, largest_error_frames
 from clipflow.engine.media_info import MediaWarning
@@ -103,7 +102,6 @@ def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int,
     if parts > 1:
         file_name = str(PurePath(file_name).with_suffix(".zip"))
     kept, whole = timeline.frames, source.frames
-    is_script = form.write is ffmpeg_script.write
     return ExportReport(
         format=form.name,
         file_name=file_name,
@@ -117,27 +115,19 @@ def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int,
         is_drop_frame=source.is_drop_frame,
         largest_error_frames=round(float(error), 4),
         parts=parts,
-        command=ffmpeg_script.command(timeline, file_name) if is_script else None,
+        command=form.command(timeline, file_name) if form.command is not None else None,
         warnings=(*timeline.warnings, *_format_warnings(timeline, form, parts)),
     )
 
 
 def _format_warnings(timeline: Timeline, form: ExportFormat, parts: int) -> list[MediaWarning]:
-    warnings = []
+    warnings = form.caveats(timeline.source)
     if parts > 1:
         warnings.append(
             MediaWarning(
                 "MANY_EVENTS",
                 f"A list holds {form.most_clips} events, so the {len(timeline.clips)} clips come as {parts} numbered "
                 "files in a zip; import them one after another.",
-            )
-        )
-    if form.name == "edl" and timeline.source.channels > edl.MOST_CHANNELS:
-        warnings.append(
-            MediaWarning(
-                "CHANNELS_LEFT_OUT",
-                f"An edit decision list names {edl.MOST_CHANNELS} audio channels and the recording has "
-                f"{timeline.source.channels}; choose FCPXML, xmeml or OpenTimelineIO to carry all of them.",
             )
         )
     return warnings

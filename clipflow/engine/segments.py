@@ -57,8 +57,8 @@ class Segment(NamedTuple):
     reason: str
 
 
-class Summable(Protocol):
-    """What a sum asks of a segment, whether a person has decided on it or not."""
+class Cuttable(Protocol):
+    """What a sum or a timeline asks of a segment, whether a person has decided on it or not."""
 
     @property
     def start_ms(self) -> int:
@@ -110,7 +110,7 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None) -> list[Segm
     return list(_keep_pauses(segments, options.keep_pause_ms)) if options.keep_pause_ms else segments
 
 
-def summarise(segments: Iterable[Summable]) -> Summary:
+def summarise(segments: Iterable[Cuttable]) -> Summary:
     """Add up what is kept, removed and suggested; neighbours with one action are one stretch."""
     totals = dict.fromkeys(Action, 0)
     counts = dict.fromkeys(Action, 0)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol, Self
+from typing import Self
 
 from clipflow.engine.errors import TimecodeError
 from clipflow.engine.media_info import MediaInfo, MediaWarning, VideoStream
-from clipflow.engine.segments import Action
+from clipflow.engine.segments import Action, Cuttable
 from clipflow.engine.timebase import (
     DROP_FRAME_RATES,
     counted_rate,
@@ -39,22 +39,6 @@ class Include(StrEnum):
     def actions(self) -> tuple[Action, ...]:
         """The actions whose segments stay."""
         return (Action.KEEP,) if self is Include.KEEP else (Action.KEEP, Action.SUGGEST_REMOVE)
-
-
-class Cuttable(Protocol):
-    """What a timeline asks of a segment, whether a person has decided on it or not."""
-
-    @property
-    def start_ms(self) -> int:
-        """Where it starts."""
-
-    @property
-    def end_ms(self) -> int:
-        """Where it ends."""
-
-    @property
-    def action(self) -> Action:
-        """What becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)

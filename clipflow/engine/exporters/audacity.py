@@ -4,11 +4,7 @@ from typing import IO
 
 from clipflow.engine.exporters.reading import Span
 from clipflow.engine.exporters.seconds import rows_of, spans_from
-from clipflow.engine.timeline import Source, Timeline
-
-
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
+from clipflow.engine.timeline import Timeline
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:

@@ -8,14 +8,10 @@ from typing import IO
 
 from clipflow.engine.exporters.reading import Span, expect, spans_of
 from clipflow.engine.exporters.text import one_line
-from clipflow.engine.timeline import Source, Timeline
+from clipflow.engine.timeline import Timeline
 
 _SPECIAL = re.compile(r"([=;#\\])")
 _CHAPTER = re.compile(r"\[CHAPTER\]\nTIMEBASE=(\d+)/(\d+)\nSTART=(\d+)\nEND=(\d+)\n")
-
-
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:

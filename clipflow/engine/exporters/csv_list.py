@@ -6,14 +6,10 @@ from typing import IO
 
 from clipflow.engine.exporters.reading import Span
 from clipflow.engine.exporters.seconds import rows_of, spans_from
-from clipflow.engine.timeline import Source, Timeline
+from clipflow.engine.timeline import Timeline
 
 # A spreadsheet takes what begins with one of these for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:

@@ -10,6 +10,7 @@ from typing import IO
 from clipflow.engine.exporters.places import media_path
 from clipflow.engine.exporters.reading import Span, expect, spans_of
 from clipflow.engine.exporters.text import one_line
+from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timebase import frame_of_timecode, frames_a_day, has_timecode, rate_text, timecode_at
 from clipflow.engine.timeline import Source, Timeline
 
@@ -29,6 +30,19 @@ def unsuited(source: Source) -> str | None:
         f"An edit decision list counts in timecode, which does not exist at {rate_text(source.frame_rate)} frames a "
         "second; choose FCPXML or OpenTimelineIO, or make the rate a standard one first."
     )
+
+
+def caveats(source: Source) -> list[MediaWarning]:
+    """What an edit decision list leaves out."""
+    if source.channels <= MOST_CHANNELS:
+        return []
+    return [
+        MediaWarning(
+            "CHANNELS_LEFT_OUT",
+            f"An edit decision list names {MOST_CHANNELS} audio channels and the recording has {source.channels}; "
+            "choose FCPXML, xmeml or OpenTimelineIO to carry all of them.",
+        )
+    ]
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:

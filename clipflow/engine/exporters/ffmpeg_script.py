@@ -21,10 +21,6 @@ _BLOCKS_A_SECOND = 1000
 _QUESTION = re.compile(r"lt\(n,(\d+)\)")
 
 
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
-
-
 def write(timeline: Timeline, out: IO[str]) -> None:
     """One chain of filters for the picture and one for each audio track."""
     source, rate = timeline.source, timeline.source.frame_rate

@@ -20,6 +20,7 @@ from clipflow.engine.exporters import (
     xmeml,
 )
 from clipflow.engine.exporters.reading import Span
+from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Source, Timeline
 
 
@@ -28,8 +29,8 @@ class ExportFormat:
     """A format of cut lists.
 
     ``write`` writes text, ``read`` reads it back and raises FaultyExportError where it does not fit
-    the timeline, ``unsuited`` says why a recording cannot be cut with it. ``most_clips`` is what
-    one file holds.
+    the timeline, ``unsuited`` says why a recording cannot be cut with it and ``caveats`` what is lost
+    of one that can. ``command`` uses the file of that name. ``most_clips`` is what one file holds.
     """
 
     name: str
@@ -39,7 +40,9 @@ class ExportFormat:
     editors: tuple[str, ...]
     write: Callable[[Timeline, IO[str]], None]
     read: Callable[[str, Timeline], list[Span]]
-    unsuited: Callable[[Source], str | None]
+    unsuited: Callable[[Source], str | None] = lambda source: None
+    caveats: Callable[[Source], list[MediaWarning]] = lambda source: []
+    command: Callable[[Timeline, str], str] | None = None
     most_clips: int | None = None
 
 
@@ -47,7 +50,7 @@ _ALL = (
     ExportFormat(
         "edl", "Edit decision list (CMX3600)", "edl", "text/plain",
         ("DaVinci Resolve", "Premiere Pro", "Avid Media Composer", "Lightworks"),
-        edl.write, edl.read, edl.unsuited, edl.MOST_EVENTS,
+        edl.write, edl.read, edl.unsuited, edl.caveats, most_clips=edl.MOST_EVENTS,
     ),
     ExportFormat(
         "fcpxml", "Final Cut Pro XML 1.10", "fcpxml", "application/xml",
@@ -59,37 +62,37 @@ _ALL = (
     ),
     ExportFormat(
         "otio", "OpenTimelineIO", "otio", "application/json",
-        ("DaVinci Resolve", "Premiere Pro", "Kdenlive"), otio.write, otio.read, otio.unsuited,
+        ("DaVinci Resolve", "Premiere Pro", "Kdenlive"), otio.write, otio.read,
     ),
     ExportFormat(
-        "mlt", "MLT XML", "mlt", "application/xml", ("Shotcut", "melt"), mlt.write, mlt.read, mlt.unsuited,
+        "mlt", "MLT XML", "mlt", "application/xml", ("Shotcut", "melt"), mlt.write, mlt.read,
     ),
     ExportFormat(
         "kdenlive", "Kdenlive project", "kdenlive", "application/xml",
-        ("Kdenlive",), kdenlive.write, kdenlive.read, kdenlive.unsuited,
+        ("Kdenlive",), kdenlive.write, kdenlive.read,
     ),
     ExportFormat(
-        "llc", "LosslessCut project", "llc", "application/json", ("LosslessCut",), llc.write, llc.read, llc.unsuited,
+        "llc", "LosslessCut project", "llc", "application/json", ("LosslessCut",), llc.write, llc.read,
     ),
     ExportFormat(
         "csv", "Comma-separated values", "csv", "text/csv",
-        ("LosslessCut", "spreadsheets"), csv_list.write, csv_list.read, csv_list.unsuited,
+        ("LosslessCut", "spreadsheets"), csv_list.write, csv_list.read,
     ),
     ExportFormat(
         "json", "JSON", "json", "application/json", ("your own programs",),
-        json_list.write, json_list.read, json_list.unsuited,
+        json_list.write, json_list.read,
     ),
     ExportFormat(
         "audacity", "Audacity labels", "txt", "text/plain",
-        ("Audacity",), audacity.write, audacity.read, audacity.unsuited,
+        ("Audacity",), audacity.write, audacity.read,
     ),
     ExportFormat(
         "chapters", "Chapters of the cut", "chapters.txt", "text/plain",
-        ("ffmpeg", "podcast tools"), chapters.write, chapters.read, chapters.unsuited,
+        ("ffmpeg", "podcast tools"), chapters.write, chapters.read,
     ),
     ExportFormat(
         "ffmpeg", "ffmpeg filter script", "filter", "text/plain",
-        ("ffmpeg",), ffmpeg_script.write, ffmpeg_script.read, ffmpeg_script.unsuited,
+        ("ffmpeg",), ffmpeg_script.write, ffmpeg_script.read, command=ffmpeg_script.command,
     ),
 )  # fmt: skip
 FORMATS: dict[str, ExportFormat] = {one.name: one for one in _ALL}

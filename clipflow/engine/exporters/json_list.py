@@ -12,10 +12,6 @@ from clipflow.engine.timeline import Clip, Source, Timeline
 VERSION = 1
 
 
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
-
-
 def write(timeline: Timeline, out: IO[str]) -> None:
     """The recording and its clips: frames, seconds and timecode in the recording, frames in the cut."""
     source = timeline.source

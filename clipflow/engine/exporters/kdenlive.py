@@ -29,10 +29,6 @@ _BIN_ID = 2
 _AUTOMATIC_GAIN_STEPS = 237
 
 
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
-
-
 def write(timeline: Timeline, out: IO[str]) -> None:
     """The recording in the project's bin, and its clips on a track for the picture and one for each audio track."""
     source = timeline.source

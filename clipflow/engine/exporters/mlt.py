@@ -18,10 +18,6 @@ from clipflow.engine.timeline import Picture, Source, Timeline
 _SOUND_ONLY_PICTURE = Picture(1920, 1080)
 
 
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
-
-
 def write(timeline: Timeline, out: IO[str]) -> None:
     """A track for picture and first sound, and one for each further audio track."""
     source = timeline.source

@@ -12,10 +12,6 @@ from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Clip, Source, Timeline
 
 
-def unsuited(source: Source) -> str | None:
-    """Nothing is in the way."""
-
-
 def write(timeline: Timeline, out: IO[str]) -> None:
     """One track for the picture and one for each audio track; what belongs together is linked for Resolve."""
     source = timeline.source
