@@ -434,3 +434,15 @@ def test_the_last_room_on_the_disk_is_not_taken(
     with pytest.raises(UnavailableError):
         incoming.write(b"x" * 4_000_000)
     assert service.stored_files() == []
+
+
+def test_the_rest_of_an_upload_that_cannot_be_removed_stops_nothing(service: Service) -> None:
+    incoming = service.resources.storage.receive(10)
+    with incoming:
+        incoming.write(b"some")
+        path = incoming.path
+        path.unlink()
+        # What cannot be unlinked: a folder in the file's place.
+        path.mkdir()
+        incoming.discard()
+    path.rmdir()
