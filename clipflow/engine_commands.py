@@ -114,16 +114,16 @@ def _export_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _tracks_option(meaning: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--tracks", "tracks_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help=meaning
+    )
+
+
 @click.command("analyze")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
-@click.option(
-    "--tracks",
-    "tracks_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.",
-)
+@_tracks_option("Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.")
 @click.option("--export", "format_name", metavar="FORMAT", help=f"Also write a cut list: {', '.join(FORMATS)}.")
 @_export_options
 @_engine_options
@@ -156,13 +156,7 @@ def analyze_command(
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format_name", metavar="FORMAT", required=True, help=f"One of {', '.join(FORMATS)}.")
-@click.option(
-    "--tracks",
-    "tracks_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Tracks from an earlier analysis of the recording, which is then not analysed again.",
-)
+@_tracks_option("Tracks from an earlier analysis of the recording, which is then not analysed again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of a table.")
 @_export_options
 @_engine_options
@@ -215,10 +209,14 @@ def _export_wish(format_name: str, file: Path, options: dict[str, Any]) -> _Expo
     return wish
 
 
-def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
+def _check_folder(target: Path, content: str) -> None:
     folder = target.absolute().parent
     if not folder.is_dir():
-        raise click.UsageError(f"There is no folder {folder} for the cut list; create it first.")
+        raise click.UsageError(f"There is no folder {folder} for {content}; create it first.")
+
+
+def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
+    _check_folder(target, "the cut list")
     if not (target.exists() or target.is_symlink()):
         return
     if target.is_symlink() or not target.is_file():
@@ -259,9 +257,7 @@ def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
 
 def _check_tracks_target(file: Path) -> None:
     """Refuse a place for the tracks before the work is done, and what would overwrite something else."""
-    folder = file.absolute().parent
-    if not folder.is_dir():
-        raise click.UsageError(f"There is no folder {folder} for the tracks; create it first.")
+    _check_folder(file, "the tracks")
     if file.is_file() and file.stat().st_size and not Tracks.is_tracks_file(file):
         raise click.UsageError(f"{file} exists and holds something else than tracks; choose another name.")
 

@@ -25,6 +25,7 @@ from clipflow.engine import (
     Stage,
     Summary,
     VideoStream,
+    exact_rate_text,
 )
 from clipflow.engine.text import clean_text
 
@@ -113,7 +114,7 @@ def format_time(milliseconds: int) -> str:
 
 def _fraction_text(value: object) -> str:
     if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
+        return exact_rate_text(value)
     raise TypeError(f"{type(value).__name__} has no place in the result")
 
 

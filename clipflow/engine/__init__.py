@@ -33,7 +33,7 @@ from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, o
 from clipflow.engine.pipeline import Analysis, Stage, analyze
 from clipflow.engine.probe import probe, tool_version
 from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segment, summarise
-from clipflow.engine.timebase import standard_rate_of
+from clipflow.engine.timebase import exact_rate_text, standard_rate_of
 from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
 from clipflow.engine.tracks import Tracks
 
@@ -82,6 +82,7 @@ __all__ = [
     "apply_decisions",
     "build_timeline",
     "check_model",
+    "exact_rate_text",
     "export",
     "export_format",
     "merge_decisions",

@@ -11,7 +11,6 @@ from clipflow.engine.errors import UnsuitableFormatError
 from clipflow.engine.exporters.formats import ExportFormat
 from clipflow.engine.exporters.reading import expect, largest_error_frames
 from clipflow.engine.media_info import MediaWarning
-from clipflow.engine.timebase import has_timecode, timecode_at
 from clipflow.engine.timeline import Timeline
 
 # Half a frame, and what six decimals of a second round off.
@@ -84,11 +83,11 @@ def _write(timeline: Timeline, form: ExportFormat, out: IO[bytes]) -> Fraction:
 def _write_zip(title: str, parts: list[Timeline], form: ExportFormat, out: IO[bytes]) -> Fraction:
     worst = Fraction(0)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, part in enumerate(parts, 1):
+        for part in parts:
             file = io.BytesIO()
             worst = max(worst, _write(part, form, file))
             # A long title is cut short, and the number must not be.
-            file_name = f"{_file_stem(title)} part {number} of {len(parts)}.{form.extension}"
+            file_name = f"{_file_stem(title)}{part.title.removeprefix(title)}.{form.extension}"
             name = zipfile.ZipInfo(file_name, _ZIP_DATE)
             name.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(name, file.getvalue())
@@ -101,17 +100,17 @@ def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int,
     file_name = file_name or f"{_file_stem(timeline.title)}-cut.{ending}"
     if parts > 1:
         file_name = str(PurePath(file_name).with_suffix(".zip"))
-    kept, whole = timeline.frames, source.frames
+    kept_ms = _milliseconds(timeline.frames, source.frame_rate)
     return ExportReport(
         format=form.name,
         file_name=file_name,
         mime_type=form.mime_type if parts == 1 else "application/zip",
         cuts=_cuts(timeline),
         clips=len(timeline.clips),
-        kept_ms=_milliseconds(kept, source.frame_rate),
-        removed_ms=_milliseconds(whole, source.frame_rate) - _milliseconds(kept, source.frame_rate),
+        kept_ms=kept_ms,
+        removed_ms=_milliseconds(source.frames, source.frame_rate) - kept_ms,
         frame_rate=source.frame_rate,
-        start_timecode=_start_timecode(timeline),
+        start_timecode=source.timecode_at(0),
         is_drop_frame=source.is_drop_frame,
         largest_error_frames=round(float(error), 4),
         parts=parts,
@@ -144,13 +143,6 @@ def _cuts(timeline: Timeline) -> int:
 
 def _milliseconds(frames: int, rate: Fraction) -> int:
     return round(frames * 1000 / rate)
-
-
-def _start_timecode(timeline: Timeline) -> str | None:
-    source = timeline.source
-    if not has_timecode(source.frame_rate):
-        return None
-    return timecode_at(source.start_frame, source.frame_rate, source.is_drop_frame)
 
 
 def _file_stem(title: str) -> str:

@@ -71,6 +71,11 @@ def rate_text(rate: Fraction) -> str:
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
+def exact_rate_text(rate: Fraction) -> str:
+    """A rate as programs read it: 25/1, 30000/1001."""
+    return f"{rate.numerator}/{rate.denominator}"
+
+
 def frame_at(time_ms: int, rate: Fraction) -> int:
     """The number of the frame whose start is nearest to a time; in the middle between two, the later one."""
     return (2 * time_ms * rate.numerator + 1000 * rate.denominator) // (2000 * rate.denominator)

@@ -1,6 +1,5 @@
 """From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,15 +9,18 @@ from typing import Self
 from clipflow.engine.errors import TimecodeError
 from clipflow.engine.media_info import MediaInfo, MediaWarning, VideoStream
 from clipflow.engine.segments import Action, Cuttable
+from clipflow.engine.text import shell_quoted
 from clipflow.engine.timebase import (
     DROP_FRAME_RATES,
     counted_rate,
     frame_at,
     frame_of_timecode,
+    has_timecode,
     is_standard_frame_rate,
     rate_text,
     rate_to_convert_to,
     snap_frame_rate,
+    timecode_at,
 )
 
 # What sound alone is counted in; editors of sound default to it, and its frames are short.
@@ -26,7 +28,6 @@ SOUND_ONLY_FRAME_RATE = Fraction(30)
 # The timeline starts at one hour, as editors' own do, so that something can be put before it.
 _RECORD_START_S = 3600
 _NOTABLE_LENGTH_S = Fraction(1, 10)
-_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
 class Include(StrEnum):
@@ -75,7 +76,6 @@ class Source:
     has_variable_frame_rate: bool
     frames: int
     start_frame: int
-    has_timecode: bool
     is_drop_frame: bool
     lead_in: Fraction
     picture: Picture | None
@@ -90,6 +90,12 @@ class Source:
     def sample_rate(self) -> int:
         """Of the first audio track."""
         return self.sounds[0].sample_rate if self.sounds else 48_000
+
+    def timecode_at(self, frame: int) -> str | None:
+        """The timecode of one of its frames; None at a rate without timecode."""
+        if not has_timecode(self.frame_rate):
+            return None
+        return timecode_at(self.start_frame + frame, self.frame_rate, self.is_drop_frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +192,7 @@ def build_timeline(
     stretches = _whole_frames(_kept_stretches(segments, include), source)
     warnings += _cut_warnings(stretches, source)
     clips = tuple(_place(_joined(stretches)))
-    stem = name.rpartition(".")[0] or name
-    return Timeline(stem, source, clips, tuple(warnings))
+    return Timeline(_stem(name), source, clips, tuple(warnings))
 
 
 @dataclass(slots=True)
@@ -244,6 +249,10 @@ def _joined(stretches: Iterable[tuple[int, int, _Stretch]]) -> list[tuple[int, i
     return clips
 
 
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
 def _place(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[Clip]:
     record_frame = 0
     for start, end, wish in stretches:
@@ -261,12 +270,13 @@ def _describe_source(
         warnings.append(_sound_only_warning(rate))
     else:
         warnings.extend(_rate_warnings(video, name))
+        warnings.extend(_late_picture_warnings(video, name))
         rate = snap_frame_rate(video.frame_rate or sound_frame_rate)
-    start_frame, has_timecode, is_drop_frame = 0, False, False
+    start_frame, is_drop_frame = 0, False
     if video is not None and video.start_timecode:
         try:
             start_frame = frame_of_timecode(video.start_timecode, rate)
-            has_timecode, is_drop_frame = True, video.is_drop_frame and rate in DROP_FRAME_RATES
+            is_drop_frame = video.is_drop_frame and rate in DROP_FRAME_RATES
         except TimecodeError as error:
             warnings.append(
                 MediaWarning("TIMECODE_IGNORED", f"The source timecode is left out: {str(error)[:-1]}; check it.")
@@ -278,7 +288,6 @@ def _describe_source(
         has_variable_frame_rate=video is not None and video.has_variable_frame_rate,
         frames=_frames(info, rate),
         start_frame=start_frame,
-        has_timecode=has_timecode,
         is_drop_frame=is_drop_frame,
         lead_in=Fraction(str(round(info.lead_in_s, 6))),
         picture=None if video is None else Picture(video.width, video.height, video.pixel_aspect),
@@ -316,16 +325,7 @@ def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
             f"The frame rate varies (average {rate_text(video.frame_rate)}), so picture and sound may drift apart in "
             f"the editor; make it constant first: {_constant_rate_command(name, video.frame_rate)}",
         )
-    if video.start_s > _NOTABLE_LENGTH_S:
-        yield MediaWarning(
-            "VIDEO_STARTS_LATE",
-            f"The picture starts {video.start_s:.2f} s after the sound, and editors differ in where they then begin to "
-            "count; convert the recording first: "
-            f"{_constant_rate_command(name, video.frame_rate or SOUND_ONLY_FRAME_RATE)}",
-        )
-    if video.frame_rate is None or video.has_variable_frame_rate:
-        return
-    if not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
+    elif not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
         yield MediaWarning(
             "NON_STANDARD_FRAME_RATE",
             f"{rate_text(video.frame_rate)} frames a second is no standard rate; if the editor does not take it, "
@@ -333,21 +333,22 @@ def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
         )
 
 
+def _late_picture_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
+    if video.start_s > _NOTABLE_LENGTH_S:
+        command = _constant_rate_command(name, video.frame_rate or SOUND_ONLY_FRAME_RATE)
+        yield MediaWarning(
+            "VIDEO_STARTS_LATE",
+            f"The picture starts {video.start_s:.2f} s after the sound, and editors differ in where they then begin to "
+            f"count; convert the recording first: {command}",
+        )
+
+
 def _constant_rate_command(name: str, rate: Fraction) -> str:
     target = rate_to_convert_to(rate)
-    fraction = f"{target.numerator}/{target.denominator}" if target.denominator > 1 else str(target.numerator)
-    stem = name.rpartition(".")[0] or name
-    file, constant = shell_quoted(name), shell_quoted(f"{stem}-constant.mov")
+    file, constant = shell_quoted(name), shell_quoted(f"{_stem(name)}-constant.mov")
     # Every editor takes this sound, whatever that of the recording is.
     codecs = "-c:v libx264 -crf 16 -c:a pcm_s16le"
-    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {fraction} {codecs} {constant}"
-
-
-def shell_quoted(name: str) -> str:
-    """A file name as a shell takes it; one that begins with a dash is no option, one with a colon no protocol."""
-    is_misread = name.startswith("-") or (":" in name.split("/", maxsplit=1)[0] and not _DRIVE.match(name))
-    name = f"./{name}" if is_misread else name
-    return "'" + name.replace("'", "'\\''") + "'"
+    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {target} {codecs} {constant}"
 
 
 def _cut_warnings(stretches: Sequence[tuple[int, int, _Stretch]], source: Source) -> Iterator[MediaWarning]:

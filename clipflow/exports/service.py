@@ -83,10 +83,7 @@ def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str |
         report = engine.export(timeline, form, io.BytesIO())
     except engine.FaultyExportError as error:
         return form, str(error), None
-    values = asdict(report)
-    rate = report.frame_rate
-    values["frame_rate"] = f"{rate.numerator}/{rate.denominator}"
-    return form, None, values
+    return form, None, {**asdict(report), "frame_rate": engine.exact_rate_text(report.frame_rate)}
 
 
 def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:

@@ -15,7 +15,9 @@ from typing import IO
 
 from clipflow.engine.exporters.places import media_path
 from clipflow.engine.exporters.reading import Span, expect, spans_of
-from clipflow.engine.timeline import Source, Timeline, shell_quoted
+from clipflow.engine.text import shell_quoted
+from clipflow.engine.timebase import exact_rate_text
+from clipflow.engine.timeline import Source, Timeline
 
 _BLOCKS_A_SECOND = 1000
 _QUESTION = re.compile(r"lt\(n,(\d+)\)")
@@ -28,7 +30,7 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     if source.picture is not None:
         edges = [edge for clip in timeline.clips for edge in (clip.start_frame, clip.end_frame)]
         chains.append(
-            f"[0:v:0]fps=fps={_fraction(rate)}:start_time={float(source.lead_in)!r},\n"
+            f"[0:v:0]fps=fps={exact_rate_text(rate)}:start_time={float(source.lead_in)!r},\n"
             f"select='{_question(edges)}',\nsetpts=N*{rate.denominator}/{rate.numerator}/TB[v]"
         )
     for number, sound in enumerate(source.sounds):
@@ -67,10 +69,6 @@ def command(timeline: Timeline, script_name: str) -> str:
         f"ffmpeg -i {shell_quoted(media_path(source))} -/filter_complex {shell_quoted(script_name)} "
         f"{picture}{sounds}{codec}{result}"
     )
-
-
-def _fraction(rate: Fraction) -> str:
-    return f"{rate.numerator}/{rate.denominator}"
 
 
 def _block_samples(sample_rate: int) -> int:

@@ -6,7 +6,7 @@ from typing import IO, Any
 from clipflow.engine.exporters.places import media_path
 from clipflow.engine.exporters.reading import Span, expect, spans_of
 from clipflow.engine.exporters.text import seconds_text
-from clipflow.engine.timebase import has_timecode, timecode_at
+from clipflow.engine.timebase import exact_rate_text
 from clipflow.engine.timeline import Clip, Source, Timeline
 
 VERSION = 1
@@ -36,14 +36,13 @@ def read(text: str, timeline: Timeline) -> list[Span]:
 
 
 def _source_values(source: Source) -> dict[str, Any]:
-    rate = source.frame_rate
     return {
         "name": source.name,
         "path": media_path(source),
-        "frame_rate": f"{rate.numerator}/{rate.denominator}",
+        "frame_rate": exact_rate_text(source.frame_rate),
         "has_variable_frame_rate": source.has_variable_frame_rate,
         "frames": source.frames,
-        "start_timecode": _timecode(0, source),
+        "start_timecode": source.timecode_at(0),
         "is_drop_frame": source.is_drop_frame,
         "width": source.picture.width if source.picture else None,
         "height": source.picture.height if source.picture else None,
@@ -57,14 +56,8 @@ def _clip_values(clip: Clip, source: Source) -> dict[str, Any]:
         "end_frame": clip.end_frame,
         "start_s": seconds_text(clip.start_frame / source.frame_rate),
         "end_s": seconds_text(clip.end_frame / source.frame_rate),
-        "start_timecode": _timecode(clip.start_frame, source),
-        "end_timecode": _timecode(clip.end_frame, source),
+        "start_timecode": source.timecode_at(clip.start_frame),
+        "end_timecode": source.timecode_at(clip.end_frame),
         "record_frame": clip.record_frame,
         "note": clip.note or None,
     }
-
-
-def _timecode(frame: int, source: Source) -> str | None:
-    if not has_timecode(source.frame_rate):
-        return None
-    return timecode_at(source.start_frame + frame, source.frame_rate, source.is_drop_frame)

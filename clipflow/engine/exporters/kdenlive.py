@@ -14,6 +14,7 @@ from clipflow.engine.exporters.mlt import (
     NO_SOUND,
     check_profile,
     entries,
+    last_frame,
     mix_element,
     profile_element,
     property_element,
@@ -21,12 +22,13 @@ from clipflow.engine.exporters.mlt import (
     recording_properties,
     sound_properties,
 )
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.timeline import Source, Timeline
 
 _BIN_ID = 2
-_AUTOMATIC_GAIN_STEPS = 237
+# How Kdenlive marks what it adds to a track by itself.
+_ADDED_BY_THE_EDITOR = 237
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:
@@ -38,16 +40,16 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     out.write(_recording("bin", source, ""))
     out.write('  <playlist id="main_bin">\n')
     out.write(_document_properties(timeline))
-    out.write(f'    <entry producer="bin" in="0" out="{max(0, source.frames - 1)}"/>\n  </playlist>\n')
+    out.write(f'    <entry producer="bin" in="0" out="{last_frame(source.frames)}"/>\n  </playlist>\n')
     out.write(_black(timeline))
-    tracks = list(_tracks(source))
+    tracks = _tracks(source)
     for number, (is_sound, stream) in enumerate(tracks):
         out.write(_recording(f"chain{number}", source, _stream_properties(source, is_sound, stream)))
         out.write(f'  <playlist id="playlist{2 * number}">\n{_kind(is_sound)}')
         out.writelines(entries(timeline, f"chain{number}", f'<property name="kdenlive:id">{_BIN_ID}</property>'))
         out.write(f'  </playlist>\n  <playlist id="playlist{2 * number + 1}">\n{_kind(is_sound)}  </playlist>\n')
         out.write(_track_tractor(number, is_sound, timeline))
-    out.write(f'  <tractor id="timeline" in="0" out="{max(0, timeline.frames - 1)}">\n')
+    out.write(f'  <tractor id="timeline" in="0" out="{last_frame(timeline.frames)}">\n')
     out.write('    <track producer="black_track"/>\n')
     out.writelines(f'    <track producer="track{number}"/>\n' for number in range(len(tracks)))
     for number, (is_sound, _) in enumerate(tracks, 1):
@@ -61,20 +63,16 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     root = ElementTree.fromstring(text)  # noqa: S314  our own text
     check_profile(root, source)
     playlists = {one.get("id"): read_entries(one) for one in root.iter("playlist")}
-    tracks = list(_tracks(source))
-    found = [playlists[f"playlist{2 * number}"] for number in range(len(tracks))]
-    expect(all(one == found[0] for one in found), "tracks that differ")
+    tracks = _tracks(source)
     groups = root.findtext("playlist/property[@name='kdenlive:docproperties.groups']", "")
     expect(len(json.loads(groups)) == (len(timeline.clips) if len(tracks) > 1 else 0), "the groups")
-    return spans_of(found[0])
+    return spans_of_tracks([playlists[f"playlist{2 * number}"] for number in range(len(tracks))])
 
 
-def _tracks(source: Source) -> Iterator[tuple[bool, int]]:
+def _tracks(source: Source) -> list[tuple[bool, int]]:
     """Whether a track is one of sound, and the number of its stream; Kdenlive counts sound from below."""
-    for stream in reversed(range(len(source.sounds))):
-        yield True, stream
-    if source.picture is not None:
-        yield False, 0
+    sounds = [(True, stream) for stream in reversed(range(len(source.sounds)))]
+    return sounds if source.picture is None else [*sounds, (False, 0)]
 
 
 def _document_properties(timeline: Timeline) -> str:
@@ -84,7 +82,7 @@ def _document_properties(timeline: Timeline) -> str:
             ("kdenlive:docproperties.version", "1.04"),
             ("kdenlive:docproperties.kdenliveversion", "22.12.3"),
             ("kdenlive:docproperties.groups", json.dumps(list(_groups(timeline)), separators=(",", ":"))),
-            ("kdenlive:docproperties.activeTrack", len(list(_tracks(timeline.source))) - 1),
+            ("kdenlive:docproperties.activeTrack", len(_tracks(timeline.source)) - 1),
             ("kdenlive:docproperties.position", 0),
             ("xml_retain", 1),
         )
@@ -93,7 +91,7 @@ def _document_properties(timeline: Timeline) -> str:
 
 def _groups(timeline: Timeline) -> Iterator[dict[str, object]]:
     """Picture and sounds of each clip, by track and place in the cut."""
-    tracks = range(len(list(_tracks(timeline.source))))
+    tracks = range(len(_tracks(timeline.source)))
     if len(tracks) > 1:
         for clip in timeline.clips:
             leaves = [{"data": f"{track}:{clip.record_frame}", "leaf": "clip", "type": "Leaf"} for track in tracks]
@@ -103,7 +101,7 @@ def _groups(timeline: Timeline) -> Iterator[dict[str, object]]:
 def _recording(identity: str, source: Source, more: str) -> str:
     kind = 0 if source.picture is not None and source.sounds else 1 if source.sounds else 2
     return (
-        f'  <chain id="{identity}" out="{max(0, source.frames - 1)}">\n{recording_properties(source)}'
+        f'  <chain id="{identity}" out="{last_frame(source.frames)}">\n{recording_properties(source)}'
         + property_element("kdenlive:id", _BIN_ID)
         + property_element("kdenlive:clipname", source.name)
         + property_element("kdenlive:clip_type", kind)
@@ -133,7 +131,7 @@ def _track_tractor(number: int, is_sound: bool, timeline: Timeline) -> str:
     hidden = "video" if is_sound else "audio"
     tracks = "".join(f'    <track hide="{hidden}" producer="playlist{2 * number + part}"/>\n' for part in (0, 1))
     return (
-        f'  <tractor id="track{number}" in="0" out="{max(0, timeline.frames - 1)}">\n{_kind(is_sound)}'
+        f'  <tractor id="track{number}" in="0" out="{last_frame(timeline.frames)}">\n{_kind(is_sound)}'
         + property_element("kdenlive:trackheight", 67)
         + property_element("kdenlive:timeline_active", 1)
         + property_element("kdenlive:collapsed", 0)
@@ -150,14 +148,14 @@ def _volume() -> str:
         + property_element("window", 75)
         + property_element("max_gain", "20dB")
         + property_element("mlt_service", "volume")
-        + property_element("internal_added", _AUTOMATIC_GAIN_STEPS)
+        + property_element("internal_added", _ADDED_BY_THE_EDITOR)
         + "    </filter>\n"
     )
 
 
 def _black(timeline: Timeline) -> str:
     """What lies below all tracks."""
-    last = max(0, timeline.frames - 1)
+    last = last_frame(timeline.frames)
     return (
         f'  <producer id="black_track" in="0" out="{last}">\n'
         + property_element("length", 2_147_483_647)
@@ -180,6 +178,6 @@ def _composite(track: int) -> str:
         + property_element("mlt_service", "qtblend")
         + property_element("always_active", 1)
         + property_element("compositing", 0)
-        + property_element("internal_added", _AUTOMATIC_GAIN_STEPS)
+        + property_element("internal_added", _ADDED_BY_THE_EDITOR)
         + "    </transition>\n"
     )

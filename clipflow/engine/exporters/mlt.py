@@ -10,7 +10,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from clipflow.engine.exporters.places import media_path
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.timeline import Picture, Source, Timeline
 
@@ -30,7 +30,7 @@ def write(timeline: Timeline, out: IO[str]) -> None:
         out.write(f'  <playlist id="playlist{track}">\n{_track_properties(source, track)}')
         out.writelines(entries(timeline, f"chain{track}"))
         out.write("  </playlist>\n")
-    last = max(0, timeline.frames - 1)
+    last = last_frame(timeline.frames)
     out.write(f'  <tractor id="main" in="0" out="{last}">\n    <property name="shotcut">1</property>\n')
     for track in tracks:
         hidden = ' hide="video"' if track or source.picture is None else ""
@@ -46,8 +46,7 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     check_profile(root, timeline.source)
     playlists = [read_entries(one) for one in root.iter("playlist")]
     expect(len(playlists) == max(1, len(timeline.source.sounds)), "the number of tracks")
-    expect(all(one == playlists[0] for one in playlists), "tracks that differ")
-    return spans_of(playlists[0])
+    return spans_of_tracks(playlists)
 
 
 def profile_element(source: Source) -> str:
@@ -62,6 +61,11 @@ def profile_element(source: Source) -> str:
         f'frame_rate_num="{rate.numerator}" '
         f'frame_rate_den="{rate.denominator}" colorspace="709"/>\n'
     )
+
+
+def last_frame(frames: int) -> int:
+    """The number of the last of so many frames, as MLT says where something ends; nothing has one frame too."""
+    return max(0, frames - 1)
 
 
 def check_profile(root: ElementTree.Element, source: Source) -> None:
@@ -123,7 +127,7 @@ def mix_element(below: int, above: int) -> str:
 
 
 def _chain(source: Source, track: int) -> str:
-    text = f'  <chain id="chain{track}" out="{max(0, source.frames - 1)}">\n{recording_properties(source)}'
+    text = f'  <chain id="chain{track}" out="{last_frame(source.frames)}">\n{recording_properties(source)}'
     if len(source.sounds) > 1:
         text += sound_properties(source, track)
     if track:

@@ -7,7 +7,7 @@ import opentimelineio as otio
 from opentimelineio.opentime import RationalTime, TimeRange
 
 from clipflow.engine.exporters.places import media_url
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Clip, Source, Timeline
 
@@ -36,8 +36,7 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     found = json.loads(text)
     tracks = [[_read_clip(clip, source) for clip in track["children"]] for track in found["tracks"]["children"]]
     expect(len(tracks) == len(source.sounds) + (source.picture is not None), "the number of tracks")
-    expect(all(track == tracks[0] for track in tracks), "tracks that differ")
-    return spans_of(tracks[0]) if tracks else []
+    return spans_of_tracks(tracks)
 
 
 def _read_clip(clip: dict[str, Any], source: Source) -> tuple[int, int]:

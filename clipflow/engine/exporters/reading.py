@@ -1,6 +1,6 @@
 """What all formats are read back into: the frames of the source that a written file really says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -35,6 +35,12 @@ def expect(is_so: bool, fact: str) -> None:
     """Raise FaultyExportError unless something is as it must be."""
     if not is_so:
         raise FaultyExportError(f"The cut list came out wrong ({fact}); please report this.")
+
+
+def spans_of_tracks(tracks: Sequence[list[tuple[int, int]]]) -> list[Span]:
+    """Spans of whole frames that every track has to say alike."""
+    expect(all(track == tracks[0] for track in tracks), "tracks that differ")
+    return spans_of(tracks[0]) if tracks else []
 
 
 def spans_of(frames: Iterable[tuple[int, int]]) -> list[Span]:

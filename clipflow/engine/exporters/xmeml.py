@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import IO, NamedTuple
 
 from clipflow.engine.exporters.places import media_url
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.timebase import counted_rate, has_timecode, is_ntsc_rate, rate_text, timecode_at
 from clipflow.engine.timeline import Source, Timeline
@@ -95,8 +95,7 @@ def read(text: str, timeline: Timeline) -> list[Span]:
         expect(rest.endswith(f">{links.format(number=number)}"), "the links of an item")
         expect(int(start) == timeline.clips[len(spans)].record_frame, "a place in the cut")
         spans.append((int(first), int(last)))
-    expect(all(spans == found[tracks[0].suffix] for spans in found.values()), "tracks that differ")
-    return spans_of(found[tracks[0].suffix])
+    return spans_of_tracks(list(found.values()))
 
 
 def _rate_element(source: Source) -> str:
