@@ -11,7 +11,11 @@ SAMPLE := clipflow/sample/talk.mp4
 PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: set-up run demo test lint format bench bench-long docs sample clean
+# Where there is no Node, the virtual environment has one.
+NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
+
+.PHONY: set-up run demo test lint format bench bench-long docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -29,10 +33,13 @@ lint: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m mypy
+	$(NODE_PATH) node_modules/.bin/tsc --project jsconfig.json
+	$(NODE_PATH) node_modules/.bin/prettier --check --log-level warn $(BROWSER_FILES)
 
 format: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m ruff check --fix .
 	$(VENV_PYTHON) -m ruff format .
+	$(NODE_PATH) node_modules/.bin/prettier --write --log-level warn $(BROWSER_FILES)
 
 bench: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m benchmarks
@@ -46,14 +53,17 @@ docs: $(DEVELOPMENT)
 sample: $(DEVELOPMENT)
 	$(VENV_PYTHON) scripts/make_sample.py
 
+screenshots: $(DEVELOPMENT)
+	$(VENV_PYTHON) scripts/make_screenshots.py
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) node_modules static/vendor screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN_TIME): requirements.txt scripts/set_up.py
+$(RUN_TIME): requirements.txt package-lock.json scripts/set_up.py
 	$(call set_up,run-time)
 
-$(DEVELOPMENT): requirements.txt requirements-dev.txt scripts/set_up.py
+$(DEVELOPMENT): requirements.txt requirements-dev.txt package-lock.json scripts/set_up.py
 	$(call set_up,development)
 	@touch $(RUN_TIME)
 

@@ -10,6 +10,7 @@ from benchmarks.accuracy import SHARE_HEADINGS, judge_files, measure_detector, m
 from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
+from benchmarks.review import measure_review
 from benchmarks.service import measure_service
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
@@ -21,7 +22,7 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--speech", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_SPEECH,
               help="Folder of labelled files (.wav with .scv); left out when it does not exist.")  # fmt: skip
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
-@click.option("--only", type=click.Choice(["engine", "exports", "service"]), help="Measure one part only.")
+@click.option("--only", type=click.Choice(["engine", "exports", "review", "service"]), help="Measure one part only.")
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
 def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> None:
     """Measure ClipFlow beside ffmpeg alone, silero-vad as documented and bare Flask routes, and check its exports."""
@@ -31,6 +32,9 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
         measure_engine(folder, speech, repeats, eight_hours=eight_hours)
     if only in (None, "exports"):
         print_table("Cut lists, each written and read back", HEADINGS, measure_exports())
+    if only in (None, "review"):
+        for title, rows in measure_review().items():
+            print_rows(title, rows)
     if only in (None, "service"):
         for title, rows in measure_service(repeats, make_long_recording(1, folder)):
             print_rows(title, rows)

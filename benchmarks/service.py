@@ -24,7 +24,7 @@ SECONDS = 3.0
 THREADS = 8
 PROJECTS = 20
 UPLOAD_MB = 500
-_GENEROUS = dict.fromkeys(
+GENEROUS = dict.fromkeys(
     ("RATE_LIMIT_REQUESTS", "RATE_LIMIT_USER_REQUESTS", "RATE_LIMIT_POLLING", "RATE_LIMIT_UPLOADS"), "1000000000"
 )
 
@@ -107,7 +107,7 @@ def put_load(
 def running(folder: Path) -> Iterator[tuple[Server, Server]]:
     """The service (web and worker, everything at its defaults but the budgets) and the bare server."""
     environment = {
-        **os.environ, **_GENEROUS, "DATA_DIR": str(folder / "data"), "PORT": "0", "MAX_FILE_SIZE_MB": "600",
+        **os.environ, **GENEROUS, "DATA_DIR": str(folder / "data"), "PORT": "0", "MAX_FILE_SIZE_MB": "600",
         "BCRYPT_COST": "4", "WEB_THREADS": str(THREADS),
     }  # fmt: skip
     log = (folder / "log").open("w+", encoding="utf-8")

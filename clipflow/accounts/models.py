@@ -31,10 +31,14 @@ class User(BaseModel):
 
 
 class Session(BaseModel):
-    """One sign-in on one device; all refresh tokens that follow from it are its family."""
+    """One sign-in on one device; all refresh tokens that follow from it are its family.
+
+    ``device`` is what its browser or program calls itself.
+    """
 
     id = IdField()
     user = ForeignKeyField(User, on_delete="CASCADE", backref="sessions")
+    device = CharField(max_length=300, default="")
     created_at = UtcDateTimeField()
     last_used_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)
@@ -149,9 +153,24 @@ def revoke_session(session_id: UUID, now: datetime) -> None:
     Session.update(revoked_at=now).where(Session.id == session_id, Session.revoked_at.is_null()).execute()
 
 
+def revoke_own_session(user_id: UUID, session_id: UUID, now: datetime) -> bool:
+    """End one of a person's sessions; False when the person has no such session (any more)."""
+    own = (Session.id == session_id) & (Session.user == user_id) & Session.revoked_at.is_null()
+    return bool(Session.update(revoked_at=now).where(own, Session.expires_at > now).execute() == 1)
+
+
 def revoke_sessions_of(user_id: UUID, now: datetime) -> None:
     """End all sessions of a person."""
     Session.update(revoked_at=now).where(Session.user == user_id, Session.revoked_at.is_null()).execute()
+
+
+def live_sessions_of(user_id: UUID, now: datetime) -> list[Session]:
+    """A person's sessions that have not ended, the one used last first."""
+    return list(
+        Session.select()
+        .where(Session.user == user_id, Session.revoked_at.is_null(), Session.expires_at > now)
+        .order_by(Session.last_used_at.desc(), Session.id)
+    )
 
 
 def use_reset(token_hash: str, now: datetime) -> PasswordReset | None:

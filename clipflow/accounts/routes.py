@@ -3,6 +3,7 @@
 import hmac
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Response, jsonify, request
 from flask.views import MethodView
@@ -10,9 +11,11 @@ from flask.views import MethodView
 from clipflow.accounts import service
 from clipflow.accounts.schemas import (
     ForgottenPasswordSchema,
+    PasswordChangeSchema,
     PasswordResetSchema,
     RefreshSchema,
     RegistrationSchema,
+    SessionListSchema,
     SignedInSchema,
     SignInSchema,
     TokensSchema,
@@ -40,6 +43,14 @@ def _email_of_refresh_token() -> str:
     return service.email_behind_refresh_token(_presented_refresh_token()[0])
 
 
+def _email_of_actor() -> str:
+    return current_actor().email if auth.is_signed_in() else ""
+
+
+def _device() -> str:
+    return request.headers.get("User-Agent", "")
+
+
 @blp.route("/auth/register")
 class RegistrationViews(MethodView):
     """New accounts."""
@@ -50,7 +61,7 @@ class RegistrationViews(MethodView):
     @blp.response(201, SignedInSchema)
     def post(self, registration: dict[str, Any]) -> Response:
         """Make an account and sign in."""
-        return _signed_in_answer(service.register(current_resources(), **registration), 201)
+        return _signed_in_answer(service.register(current_resources(), **registration, device=_device()), 201)
 
 
 @blp.route("/auth/login")
@@ -63,7 +74,7 @@ class SignInViews(MethodView):
     @blp.response(200, SignedInSchema)
     def post(self, credentials: dict[str, Any]) -> Response:
         """Sign in with e-mail address and password."""
-        return _signed_in_answer(service.sign_in(current_resources(), **credentials), 200)
+        return _signed_in_answer(service.sign_in(current_resources(), **credentials, device=_device()), 200)
 
 
 @blp.route("/auth/refresh")
@@ -129,6 +140,43 @@ class PasswordResetViews(MethodView):
         """Set a new password with the secret of the mail; all sessions end."""
         service.reset_password(current_resources(), **body)
         return {"message": "The password has been changed; sign in with the new one."}
+
+
+@blp.route("/auth/change-password")
+class PasswordChangeViews(MethodView):
+    """New passwords for who is signed in."""
+
+    @draws_on(Budget.SIGN_IN, _email_of_actor)
+    @signed_in
+    @blp.arguments(PasswordChangeSchema)
+    @blp.response(200, SignedInSchema)
+    def post(self, body: dict[str, Any]) -> Response:
+        """Change the own password; all other devices are signed out."""
+        changed = service.change_password(current_resources(), current_actor(), **body, device=_device())
+        return _signed_in_answer(changed, 200)
+
+
+@blp.route("/auth/sessions")
+class SessionListViews(MethodView):
+    """Devices that the person is signed in on."""
+
+    @signed_in
+    @blp.response(200, SessionListSchema)
+    def get(self) -> dict[str, Any]:
+        """List the devices that are signed in, the one used last first."""
+        return {"sessions": service.list_sessions(current_actor())}
+
+
+@blp.route("/auth/sessions/<uuid:session_id>")
+class SessionByIdViews(MethodView):
+    """One device."""
+
+    @signed_in
+    @blp.response(200, MessageSchema)
+    def delete(self, session_id: UUID) -> dict[str, str]:
+        """Sign a device out; its tokens stop working at once."""
+        service.end_session(current_actor(), session_id)
+        return {"message": "The device is signed out."}
 
 
 @blp.route("/auth/me")

@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from clipflow.core.api import MomentField, Schema, TextField
+from clipflow.tuning.schemas import TuningSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
 _EMAIL = {"example": "alice@example.org"}
@@ -61,6 +62,13 @@ class PasswordResetSchema(Schema):
     new_password = _password(required=True)
 
 
+class PasswordChangeSchema(Schema):
+    """The password so far and the new one."""
+
+    current_password = fields.String(required=True, validate=[validate.Length(1, 1000)], load_only=True)
+    new_password = _password(required=True)
+
+
 class UserUpdateSchema(Schema):
     """What a person can change of the own account."""
 
@@ -68,8 +76,9 @@ class UserUpdateSchema(Schema):
     settings = fields.Dict(
         keys=fields.String(validate=validate.Length(1, 100)),
         metadata={
-            "description": "The person's preferences; merged with those that are kept. null takes one away.",
-            "example": {"theme": "dark"},
+            "description": "The person's preferences; merged with those that are kept. null takes one away. "
+            "analysis_options holds the settings that new projects begin with, theme is light or dark.",
+            "example": {"theme": "dark", "analysis_options": {"keep_pause_ms": 100}},
         },
     )
 
@@ -77,6 +86,19 @@ class UserUpdateSchema(Schema):
     def _check_settings(self, value: dict[str, Any], **kwargs: Any) -> None:
         if not all(map(_is_storable, _texts_in(value))):
             raise ma.ValidationError("Must not contain NUL or broken characters.")
+        if value.get("theme") not in (None, "light", "dark"):
+            raise ma.ValidationError({"theme": ["Must be light, dark, or null for what the system says."]})
+
+    @ma.post_load
+    def _read_options(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Options are kept as they were understood: a number that came as text is a number."""
+        options = data.get("settings", {}).get("analysis_options")
+        if options is not None:
+            try:
+                data["settings"]["analysis_options"] = TuningSchema().load(options)
+            except ma.ValidationError as error:
+                raise ma.ValidationError({"settings": {"analysis_options": error.messages}}) from None
+        return data
 
 
 class UserSchema(Schema):
@@ -111,6 +133,23 @@ class SignedInSchema(TokensSchema):
     """A person with new tokens."""
 
     user = fields.Nested(UserSchema, required=True)
+
+
+class SessionSchema(Schema):
+    """A device that a person is signed in on."""
+
+    id = fields.UUID(required=True)
+    device = fields.String(required=True, metadata={"description": "What its browser or program calls itself."})
+    created_at = MomentField(required=True)
+    last_used_at = MomentField(required=True)
+    expires_at = MomentField(required=True)
+    is_current = fields.Boolean(required=True, metadata={"description": "Whether this request comes from it."})
+
+
+class SessionListSchema(Schema):
+    """All devices that a person is signed in on."""
+
+    sessions = fields.List(fields.Nested(SessionSchema), required=True)
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ from clipflow.accounts.passwords import hash_password, is_password, waste_time
 from clipflow.core import clock
 from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError
+from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, NotSignedInError
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.resources import Resources
@@ -30,6 +30,7 @@ RESET_LIFETIME = timedelta(minutes=30)
 MINIMUM_PASSWORD_CHARACTERS = 8
 MAXIMUM_PASSWORD_CHARACTERS = 128
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
+MAXIMUM_DEVICE_CHARACTERS = 300
 _TOLERANCE = timedelta(seconds=10)
 _WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
 _BAD_REFRESH_TOKEN = "This session has ended; sign in again."  # noqa: S105  a sentence
@@ -51,7 +52,7 @@ def find_actor(user_id: UUID, session_id: UUID, token_version: int) -> Actor | N
     return None if found is None else Actor(user_id, session_id, *found)
 
 
-def register(resources: Resources, *, email: str, password: str, full_name: str = "") -> SignedIn:
+def register(resources: Resources, *, email: str, password: str, full_name: str = "", device: str = "") -> SignedIn:
     """Make an account and sign in.
 
     Raises:
@@ -64,7 +65,7 @@ def register(resources: Resources, *, email: str, password: str, full_name: str 
     try:
         with transaction():
             user = _create_user(_normalised(email), password_hash, full_name, now)
-            signed_in = _open_session(resources, user, now)
+            signed_in = _open_session(resources, user, device, now)
     except IntegrityError:
         raise ConflictError("There is an account with this e-mail address already; sign in instead.") from None
     logger.info("account registered", extra={"user_id": str(user.id)})
@@ -88,7 +89,7 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
     return user
 
 
-def sign_in(resources: Resources, *, email: str, password: str) -> SignedIn:
+def sign_in(resources: Resources, *, email: str, password: str, device: str = "") -> SignedIn:
     """Open a session.
 
     Raises:
@@ -109,7 +110,7 @@ def sign_in(resources: Resources, *, email: str, password: str) -> SignedIn:
         # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
         if not models.note_sign_in(user, now):
             raise NotSignedInError(_WRONG_CREDENTIALS)
-        signed_in = _open_session(resources, user, now)
+        signed_in = _open_session(resources, user, device, now)
     logger.info("signed in", extra={"user_id": str(user.id)})
     return signed_in
 
@@ -209,6 +210,50 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
     logger.info("password reset", extra={"user_id": str(user.id)})
 
 
+def change_password(
+    resources: Resources, actor: Actor, *, current_password: str, new_password: str, device: str = ""
+) -> SignedIn:
+    """Set a new password; every session of the person ends, and a new one opens for who has changed it.
+
+    Raises:
+        InvalidInputError: the current password is wrong, or the new one too weak.
+    """
+    check_password_rules(new_password, field="new_password")
+    user = get_user(actor)
+    if not is_password(current_password, user.password_hash):
+        logger.warning("password change refused", extra={"user_id": str(user.id)})
+        sentence = "The current password is wrong; type it again."
+        raise InvalidInputError(sentence, {"current_password": sentence})
+    password_hash = hash_password(new_password, resources.settings.bcrypt_cost)
+    now = clock.now()
+    with transaction():
+        # Both hashes took a while: somebody may have reset the password meanwhile, or switched the account off.
+        if not models.note_sign_in(user, now):
+            raise NotSignedInError(_BAD_REFRESH_TOKEN)
+        _change_password(user, password_hash, now)
+        signed_in = _open_session(resources, user, device, now)
+    logger.info("password changed", extra={"user_id": str(user.id)})
+    return signed_in
+
+
+def list_sessions(actor: Actor) -> list[dict[str, Any]]:
+    """The devices that the person is signed in on, the one used last first."""
+    return [
+        {
+            "id": one.id, "device": one.device, "created_at": one.created_at, "last_used_at": one.last_used_at,
+            "expires_at": one.expires_at, "is_current": one.id == actor.session_id,
+        }
+        for one in models.live_sessions_of(actor.user_id, clock.now())
+    ]  # fmt: skip
+
+
+def end_session(actor: Actor, session_id: UUID) -> None:
+    """Sign one of the person's devices out; raises MissingError."""
+    if not models.revoke_own_session(actor.user_id, session_id, clock.now()):
+        raise MissingError("There is no such session (any more); load the list again.")
+    logger.info("session ended", extra={"user_id": str(actor.user_id)})
+
+
 def get_user(actor: Actor) -> User:
     """The person's own account."""
     return User.get_by_id(actor.user_id)
@@ -276,8 +321,10 @@ def _change_password(user: User, password_hash: str, now: datetime) -> None:
     models.revoke_sessions_of(user.id, now)
 
 
-def _open_session(resources: Resources, user: User, now: datetime) -> SignedIn:
-    session = Session.create(user=user, created_at=now, last_used_at=now, expires_at=now + _lifetime(resources))
+def _open_session(resources: Resources, user: User, device: str, now: datetime) -> SignedIn:
+    session = Session.create(
+        user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources)
+    )
     return SignedIn(user, session.id, _issue_token(resources, session, now, parent_id=None))
 
 
@@ -307,6 +354,11 @@ def _lifetime(resources: Resources) -> timedelta:
 
 def _hash(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _shortened(device: str) -> str:
+    printable = "".join(character for character in device if character.isprintable())
+    return printable[:MAXIMUM_DEVICE_CHARACTERS]
 
 
 def _normalised(email: str) -> str:

@@ -11,14 +11,16 @@ from clipflow.analysis.schemas import (
     AnalysisAnswerSchema,
     AnalysisCreateSchema,
     AnalysisSchema,
-    DecisionSchema,
+    ChangesSchema,
+    DecidedQuerySchema,
+    DecidedSchema,
+    DecisionsQuerySchema,
     ProjectOverviewAnswerSchema,
     RetuneQuerySchema,
     SegmentsSchema,
     StartedSchema,
     StatusSchema,
     TunedSchema,
-    TuningSchema,
     WindowQuerySchema,
 )
 from clipflow.app_context import current_resources
@@ -26,6 +28,7 @@ from clipflow.core.answers import json_answer
 from clipflow.core.api import Blueprint, MessageSchema, refuses
 from clipflow.core.auth import current_actor, signed_in
 from clipflow.core.limits import Budget, draws_on
+from clipflow.tuning.schemas import TuningSchema
 
 blp = Blueprint("analysis", __name__, description="Find speech and silence, tune, decide.")
 
@@ -61,13 +64,14 @@ class AnalysisByIdViews(MethodView):
     """One analysis."""
 
     @signed_in
+    @blp.arguments(DecisionsQuerySchema, location="query")
     @blp.response(200, AnalysisAnswerSchema)
-    def get(self, analysis_id: UUID) -> Response:
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show an analysis with its segments."""
-        analysis = service.get_analysis(current_actor(), analysis_id)
-        segments = analysis.pop("segments")
-        # Segments are stored as they are shown; a schema would look at each of thousands again.
-        return json_answer({"analysis_result": {**AnalysisSchema().dump(analysis), "segments": segments}})
+        analysis = service.get_analysis(current_actor(), analysis_id, with_decisions=query["decisions"])
+        # Both are stored as they are shown; a schema would look at each of thousands again.
+        lists = {name: analysis.pop(name) for name in ("segments", "decisions")}
+        return json_answer({"analysis_result": {**AnalysisSchema().dump(analysis), **lists}})
 
 
 @blp.route("/analysis/<uuid:analysis_id>/status")
@@ -95,19 +99,27 @@ class SegmentViews(MethodView):
         """Show the segments that reach into a window of time."""
         return json_answer(service.get_segments(current_actor(), analysis_id, **query))
 
+    # One for each key that is pressed in a review.
+    @draws_on(Budget.POLLING)
     @signed_in
     @refuses(409)
-    @blp.arguments(DecisionSchema)
-    @blp.response(200, TunedSchema)
-    def patch(self, decision: dict[str, Any], analysis_id: UUID) -> Response:
+    @blp.arguments(ChangesSchema)
+    @blp.arguments(DecidedQuerySchema, location="query")
+    @blp.response(200, DecidedSchema)
+    def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when somebody else has changed the segments meanwhile."""
-        return json_answer(service.decide(current_actor(), analysis_id, **decision))
+        decided = service.decide(current_actor(), analysis_id, **changes)
+        if not query["segments"]:
+            del decided["segments"]
+        return json_answer(decided)
 
 
 @blp.route("/analysis/<uuid:analysis_id>/retune")
 class RetuneViews(MethodView):
     """Segments under other options."""
 
+    # Many for each slider that is dragged in a review.
+    @draws_on(Budget.POLLING)
     @signed_in
     @refuses(409)
     @blp.arguments(TuningSchema, required=False)
@@ -115,7 +127,8 @@ class RetuneViews(MethodView):
     @blp.response(200, TunedSchema)
     def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Segment again under other options without decoding; decisions of a person stay."""
-        tuned = service.retune(current_resources(), current_actor(), analysis_id, options, is_saved=query["save"])
+        wish = service.Retune(query["save"], query["version"], query["decisions"])
+        tuned = service.retune(current_resources(), current_actor(), analysis_id, options, wish)
         return json_answer(tuned)
 
 

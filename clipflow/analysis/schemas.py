@@ -1,36 +1,16 @@
 """What analyses take and give. Ranges and words come from the engine, so that there is one truth."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
-from clipflow.analysis.options import ENGINE_NAMES
 from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
-from clipflow.engine import Action, DecidedBy, SegmentType, option_ranges
+from clipflow.engine import Action, DecidedBy, SegmentType
 from clipflow.media.schemas import MediaFileSchema
-from clipflow.projects.schemas import ProjectSchema
+from clipflow.projects.schemas import ProjectWithSettingsSchema
+from clipflow.tuning.schemas import LONGEST_MS, TuningSchema
 
 _MODES = ("vad", "whisper", "auto")
 _STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
 _STAGES = "queued, starting, probing, decoding, detecting, segmenting, done, …"
-_LONGEST_MS = 2**31 - 1
-
-
-def _option_field(api_name: str) -> fields.Field[Any]:
-    allowed = option_ranges()[ENGINE_NAMES[api_name]]
-    limits = validate.Range(allowed.minimum, _LONGEST_MS if allowed.maximum is None else allowed.maximum)
-    metadata = {"description": f"{allowed.description} {allowed.unit}".strip()}
-    if allowed.unit == "dB":
-        return fields.Float(validate=limits, metadata=metadata)
-    return fields.Integer(strict=True, validate=limits, metadata=metadata)
-
-
-# One field for each of the engine's options, under the API's names.
-TuningSchema: type[Schema] = type(
-    "TuningSchema",
-    (Schema,),
-    {"__doc__": "The options that tune segments.", **{name: _option_field(name) for name in ENGINE_NAMES}},
-)
 
 
 class AnalysisCreateSchema(TuningSchema):  # type: ignore[misc, valid-type]
@@ -41,10 +21,24 @@ class AnalysisCreateSchema(TuningSchema):  # type: ignore[misc, valid-type]
     custom_filler_words = fields.List(TextField(minimum=1, maximum=100), validate=validate.Length(max=200))
 
 
-class RetuneQuerySchema(QuerySchema):
+class DecisionsQuerySchema(QuerySchema):
+    """Whether the person's decisions are laid over the segments."""
+
+    decisions = fields.Boolean(
+        load_default=True,
+        metadata={"description": "false answers what the engine says, for a page that lays the decisions over itself."},
+    )
+
+
+class RetuneQuerySchema(DecisionsQuerySchema):
     """Whether a retune is kept."""
 
     save = fields.Boolean(load_default=False)
+    version = fields.Integer(
+        load_default=None,
+        validate=validate.Range(0, LONGEST_MS),
+        metadata={"description": "With save: refused with 409 when the segments have another version by now."},
+    )
 
 
 class StartedSchema(Schema):
@@ -100,10 +94,20 @@ class AnalysisSchema(Schema):
     completed_at = MomentField(required=True, allow_none=True)
 
 
+class DecisionSchema(Schema):
+    """What a person wants with a stretch."""
+
+    start_ms = fields.Integer(required=True)
+    end_ms = fields.Integer(required=True)
+    action = fields.String(required=True, validate=validate.OneOf([*map(str, Action)]))
+    note = fields.String(required=True, allow_none=True)
+
+
 class AnalysisWithSegmentsSchema(AnalysisSchema):
     """An analysis with its segments."""
 
     segments = fields.List(fields.Nested(SegmentSchema), required=True)
+    decisions = fields.List(fields.Nested(DecisionSchema), required=True)
 
 
 class AnalysisAnswerSchema(Schema):
@@ -128,32 +132,49 @@ class SegmentsSchema(Schema):
     version = fields.Integer(required=True)
 
 
+class DecidedQuerySchema(QuerySchema):
+    """Whether the new segments are wanted."""
+
+    segments = fields.Boolean(
+        load_default=True,
+        metadata={"description": "false leaves them out, for a page that lays the decisions over itself."},
+    )
+
+
+class DecidedSchema(Schema):
+    """The new version with its sum, and the segments if they are wanted."""
+
+    segments = fields.List(fields.Nested(SegmentSchema))
+    version = fields.Integer(required=True)
+    summary = fields.Nested(SummarySchema, required=True)
+
+
 class TunedSchema(SegmentsSchema):
     """Segments under other options or with other decisions."""
 
     summary = fields.Nested(SummarySchema, required=True)
 
 
-class WindowQuerySchema(QuerySchema):
+class WindowQuerySchema(DecisionsQuerySchema):
     """Which segments are wanted."""
 
-    from_ms = fields.Integer(load_default=0, validate=validate.Range(0, _LONGEST_MS))
-    to_ms = fields.Integer(load_default=None, validate=validate.Range(1, _LONGEST_MS))
+    from_ms = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_MS))
+    to_ms = fields.Integer(load_default=None, validate=validate.Range(1, LONGEST_MS))
 
 
 class ChangeSchema(Schema):
     """What a person wants with a stretch; the action ``auto`` takes an earlier decision back."""
 
-    start_ms = fields.Integer(required=True, strict=True, validate=validate.Range(0, _LONGEST_MS))
-    end_ms = fields.Integer(required=True, strict=True, validate=validate.Range(1, _LONGEST_MS))
+    start_ms = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    end_ms = fields.Integer(required=True, strict=True, validate=validate.Range(1, LONGEST_MS))
     action = fields.String(required=True, validate=validate.OneOf([*map(str, Action), "auto"]))
     note = TextField(maximum=1000)
 
 
-class DecisionSchema(Schema):
+class ChangesSchema(Schema):
     """Decisions on segments, and the version they were made on."""
 
-    version = fields.Integer(required=True, strict=True, validate=validate.Range(0, _LONGEST_MS))
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
     changes = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(1, 10_000))
 
 
@@ -163,7 +184,7 @@ class MediaWithAnalysesSchema(MediaFileSchema):
     analysis_results = fields.List(fields.Nested(AnalysisSchema), required=True)
 
 
-class ProjectOverviewSchema(ProjectSchema):
+class ProjectOverviewSchema(ProjectWithSettingsSchema):
     """A project with its recordings."""
 
     media_files = fields.List(fields.Nested(MediaWithAnalysesSchema), required=True)

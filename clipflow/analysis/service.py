@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,6 @@ from peewee import IntegrityError
 from clipflow import engine
 from clipflow.analysis import models
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
-from clipflow.analysis.options import API_NAMES, ENGINE_NAMES
 from clipflow.core import clock
 from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
@@ -33,12 +32,36 @@ from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
 from clipflow.projects.models import Project, ProjectStatus
 from clipflow.resources import Resources
+from clipflow.tuning.names import API_NAMES, ENGINE_NAMES
 
 logger = logging.getLogger(__name__)
 
 ANALYSIS_JOB = "analyse_media"
 # One every second and a half over eight hours.
 MAXIMUM_DECISIONS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Retune:
+    """What is wanted of a retune.
+
+    Attributes:
+        is_saved: whether it is kept.
+        version: of the segments that it may take the place of; None for any.
+        with_decisions: whether decisions are laid over the segments; the sum always counts them.
+    """
+
+    is_saved: bool
+    version: int | None
+    with_decisions: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The recording that is reviewed, and the project it is in."""
+
+    media: MediaFile
+    project: Project
 
 
 def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
@@ -65,7 +88,7 @@ def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: 
     """
     recording = media.get_media(actor, media_id)
     mode = _processing_mode(resources, request.get("processing_mode", "auto"))
-    options = _complete_options(resources, request)
+    options = _complete_options(resources, {**projects.get_project(actor, recording.project_id).settings, **request})
     _check_options(options)
     _check_audio_track(recording, options["audio_track"])
     now = clock.now()
@@ -85,10 +108,11 @@ def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: 
     return analysis
 
 
-def get_analysis(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
-    """The whole analysis with its segments; raises MissingError."""
+def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
+    """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
     analysis = _own(actor, analysis_id)
-    return {**_described(analysis), "segments": models.reviewed_segments(analysis_id)}
+    segments = _segments(analysis_id, with_decisions=with_decisions)
+    return {**_described(analysis), "segments": segments, "decisions": analysis.decisions}
 
 
 def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
@@ -106,14 +130,18 @@ def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def get_segments(actor: Actor, analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any]:
-    """The segments that reach into a window of time; raises MissingError or ConflictError."""
+def get_segments(
+    actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None, decisions: bool
+) -> dict[str, Any]:
+    """The segments that reach into a window of time, with or without the person's decisions.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
     analysis = _finished(actor, analysis_id)
-    segments = [
-        one
-        for one in models.reviewed_segments(analysis_id)
-        if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)
-    ]
+    listed = _segments(analysis_id, with_decisions=decisions)
+    segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
     return {"segments": segments, "version": analysis.version}
 
 
@@ -126,6 +154,18 @@ def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, 
     """
     analysis = _finished(actor, analysis_id)
     return media.get_media(actor, analysis.media_file_id), models.reviewed_segments(analysis_id)
+
+
+def get_review(actor: Actor, analysis_id: UUID) -> Review:
+    """What the page of a review is about.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = _finished(actor, analysis_id)
+    recording = media.get_media(actor, analysis.media_file_id)
+    return Review(recording, projects.get_project(actor, recording.project_id))
 
 
 def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
@@ -143,12 +183,12 @@ def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
 
 
 def retune(
-    resources: Resources, actor: Actor, analysis_id: UUID, request: Mapping[str, Any], *, is_saved: bool
+    resources: Resources, actor: Actor, analysis_id: UUID, request: Mapping[str, Any], wish: Retune
 ) -> dict[str, Any]:
     """Segments under other options from the stored tracks; a person's decisions stay.
 
     Raises:
-        MissingError, ConflictError: there is no such analysis, or it is not finished.
+        MissingError, ConflictError: there is no such analysis, it is not finished, or it has another version.
         InvalidInputError: an option is out of range, or one that needs a new analysis.
     """
     analysis = _finished(actor, analysis_id)
@@ -159,18 +199,24 @@ def retune(
     tuned = _check_options(options)
     tracks = media.load_tracks(resources, analysis.tracks_key)
     automatic = engine.segment(tracks, tuned)
-    if not is_saved:
-        return _result_of(automatic, analysis.decisions, analysis.version)
-    return _store_tuned(analysis, automatic, options)
+    if wish.is_saved:
+        result = _store_tuned(analysis, automatic, options, wish.version)
+    else:
+        result = _result_of(automatic, analysis.decisions, analysis.version)
+    return result if wish.with_decisions else {**result, "segments": _shown_automatic(automatic)}
 
 
-def _store_tuned(analysis: AnalysisResult, automatic: list[engine.Segment], options: dict[str, Any]) -> dict[str, Any]:
+def _store_tuned(
+    analysis: AnalysisResult, automatic: list[engine.Segment], options: dict[str, Any], version: int | None
+) -> dict[str, Any]:
     while True:
         with transaction():
             # Read again, so that a decision made meanwhile is not lost.
             current = AnalysisResult.get_or_none(AnalysisResult.id == analysis.id)
             if current is None:
                 raise _missing()
+            if version not in (None, current.version):
+                raise _stale()
             result = _result_of(automatic, current.decisions, current.version + 1)
             is_stored = models.change_version(analysis.id, current.version, options=options, summary=result["summary"])
             if is_stored:
@@ -202,10 +248,7 @@ def decide(actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapp
         if analysis.version != version or not models.change_version(
             analysis_id, version, decisions=stored, summary=result["summary"]
         ):
-            raise ConflictError(
-                "Somebody has changed the segments meanwhile; load them again and repeat the change.",
-                {"version": "Is not the current one."},
-            )
+            raise _stale()
         models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
     return result
 
@@ -324,6 +367,13 @@ def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
     return analysis
 
 
+def _stale() -> ConflictError:
+    return ConflictError(
+        "Somebody has changed the segments meanwhile; load them again and repeat the change.",
+        {"version": "Is not the current one."},
+    )
+
+
 def _missing() -> MissingError:
     return MissingError("There is no such analysis; check the address.")
 
@@ -335,12 +385,16 @@ def _processing_mode(resources: Resources, wanted: str) -> str:
     return mode
 
 
+def default_options(resources: Resources) -> dict[str, Any]:
+    """What an analysis begins with where neither person nor project say otherwise."""
+    engines_own = {API_NAMES[name]: value for name, value in asdict(AnalysisOptions()).items()}
+    return {**engines_own, **resources.settings.default_options()}
+
+
 def _complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[str, Any]:
-    settings = resources.settings
     defaults = {
-        **{API_NAMES[name]: value for name, value in asdict(AnalysisOptions()).items()},
-        **settings.default_options(),
-        "detect_filler_words": settings.detect_filler_words,
+        **default_options(resources),
+        "detect_filler_words": resources.settings.detect_filler_words,
         "custom_filler_words": [],
     }
     return {name: request.get(name, default) for name, default in defaults.items()}
@@ -385,6 +439,16 @@ def _result_of(
     reviewed = engine.apply_decisions(automatic, [_stored_decision(one) for one in decisions])
     summary = asdict(engine.summarise(reviewed))
     return {"segments": [_shown(one) for one in reviewed], "summary": summary, "version": version}
+
+
+def _segments(analysis_id: UUID, *, with_decisions: bool) -> list[dict[str, Any]]:
+    if with_decisions:
+        return models.reviewed_segments(analysis_id)
+    return _shown_automatic(_segment_of(one) for one in models.automatic_segments(analysis_id))
+
+
+def _shown_automatic(automatic: Iterable[engine.Segment]) -> list[dict[str, Any]]:
+    return [_shown(one) for one in engine.apply_decisions(automatic, [])]
 
 
 def _shown(one: ReviewedSegment) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from clipflow.core import logs
 from clipflow.core.db import UNREACHABLE, database, unreachable
 from clipflow.core.errors import ServiceError
+from clipflow.core.packing import pack
 
 logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("clipflow.access")
@@ -73,10 +74,10 @@ def error_body(code: str, message: str, details: Mapping[str, str] | None = None
 
 
 def json_answer(body: object, status: int = 200) -> Response:
-    """A body of plain values as it is."""
+    """A body of plain values as it is, packed where it is long."""
     response = jsonify(body)
     response.status_code = status
-    return response
+    return pack(response)
 
 
 def set_up_answers(app: Flask, *, is_https: bool) -> None:

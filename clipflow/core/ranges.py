@@ -24,7 +24,7 @@ def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, mod
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": f'"{etag}"',
-        "Cache-Control": "private, max-age=3600",
+        "Cache-Control": "private, no-cache",
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(filename, safe='')}",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

@@ -71,18 +71,37 @@ def merge_decisions(earlier: Sequence[Decision], changes: Iterable[Decision]) ->
 
 
 def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) -> list[ReviewedSegment]:
-    """Split segments at the edges of the decisions and put the decided action on the parts inside.
+    """Lay decisions over segments: each decision becomes one segment, which cuts off what it covers of others.
+
+    So a decision over two segments merges them, two decisions within one split it, and an edge is
+    moved by deciding on both of its sides. A merged segment is of the type that most of it is, as
+    loud as its loudest part, and as sure as its parts on average.
 
     Args:
         segments: tile the recording.
         decisions: in the order of time, without overlap.
     """
     reviewed: list[ReviewedSegment] = []
-    first = 0
+    covered: list[Segment] = []
+    number = 0
     for segment in segments:
-        while first < len(decisions) and decisions[first].end_ms <= segment.start_ms:
-            first += 1
-        reviewed.extend(_split(segment, decisions, first))
+        position_ms = segment.start_ms
+        while number < len(decisions) and decisions[number].start_ms < segment.end_ms:
+            decision = decisions[number]
+            if position_ms < decision.start_ms:
+                reviewed.append(_automatic(segment, position_ms, decision.start_ms))
+            position_ms = min(decision.end_ms, segment.end_ms)
+            covered.append(segment._replace(start_ms=max(decision.start_ms, segment.start_ms), end_ms=position_ms))
+            if decision.end_ms > segment.end_ms:
+                break
+            reviewed.append(_decided(covered, decision))
+            covered = []
+            number += 1
+        if position_ms < segment.end_ms:
+            reviewed.append(_automatic(segment, position_ms, segment.end_ms))
+    if covered:
+        # A decision that reaches beyond the last segment ends with it.
+        reviewed.append(_decided(covered, decisions[number]))
     return reviewed
 
 
@@ -93,28 +112,26 @@ def _without(decision: Decision, hole: Decision) -> Iterator[Decision]:
         yield decision.between(max(decision.start_ms, hole.end_ms), decision.end_ms)
 
 
-def _split(segment: Segment, decisions: Sequence[Decision], first: int) -> Iterator[ReviewedSegment]:
-    position_ms = segment.start_ms
-    for number in range(first, len(decisions)):
-        decision = decisions[number]
-        if decision.start_ms >= segment.end_ms:
-            break
-        part = decision.between(segment.start_ms, segment.end_ms)
-        if position_ms < part.start_ms:
-            yield _automatic(segment, position_ms, part.start_ms)
-        yield _decided(segment, part)
-        position_ms = part.end_ms
-    if position_ms < segment.end_ms:
-        yield _automatic(segment, position_ms, segment.end_ms)
-
-
 def _automatic(segment: Segment, start_ms: int, end_ms: int) -> ReviewedSegment:
     return ReviewedSegment(start_ms, end_ms, *segment[2:], DecidedBy.AUTO, None)
 
 
-def _decided(segment: Segment, decision: Decision) -> ReviewedSegment:
+def _decided(parts: Sequence[Segment], decision: Decision) -> ReviewedSegment:
     assert decision.action is not None, "a decision that takes others back is merged, not applied"
     return ReviewedSegment(
-        decision.start_ms, decision.end_ms, segment.type, segment.confidence, segment.level_db,
+        parts[0].start_ms, parts[-1].end_ms, *_character_of(parts),
         decision.action, "decided by a person", DecidedBy.USER, decision.note,
     )  # fmt: skip
+
+
+def _character_of(parts: Sequence[Segment]) -> tuple[SegmentType, float, float]:
+    """Type, confidence and level of segments taken together."""
+    if len(parts) == 1:
+        return parts[0].type, parts[0].confidence, parts[0].level_db
+    lengths_ms = dict.fromkeys((one.type for one in parts), 0)
+    for one in parts:
+        lengths_ms[one.type] += one.end_ms - one.start_ms
+    # Of two that are as long, the one that comes first.
+    kind = max(lengths_ms, key=lambda one: lengths_ms[one])
+    sure = sum(one.confidence * (one.end_ms - one.start_ms) for one in parts) / sum(lengths_ms.values())
+    return kind, round(sure, 4), max(one.level_db for one in parts)

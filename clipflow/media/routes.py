@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, url_for
+from flask import Response, request, url_for
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
@@ -12,6 +12,7 @@ from clipflow.core.answers import json_answer
 from clipflow.core.api import Blueprint, MessageSchema, refuses
 from clipflow.core.auth import current_actor, signed_in
 from clipflow.core.limits import Budget, draws_on
+from clipflow.core.packing import pack
 from clipflow.core.ranges import file_answer
 from clipflow.core.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service
@@ -49,6 +50,18 @@ class UploadViews(MethodView):
             resources, actor, project_id, received.incoming, received.filename, received.content_type
         )
         return {"media_file": media}
+
+
+@blp.route("/projects/<uuid:project_id>/sample")
+class SampleViews(MethodView):
+    """The bundled recording."""
+
+    @draws_on(Budget.UPLOADS)
+    @signed_in
+    @blp.response(201, MediaFileAnswerSchema)
+    def post(self, project_id: UUID) -> dict[str, Any]:
+        """Put the bundled sample recording into a project, to see what comes out."""
+        return {"media_file": service.add_sample(current_resources(), current_actor(), project_id)}
 
 
 @blp.route("/upload/presigned")
@@ -174,8 +187,14 @@ class WaveformFileViews(MethodView):
     @signed_in
     @refuses(409)
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+    @blp.alt_response(304, description="The page has it already.")
     def get(self, media_id: UUID) -> Response:
         """Get the waveform as an audiowaveform file (version 2, 8 bit)."""
-        response = make_response(service.waveform_file(current_resources(), current_actor(), media_id))
-        response.mimetype = "application/octet-stream"
-        return response
+        resources, actor = current_resources(), current_actor()
+        etag = service.waveform_version(actor, media_id)
+        # Asked for anew each time, because another analysis may have heard another track.
+        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{etag}"'}
+        if request.if_none_match.contains(etag):
+            return Response(status=304, headers=headers)
+        content = service.waveform_file(resources, actor, media_id)
+        return pack(Response(content, headers=headers, mimetype="application/octet-stream"))

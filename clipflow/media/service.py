@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID, uuid4
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 # Done by the highest domain that has something to clear up, which is above this one.
 CLEARING_JOB = "clear_deleted_media"
 ANNOUNCED_LIFETIME = timedelta(hours=1)
+SAMPLE = Path(__file__).resolve().parent.parent / "sample" / "talk.mp4"
+SAMPLE_NAME = "Sample talk.mp4"
 # A recording is only described here, which takes a fraction of a second unless somebody means harm.
 _PROBE_LIMITS = engine.MediaLimits(base_s=30.0)
 
@@ -78,12 +81,30 @@ def add_media(
         check_size(resources.settings, incoming.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
-        info = _checked_info(incoming.path, name)
-        media_id = uuid4()
-        key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
-        # The file first: a row without its file would be listed, a file without a row is cleaned up.
-        incoming.keep(key)
-        return _create_row(resources, media_id, project_id, name, key, info)
+        return _keep(resources, project_id, incoming, name)
+
+
+def add_sample(resources: Resources, actor: Actor, project_id: UUID) -> MediaFile:
+    """Put the bundled recording into a project, for who wants to see what comes out before sending one.
+
+    Raises:
+        MissingError: the project is not the person's.
+        UnavailableError: there is no room.
+    """
+    projects.get_project(actor, project_id)
+    content = SAMPLE.read_bytes()
+    with resources.storage.receive(len(content)) as incoming:
+        incoming.write(content)
+        return _keep(resources, project_id, incoming, SAMPLE_NAME)
+
+
+def _keep(resources: Resources, project_id: UUID, incoming: LocalIncoming, name: str) -> MediaFile:
+    info = _checked_info(incoming.path, name)
+    media_id = uuid4()
+    key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
+    # The file first: a row without its file would be listed, a file without a row is cleaned up.
+    incoming.keep(key)
+    return _create_row(resources, media_id, project_id, name, key, info)
 
 
 def check_size(settings: Settings, size_bytes: int) -> None:
@@ -182,6 +203,10 @@ def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> Media
     return _create_row(resources, upload.id, upload.project_id, upload.filename, key, info)
 
 
+def _no_tracks() -> ConflictError:
+    return ConflictError("The recording has not been analysed yet; start an analysis and wait for it.")
+
+
 def _no_upload() -> MissingError:
     return MissingError("There is no such upload (any more); announce it again.")
 
@@ -210,7 +235,7 @@ def delete_media(resources: Resources, actor: Actor, media_id: UUID) -> None:
 def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:
     """The tracks of an analysis; ConflictError while there are none, UnavailableError when they are damaged."""
     if key is None:
-        raise ConflictError("The recording has not been analysed yet; start an analysis and wait for it.")
+        raise _no_tracks()
     try:
         with resources.storage.open(key) as file:
             return engine.Tracks.from_bytes(file.read())
@@ -229,6 +254,14 @@ def waveform(resources: Resources, actor: Actor, media_id: UUID, points: int) ->
         "sample_rate": engine.SAMPLE_RATE,
         "samples_per_peak": samples_per_peak,
     }
+
+
+def waveform_version(actor: Actor, media_id: UUID) -> str:
+    """Changes whenever the waveform does; raises MissingError, or ConflictError while there is none."""
+    key = get_media(actor, media_id).tracks_key
+    if key is None:
+        raise _no_tracks()
+    return sha256(key.encode()).hexdigest()[:16]
 
 
 def waveform_file(resources: Resources, actor: Actor, media_id: UUID) -> bytes:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from clipflow.accounts.models import User
 from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField, shown_id, shown_moment
@@ -21,13 +21,17 @@ class ProjectStatus(StrEnum):
 
 
 class Project(BaseModel):
-    """A project; with ``deleted_at`` it is gone for everybody, and a job clears up what belongs to it."""
+    """A project; with ``deleted_at`` it is gone for everybody, and a job clears up what belongs to it.
+
+    ``settings`` are the options that its analyses begin with, under the API's names.
+    """
 
     owner_id: UUID
     id = IdField()
     owner = ForeignKeyField(User, on_delete="CASCADE", backref="projects")
     name = CharField(max_length=200)
     description = TextField(default="")
+    settings = JSONField(default=dict)
     status = CharField(max_length=20, default=ProjectStatus.CREATED)
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()

@@ -51,7 +51,7 @@ class ProjectChangeViews(MethodView):
     @blp.arguments(ProjectUpdateSchema)
     @blp.response(200, ProjectAnswerSchema)
     def patch(self, changes: dict[str, Any], project_id: UUID) -> dict[str, Any]:
-        """Change a project's name or description."""
+        """Change a project's name, description or settings."""
         return {"project": service.update_project(current_actor(), project_id, changes)}
 
     @signed_in

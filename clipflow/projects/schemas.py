@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from clipflow.core.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
+from clipflow.tuning.schemas import TuningSchema
 
 _STATUSES = ("created", "processing", "completed", "failed")
 
@@ -12,6 +13,10 @@ class ProjectCreateSchema(Schema):
 
     name = TextField(required=True, minimum=1, maximum=200, metadata={"example": "Interview with Ada"})
     description = TextField(maximum=5000, load_default="")
+    settings = fields.Nested(
+        TuningSchema,
+        metadata={"description": "The options that its analyses begin with; by default the person's own."},
+    )
 
 
 class ProjectUpdateSchema(Schema):
@@ -19,6 +24,7 @@ class ProjectUpdateSchema(Schema):
 
     name = TextField(minimum=1, maximum=200)
     description = TextField(maximum=5000)
+    settings = fields.Nested(TuningSchema, metadata={"description": "Replaces those that were kept."})
 
 
 class ProjectQuerySchema(PageQuerySchema):
@@ -38,10 +44,16 @@ class ProjectSchema(Schema):
     updated_at = MomentField(required=True)
 
 
+class ProjectWithSettingsSchema(ProjectSchema):
+    """A project with the options that its analyses begin with."""
+
+    settings = fields.Dict(required=True)
+
+
 class ProjectAnswerSchema(Schema):
     """One project."""
 
-    project = fields.Nested(ProjectSchema, required=True)
+    project = fields.Nested(ProjectWithSettingsSchema, required=True)
 
 
 class ProjectListSchema(Schema):

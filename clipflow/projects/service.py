@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from clipflow.accounts import service as accounts
 from clipflow.core import clock
 from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
@@ -25,10 +26,16 @@ def list_projects(
     return models.page_of_projects(actor.user_id, status, page, limit)
 
 
-def create_project(actor: Actor, *, name: str, description: str = "") -> Project:
-    """Make a project."""
+def create_project(
+    actor: Actor, *, name: str, description: str = "", settings: dict[str, Any] | None = None
+) -> Project:
+    """Make a project; without settings it begins with the person's own."""
     now = clock.now()
-    return Project.create(owner=actor.user_id, name=name, description=description, created_at=now, updated_at=now)
+    if settings is None:
+        settings = accounts.get_user(actor).settings.get("analysis_options", {})
+    return Project.create(
+        owner=actor.user_id, name=name, description=description, settings=settings, created_at=now, updated_at=now
+    )
 
 
 def get_project(actor: Actor, project_id: UUID) -> Project:
@@ -39,14 +46,14 @@ def get_project(actor: Actor, project_id: UUID) -> Project:
     return project
 
 
-def update_project(actor: Actor, project_id: UUID, changes: dict[str, str]) -> Project:
-    """Change name or description; raises MissingError."""
+def update_project(actor: Actor, project_id: UUID, changes: dict[str, Any]) -> Project:
+    """Change name, description or settings; raises MissingError."""
     with transaction():
         project = get_project(actor, project_id)
         for name, value in changes.items():
             setattr(project, name, value)
         project.updated_at = clock.now()
-        project.save(only=[Project.name, Project.description, Project.updated_at])
+        project.save(only=[Project.name, Project.description, Project.settings, Project.updated_at])
     return project
 
 

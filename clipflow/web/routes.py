@@ -1,16 +1,87 @@
-"""The routes of pages."""
+"""The routes of pages: the server checks who it is and whether the thing is theirs; data comes by the API."""
 
-from flask import Blueprint, Response, make_response, render_template
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from clipflow.accounts import service as accounts
+from clipflow.analysis import service as analyses
 from clipflow.app_context import current_resources
+from clipflow.core.answers import answer_http_exception, sentence_of
+from clipflow.core.auth import REFRESH_CSRF_COOKIE, current_actor, is_signed_in
+from clipflow.core.db import UNREACHABLE, unreachable
+from clipflow.core.errors import ServiceError, UnavailableError
 from clipflow.core.limits import Budget, draws_on
+from clipflow.projects import service as projects
 
 pages = Blueprint("pages", __name__)
-# Scripts and styles of our own, calls to our own API, and nothing else.
+# Scripts and styles of our own, calls to our own API, our own recordings, the small pictures within styles.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+Page = Callable[..., Any]
+
+
+@pages.get("/")
+@draws_on(Budget.NONE)
+def front_door() -> WerkzeugResponse:
+    """To the projects, by way of the sign-in where that is needed."""
+    return redirect(url_for("pages.project_list"))
+
+
+def for_visitors(view: Page) -> Page:
+    """A page for who is not signed in; others are sent on to their projects."""
+
+    @wraps(view)
+    def wrapper(**values: Any) -> Any:
+        return redirect(url_for("pages.project_list")) if is_signed_in() else view(**values)
+
+    return wrapper
+
+
+def for_members(view: Page) -> Page:
+    """A page for who is signed in; others sign in first, and come back."""
+
+    @wraps(view)
+    def wrapper(**values: Any) -> Any:
+        if is_signed_in():
+            return view(**values)
+        if REFRESH_CSRF_COOKIE in request.cookies:
+            # The access token has expired, and only a script can exchange the refresh token.
+            return _page("resume.html")
+        return redirect(f"{url_for('pages.sign_in')}?next={quote(request.full_path.rstrip('?'), safe='/')}")
+
+    return wrapper
+
+
+@pages.get("/sign-in")
+@draws_on(Budget.NONE)
+@for_visitors
+def sign_in() -> Response:
+    """Sign in."""
+    return _page("sign-in.html")
+
+
+@pages.get("/register")
+@draws_on(Budget.NONE)
+@for_visitors
+def register() -> Response:
+    """Make an account."""
+    return _page("register.html")
+
+
+@pages.get("/forgot-password")
+@draws_on(Budget.NONE)
+def forgot_password() -> Response:
+    """Ask for a mail that lets one back in."""
+    return _page("forgot-password.html")
 
 
 @pages.get("/reset-password")
@@ -20,7 +91,93 @@ def reset_password() -> Response:
     return _page("reset-password.html")
 
 
-def _page(template: str) -> Response:
-    response = make_response(render_template(template, app_name=current_resources().settings.app_name))
+@pages.get("/projects")
+@draws_on(Budget.NONE)
+@for_members
+def project_list() -> Response:
+    """All projects."""
+    return _page("projects.html")
+
+
+@pages.get("/projects/<uuid:project_id>")
+@draws_on(Budget.NONE)
+@for_members
+def project(project_id: UUID) -> Response:
+    """One project with its recordings."""
+    found = projects.get_project(current_actor(), project_id)
+    return _page("project.html", project=found, server_options=_server_options())
+
+
+@pages.get("/review/<uuid:analysis_id>")
+@draws_on(Budget.NONE)
+@for_members
+def review(analysis_id: UUID) -> Response:
+    """The review of one recording."""
+    found = analyses.get_review(current_actor(), analysis_id)
+    return _page("review.html", analysis_id=analysis_id, media=found.media, project=found.project)
+
+
+@pages.get("/account")
+@draws_on(Budget.NONE)
+@for_members
+def account() -> Response:
+    """The own account."""
+    return _page("account.html", server_options=_server_options())
+
+
+@pages.get("/help")
+@draws_on(Budget.NONE)
+def help_page() -> Response:
+    """What the keys do, and where the API is described."""
+    return _page("help.html")
+
+
+@pages.errorhandler(ServiceError)
+def show_error(error: ServiceError) -> Response:
+    """An error as a page, with the status that the API would answer."""
+    return _error_page(str(error), error.status)
+
+
+def show_outage(error: Exception) -> Response:
+    """A page that needs nothing of a database that cannot be reached."""
+    return _error_page(str(unreachable(error)), UnavailableError.status)
+
+
+for _kind in UNREACHABLE:
+    pages.register_error_handler(_kind, show_outage)
+
+
+@pages.app_errorhandler(NotFound)
+def show_missing(error: NotFound) -> Response:
+    """A page for people who have mistyped an address; programs get the one shape of errors."""
+    wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if wanted != "text/html" or request.path.startswith("/api/"):
+        return answer_http_exception(error)
+    return _error_page(sentence_of(NotFound.code), NotFound.code)
+
+
+def _error_page(message: str, status: int) -> Response:
+    # Who is signed in is known by the database, which may be what is missing.
+    user = None if status == UnavailableError.status else _person()
+    response = _answer("error.html", user=user, message=message)
+    response.status_code = status
+    return response
+
+
+def _server_options() -> dict[str, Any]:
+    return analyses.default_options(current_resources())
+
+
+def _page(template: str, **values: Any) -> Response:
+    return _answer(template, user=_person(), **values)
+
+
+def _person() -> Any:
+    return accounts.get_user(current_actor()) if is_signed_in() else None
+
+
+def _answer(template: str, **values: Any) -> Response:
+    settings = current_resources().settings
+    response = make_response(render_template(template, app_name=settings.app_name, **values))
     response.headers["Content-Security-Policy"] = _POLICY
     return response

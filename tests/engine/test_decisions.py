@@ -59,11 +59,37 @@ def test_a_decision_splits_the_segment_it_lies_in() -> None:
     ]
 
 
-def test_a_decision_over_several_segments_keeps_what_is_heard_in_each() -> None:
-    reviewed = apply_decisions(segments_between(300, 600), [decision(200, 700, Action.REMOVE)])
-    assert [(one.start_ms, one.end_ms, one.type) for one in reviewed if one.decided_by is DecidedBy.USER] == [
-        (200, 300, SegmentType.SPEECH), (300, 600, SegmentType.SILENCE), (600, 700, SegmentType.SPEECH),
+def test_a_decision_over_several_segments_merges_them() -> None:
+    reviewed = apply_decisions(segments_between(300, 600), [decision(200, 700, Action.REMOVE, "one breath")])
+    [merged] = [one for one in reviewed if one.decided_by is DecidedBy.USER]
+    # 200 ms of speech around 300 ms of silence.
+    assert merged[:4] == (200, 700, SegmentType.SILENCE, 0.9)
+    assert (merged.action, merged.note) == (Action.REMOVE, "one breath")
+
+
+def test_a_merged_segment_is_as_loud_as_its_loudest_part_and_as_sure_as_its_average() -> None:
+    loud, quiet = segments_between(500)
+    parts = [loud._replace(level_db=-10.0, confidence=1.0), quiet._replace(level_db=-60.0, confidence=0.5)]
+    [merged] = apply_decisions(parts, [decision(0, LENGTH_MS)])
+    assert (merged.level_db, merged.confidence) == (-10.0, 0.75)
+
+
+def test_two_decisions_within_a_segment_split_it() -> None:
+    reviewed = apply_decisions(segments_between(300, 600), [decision(300, 450), decision(450, 600)])
+    assert [one[:2] for one in reviewed] == [(0, 300), (300, 450), (450, 600), (600, 1000)]
+
+
+def test_deciding_on_both_sides_moves_an_edge() -> None:
+    moved = [decision(0, 250), decision(250, 600, Action.REMOVE)]
+    reviewed = apply_decisions(segments_between(300, 600), moved)
+    assert [one[:3] for one in reviewed] == [
+        (0, 250, SegmentType.SPEECH), (250, 600, SegmentType.SILENCE), (600, 1000, SegmentType.SPEECH),
     ]  # fmt: skip
+
+
+def test_a_decision_beyond_the_last_segment_ends_with_it() -> None:
+    [_, last] = apply_decisions(segments_between(), [decision(900, 2 * LENGTH_MS)])
+    assert (last.start_ms, last.end_ms) == (900, LENGTH_MS)
 
 
 def test_cuts_that_touch_are_one_cut() -> None:
@@ -117,3 +143,5 @@ def test_they_hold_for_any_segments(at: list[int], first: list[Decision], second
     for segment in reviewed:
         inside = set(wanted[segment.start_ms : segment.end_ms])
         assert inside == ({segment.action} if segment.decided_by is DecidedBy.USER else {None})
+    by_people = [one[:2] for one in reviewed if one.decided_by is DecidedBy.USER]
+    assert by_people == [(one.start_ms, one.end_ms) for one in merged]

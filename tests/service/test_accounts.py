@@ -381,3 +381,64 @@ def test_an_administrator_is_made_of_nobody_or_of_somebody(service: Service, ali
         assert accounts.create_admin(service.resources, email="Root@example.org", password=PASSWORD).is_admin
         assert accounts.create_admin(service.resources, email="alice@example.org", password="Other-Pass-1").is_admin
     assert me(service, alice.access_token) == 401
+
+
+def test_it_lists_the_devices_that_are_signed_in(alice: Person, service: Service) -> None:
+    credentials = {"email": "alice@example.org", "password": PASSWORD}
+    phone = service.anonymous().post("/api/v1/auth/login", json=credentials, headers={"User-Agent": "Phone/1"})
+    assert phone.status_code == 200
+    [last, first] = alice.get("/auth/sessions").json["sessions"]
+    assert (last["device"], last["is_current"], first["is_current"]) == ("Phone/1", False, True)
+
+
+def test_a_device_that_is_signed_out_finds_the_door_shut(alice: Person, service: Service) -> None:
+    credentials = {"email": "alice@example.org", "password": PASSWORD}
+    token = service.anonymous().post("/api/v1/auth/login", json=credentials).json["access_token"]
+    [other] = [one["id"] for one in alice.get("/auth/sessions").json["sessions"] if not one["is_current"]]
+    assert alice.delete(f"/auth/sessions/{other}").status_code == 200
+    assert alice.call("GET", "/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert alice.get("/auth/me").status_code == 200
+    assert alice.delete(f"/auth/sessions/{other}").status_code == 404
+
+
+def test_nobody_ends_somebody_elses_session(alice: Person, charlie: Person) -> None:
+    [session] = alice.get("/auth/sessions").json["sessions"]
+    assert charlie.delete(f"/auth/sessions/{session['id']}").status_code == 404
+    assert alice.get("/auth/me").status_code == 200
+
+
+def test_an_odd_device_name_is_shortened_and_kept_printable(alice: Person, service: Service) -> None:
+    credentials = {"email": "alice@example.org", "password": PASSWORD}
+    service.anonymous().post("/api/v1/auth/login", json=credentials, headers={"User-Agent": "x\t" * 1000})
+    assert alice.get("/auth/sessions").json["sessions"][0]["device"] == "x" * 300
+
+
+def test_changing_the_password_signs_all_other_devices_out(alice: Person, service: Service) -> None:
+    credentials = {"email": "alice@example.org", "password": PASSWORD}
+    other = service.anonymous().post("/api/v1/auth/login", json=credentials).json["access_token"]
+    body = {"current_password": PASSWORD, "new_password": "Brand-New-Horse-8"}
+    answer = alice.post("/auth/change-password", json=body)
+    assert answer.status_code == 200
+    for token, status in ((other, 401), (alice.access_token, 401), (answer.json["access_token"], 200)):
+        found = alice.call("GET", "/auth/me", headers={"Authorization": f"Bearer {token}"})
+        assert found.status_code == status
+    again = service.anonymous().post("/api/v1/auth/login", json={**credentials, "password": body["new_password"]})
+    assert again.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "field"),
+    [("Wrong-Horse-7", "Brand-New-Horse-8", "current_password"), (PASSWORD, "short", "new_password")],
+)
+def test_a_refused_password_change_names_its_field(alice: Person, current: str, new: str, field: str) -> None:
+    answer = alice.post("/auth/change-password", json={"current_password": current, "new_password": new})
+    assert answer.status_code == 400
+    assert [*answer.json["error"]["details"]] == [field]
+    assert alice.get("/auth/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "settings", [{"theme": "pink"}, {"analysis_options": {"keep_pause_ms": -1}}, {"analysis_options": {"speed": 1}}]
+)
+def test_it_refuses_preferences_that_mean_nothing(alice: Person, settings: dict[str, object]) -> None:
+    assert alice.patch("/auth/me", json={"settings": settings}).status_code == 400

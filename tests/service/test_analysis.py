@@ -407,3 +407,16 @@ def test_there_is_an_end_to_decisions(alice: Person, analysed: Analysed, monkeyp
     spread = [change(number * 100, number * 100 + 50, "keep") for number in range(3)]
     assert decide(alice, analysed.analysis_id, 1, *spread).status_code == 400
     assert decide(alice, analysed.analysis_id, 1, *spread[:2]).status_code == 200
+
+
+def test_the_engines_own_segments_can_be_asked_for(alice: Person, analysed: Analysed) -> None:
+    address = f"/analysis/{analysed.analysis_id}"
+    before = alice.get(f"{address}/segments").json["segments"]
+    change = {"start_ms": 0, "end_ms": 100, "action": "keep", "note": "clap"}
+    decided = alice.patch(f"{address}/segments?segments=false", json={"version": 1, "changes": [change]}).json
+    assert {*decided} == {"version", "summary"}
+    assert alice.get(f"{address}/segments?decisions=false").json == {"segments": before, "version": 2}
+    assert alice.get(address).json["analysis_result"]["decisions"] == [change]
+    tuned = alice.post(f"{address}/retune?decisions=false", json={}).json
+    assert tuned["segments"] == before
+    assert tuned["summary"] == decided["summary"]

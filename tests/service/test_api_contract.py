@@ -140,26 +140,6 @@ def test_what_it_answers_is_what_it_describes(alice: Person, analysed: Analysed,
     assert set(alice.get("/auth/me").json["user"]) == fields("User")
 
 
-@pytest.mark.parametrize("page", ["api/docs", "api/redoc", "reset-password"])
-def test_the_pages_need_no_other_host(service: Service, page: str) -> None:
-    client = service.anonymous()
-    answer = client.get(f"/{page}")
-    assert answer.status_code == 200
-    sources = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
-    assert len(sources) >= 2
-    for source in sources:
-        assert source.startswith("/")
-        with client.get(source) as asset:
-            assert asset.status_code == 200, source
-    policy = answer.headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
-    assert "http" not in policy
-
-
-def test_the_front_door_leads_somewhere(service: Service) -> None:
-    assert service.anonymous().get("/", follow_redirects=True).status_code == 200
-
-
 def fuzzing_settings(caller: Caller, worker: Process, folder: Path) -> Path:
     """Real ids for the fuzzer, so that it gets past "not found"; what it deletes is nobody else's."""
 
@@ -197,7 +177,7 @@ def test_the_running_server_keeps_what_it_describes(tmp_path: Path, backend: str
             "--header", f"Authorization: Bearer {caller.token}",
             "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                         "response_schema_conformance,response_headers_conformance,unsupported_method",
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "7",
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "7",
             "--generation-database", "none",
             # It would end the session under the other requests.
             "--exclude-path", "/api/v1/auth/logout", "--no-color",

@@ -1,5 +1,7 @@
 """Projects: listing, making, changing, deleting; a stranger sees nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from clipflow.core.db import connected
@@ -102,3 +104,36 @@ def test_deleting_twice_is_not_found(alice: Person) -> None:
     project_id = alice.make_project()
     assert alice.delete(f"/projects/{project_id}").status_code == 200
     assert alice.delete(f"/projects/{project_id}").status_code == 404
+
+
+def test_a_new_project_begins_with_the_persons_own_settings(alice: Person) -> None:
+    alice.patch("/auth/me", json={"settings": {"analysis_options": {"keep_pause_ms": 80}}})
+    project = alice.post("/projects", json={"name": "Talk"}).json["project"]
+    assert project["settings"] == {"keep_pause_ms": 80}
+    other = alice.post("/projects", json={"name": "Talk", "settings": {}}).json["project"]
+    assert other["settings"] == {}
+
+
+def test_an_analysis_begins_with_the_projects_settings(service: Service, alice: Person, clip: Path) -> None:
+    project_id = alice.make_project()
+    settings = {"keep_pause_ms": 80, "vad_aggressiveness": 1}
+    assert alice.patch(f"/projects/{project_id}", json={"settings": settings}).json["project"]["settings"] == settings
+    media_id = alice.upload(project_id, clip).json["media_file"]["id"]
+    analysis_id = alice.post(f"/media/{media_id}/analyze", json={"vad_aggressiveness": 2}).json["analysis_id"]
+    options = alice.get(f"/analysis/{analysis_id}").json["analysis_result"]["options"]
+    assert (options["keep_pause_ms"], options["vad_aggressiveness"]) == (80, 2)
+
+
+def test_it_refuses_settings_out_of_range(alice: Person) -> None:
+    project_id = alice.make_project()
+    answer = alice.patch(f"/projects/{project_id}", json={"settings": {"keep_pause_ms": -1}})
+    assert answer.status_code == 400
+    assert "settings.keep_pause_ms" in answer.json["error"]["details"]
+
+
+def test_the_sample_is_a_recording_like_any_other(alice: Person) -> None:
+    project_id = alice.make_project()
+    answer = alice.post(f"/projects/{project_id}/sample")
+    assert answer.status_code == 201
+    assert answer.json["media_file"]["original_filename"] == "Sample talk.mp4"
+    assert alice.post(f"/media/{answer.json['media_file']['id']}/analyze", json={}).status_code == 202

@@ -1,0 +1,213 @@
+"""The review page on six hours with 5,000 segments, in a real browser: how long everything takes until it is seen."""
+
+import statistics
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from benchmarks.inputs import ROOT, cache_folder
+from benchmarks.page_timing import WINDOW, memory_mb, percentile
+from benchmarks.service import GENEROUS
+from benchmarks.table import Row
+from benchmarks.wavesurfer import measure_wavesurfer
+from clipflow import engine
+from clipflow.accounts import service as accounts
+from clipflow.analysis import service as analyses
+from clipflow.app import create_app
+from clipflow.app_context import resources_of
+from clipflow.config import load_settings
+from clipflow.core.actor import Actor
+from clipflow.core.db import connected, database, migrate, transaction
+from clipflow.engine import Tracks
+from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
+from clipflow.media import service as media
+from clipflow.projects import service as projects
+from clipflow.resources import Resources
+from scripts.browser import opened_browser
+from scripts.running import running
+
+EMAIL, PASSWORD = "bench@example.org", "Correct-Horse-7"
+HOURS, SEGMENTS = 6, 5_000
+# As dense as talk is.
+HOUR_SEGMENTS = 1_600
+STEPS = 60
+ENVIRONMENT = {**GENEROUS, "RATE_LIMIT_SIGN_IN": "1000000", "BCRYPT_COST": "4", "MAX_FILE_SIZE_MB": "2000"}
+
+_TOOLS = (ROOT / "benchmarks" / "page_timing.js").read_text(encoding="utf-8")
+_PRESS = """window.press = (key) => {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+};"""
+_SCROLL_WAVEFORM = """() => frames(240, () => document.getElementById("waveform-canvas").dispatchEvent(
+  new WheelEvent("wheel", { deltaX: 40, bubbles: true, cancelable: true })))"""
+_SCROLL_LIST = """() => frames(240, () => { document.getElementById("segments").scrollTop += 120; })"""
+_RETUNE = """(value) => new Promise((done) => {
+  const slider = document.getElementById("tuning-min_silence_duration_ms");
+  const sum = document.getElementById("sum-cuts");
+  const began = performance.now();
+  const observer = new MutationObserver(async () => {
+    observer.disconnect();
+    await painted();
+    done(performance.now() - began);
+  });
+  observer.observe(sum, { childList: true, characterData: true, subtree: true });
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+})"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Analyses that a script has made."""
+
+    six_hours: UUID
+    one_hour: UUID
+
+
+def measure_review() -> dict[str, list[Row]]:
+    """Figures of the review page with their goals, beside those of wavesurfer.js; by the title of their table."""
+    with opened_browser() as browser, tempfile.TemporaryDirectory() as folder:
+        if browser is None:
+            return {"The review page": [Row("left out", "there is no Chromium")]}
+        prepared = prepare(Path(folder))
+        with running(Path(folder), "web", environment=ENVIRONMENT) as address:
+            return {
+                "The review page on six hours": measure_six_hours(browser, address, prepared.six_hours),
+                "wavesurfer.js on the same six hours, its waveform alone": measure_wavesurfer(browser),
+                "Tuning one hour": measure_retune(browser, address, prepared.one_hour),
+            }
+
+
+def measure_six_hours(browser: Browser, address: str, analysis_id: UUID) -> list[Row]:
+    """Loading, zooming, scrolling, deciding, memory."""
+    ready_ms = []
+    for _ in range(5):
+        # A browser that has been here never before.
+        page = open_review(browser, address, analysis_id)
+        ready_ms.append(page.evaluate("performance.getEntriesByName('review-ready')[0].startTime"))
+        if len(ready_ms) < 5:
+            page.context.close()
+    page.evaluate(_TOOLS + _PRESS)
+    shown = page.locator("#segments-space").evaluate("(space) => space.offsetHeight") / 44
+    page.evaluate("() => { press('j'); press('j'); }")
+    zoom_ms = [page.evaluate("async () => await timed(() => press('f')) + await timed(() => press('z'))")
+               for _ in range(STEPS)]  # fmt: skip
+    scroll_ms = page.evaluate(_SCROLL_WAVEFORM)
+    page.evaluate("() => press('f')")
+    scroll_whole_ms = page.evaluate(_SCROLL_WAVEFORM)
+    list_ms = page.evaluate(_SCROLL_LIST)
+    decision_ms = [page.evaluate("async () => await timed(() => press('k'))") for _ in range(STEPS)]
+    page.wait_for_selector("#save-state[data-state=saved]")
+    used, held = memory_mb(page)
+    page.context.close()
+    return [
+        Row("hours, segments", f"{HOURS}, {shown:,.0f}"),
+        Row.at_most("page ready, first visit, ms", statistics.median(ready_ms), 2000, 0),
+        Row("zoom to fit and back, median, ms", f"{statistics.median(zoom_ms):.1f}"),
+        Row.at_most("zoom to fit and back, 95th percentile, ms", percentile(zoom_ms), 150, 1),
+        Row.at_most("a frame while scrolling the waveform, 95th percentile, ms", percentile(scroll_ms), 25, 1),
+        Row.at_most(
+            "a frame with the whole recording in view, 95th percentile, ms", percentile(scroll_whole_ms), 25, 1
+        ),
+        Row.at_most("a frame while scrolling the list, 95th percentile, ms", percentile(list_ms), 25, 1),
+        Row.at_most("one decision on screen, median, ms", statistics.median(decision_ms), 50, 1),
+        Row.at_most("one decision on screen, 95th percentile, ms", percentile(decision_ms), 50, 1),
+        Row.at_most("JavaScript heap, MB", used, 60, 1),
+        Row("the waveform and other buffers, MB", f"{held:.1f}"),
+    ]
+
+
+def measure_retune(browser: Browser, address: str, analysis_id: UUID) -> list[Row]:
+    """From a slider to the new picture."""
+    page = open_review(browser, address, analysis_id)
+    page.evaluate(_TOOLS + _PRESS)
+    page.evaluate("() => press('t')")
+    values = [300 + 40 * number for number in range(1, 26)]
+    took_ms = [page.evaluate(_RETUNE, str(value)) for value in values]
+    shown = page.locator("#segments-space").evaluate("(space) => space.offsetHeight") / 44
+    page.context.close()
+    return [
+        Row("segments of one hour at the end", f"{shown:,.0f}"),
+        Row.at_most("from slider to new picture on one hour, median, ms", statistics.median(took_ms), 100, 1),
+        Row.at_most("from slider to new picture on one hour, 95th percentile, ms", percentile(took_ms), 150, 1),
+    ]
+
+
+def open_review(browser: Browser, address: str, analysis_id: UUID) -> Page:
+    """The page in a browser of its own, ready."""
+    context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
+    body = {"email": EMAIL, "password": PASSWORD}
+    assert context.request.post(f"{address}/api/v1/auth/login", data=body).ok
+    page = context.new_page()
+    page.goto(f"{address}/review/{analysis_id}")
+    page.wait_for_selector("#review[data-ready=all]")
+    return page
+
+
+def prepare(folder: Path) -> Prepared:
+    """An account with two recordings whose tracks a script has made, in the database of a folder."""
+    settings = load_settings({**ENVIRONMENT, "DATA_DIR": str(folder / "data")}, env_file=None)
+    resources = resources_of(create_app(settings))
+    migrate(settings.data_dir)
+    with connected():
+        signed_in = accounts.register(resources, email=EMAIL, password=PASSWORD)
+        actor = Actor(signed_in.user.id, signed_in.session_id, EMAIL, is_admin=False)
+        project = projects.create_project(actor, name="Long talks")
+        prepared = Prepared(
+            six_hours=add_recording(resources, actor, project.id, HOURS, SEGMENTS),
+            one_hour=add_recording(resources, actor, project.id, 1, HOUR_SEGMENTS),
+        )
+    database.close_all()
+    return prepared
+
+
+def add_recording(resources: Resources, actor: Actor, project_id: UUID, hours: int, segments: int) -> UUID:
+    """A recording of noise with an analysis of so many segments."""
+    file = sound_of(hours)
+    with resources.storage.receive(file.stat().st_size) as incoming:
+        incoming.write(file.read_bytes())
+        recording = media.add_media(resources, actor, project_id, incoming, file.name, "audio/mp4")
+    analysis = analyses.start_analysis(resources, actor, recording.id, {})
+    tracks = tracks_with(segments, hours)
+    options = engine.AnalysisOptions()
+    found = tuple(engine.segment(tracks, options))
+    assert abs(len(found) - segments) <= 2, len(found)
+    info = engine.restore_media_info(recording.media_info)
+    key = analyses.keep_tracks(resources, analysis.id, tracks)
+    with transaction():
+        analyses.complete(analysis.id, engine.Analysis(info, options, tracks, found), key, 1)
+    return UUID(str(analysis.id))
+
+
+def tracks_with(segments: int, hours: int) -> Tracks:
+    """Tracks of speech and silence in turn, of uneven length, loud and quiet."""
+    random = np.random.default_rng(hours)
+    bins = hours * 3_600_000 // BIN_MS
+    inner = np.sort(random.choice(bins // 100 - 2, size=segments - 1, replace=False) + 1) * 100
+    number = np.searchsorted(inner, np.arange(bins), side="right")
+    is_speech = number % 2 == 1
+    # Every seventh silence is loud, and so only suggested.
+    is_loud = is_speech | (number % 14 == 0)
+    height = np.where(is_loud, random.integers(40, 127, bins), random.integers(0, 3, bins)).astype(np.int8)
+    return Tracks(
+        duration_ms=bins * BIN_MS,
+        speech_codes=np.where(is_speech, PROBABILITY_STEPS - 1, 0).astype(np.uint16),
+        level_codes=np.where(is_loud, 30, 140).astype(np.uint8),
+        peaks=np.stack((-height, height), axis=1),
+    )
+
+
+def sound_of(hours: int) -> Path:
+    """A file of this many hours for the player, made once."""
+    target = cache_folder() / f"noise-{hours}h.m4a"
+    if not target.exists():
+        part = target.with_suffix(".part.m4a")
+        noise = ["-f", "lavfi", "-i", "anoisesrc=r=16000:a=0.1", "-t", str(hours * 3600)]
+        command = ["ffmpeg", "-v", "error", "-y", *noise, "-c:a", "aac", "-b:a", "24k", str(part)]
+        subprocess.run(command, check=True)
+        part.replace(target)
+    return target

@@ -1,0 +1,129 @@
+"""Takes a picture of every page, light and dark, on a desk and on a phone.
+
+    python scripts/make_screenshots.py [FOLDER]
+
+Starts a service of its own with the bundled sample. The two that the README shows are also put into docs/images.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.browser import opened_browser  # noqa: E402
+from scripts.running import running  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+# Name of the picture, and what the README calls it.
+FOR_README = {"review-light-desktop": "review", "project-dark-desktop": "project"}
+DEVICES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+}
+SCHEMES = ("light", "dark")
+OPEN_PAGES = {
+    "sign-in": "/sign-in", "register": "/register", "forgot-password": "/forgot-password",
+    "reset-password": "/reset-password",
+}  # fmt: skip
+# The page of a review with a key that opens something on it.
+REVIEW_DIALOGS = {"tuning": "t", "note": "n", "keys": "?", "export": "e"}
+ENVIRONMENT = {"BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000", "RATE_LIMIT_REQUESTS": "100000"}
+CREDENTIALS = {"email": "ada@example.org", "password": "Correct-Horse-7"}
+
+
+def main(folder: Path) -> None:
+    """Write all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        opened_browser() as browser,
+        tempfile.TemporaryDirectory() as data,
+        running(Path(data), environment=ENVIRONMENT) as address,
+    ):
+        if browser is None:
+            sys.exit("There is no Chromium; install it and run this again.")
+        project, analysis = prepare(browser, address)
+        for scheme in SCHEMES:
+            for device, options in DEVICES.items():
+                context = browser.new_context(color_scheme=scheme, **options)  # type: ignore[arg-type]
+                photograph(
+                    context, address, project, analysis, lambda name, s=scheme, d=device: folder / f"{name}-{s}-{d}.png"
+                )
+                context.close()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for picture, name in FOR_README.items():
+        shutil.copyfile(folder / f"{picture}.png", IMAGES / f"{name}.png")
+    print(f"wrote {len(list(folder.glob('*.png')))} pictures to {folder}")
+
+
+def photograph(context: BrowserContext, address: str, project: str, analysis: str, target: Any) -> None:
+    """Take all pictures on one device in one scheme."""
+    page = context.new_page()
+    for name, path in OPEN_PAGES.items():
+        take(page, address + path, target(name))
+    sign_in(context, address)
+    take(page, f"{address}/projects", target("projects"))
+    take(page, f"{address}/projects/{project}", target("project"))
+    take(page, f"{address}/account", target("account"))
+    take(page, f"{address}/help", target("help"))
+    take(page, f"{address}/projects/{analysis}", target("error"))
+    page.goto(f"{address}/review/{analysis}")
+    page.wait_for_selector("#review[data-ready=all]")
+    page.keyboard.press("u")
+    page.wait_for_timeout(400)
+    page.screenshot(path=target("review"))
+    for name, key in REVIEW_DIALOGS.items():
+        page.keyboard.press(key)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(300)
+        page.screenshot(path=target(f"review-{name}"))
+        page.keyboard.press("Escape")
+    page.close()
+
+
+def take(page: Page, address: str, target: Path) -> None:
+    """The whole of a page, once everything has come."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(200)
+    page.screenshot(path=target, full_page=True)
+
+
+def prepare(browser: Browser, address: str) -> tuple[str, str]:
+    """An account with a project; the ids of the project and of the analysis of its sample."""
+    context = browser.new_context()
+    api = context.request
+    assert api.post(f"{address}/api/v1/auth/register", data={**CREDENTIALS, "full_name": "Ada Archer"}).ok
+    token = api.post(f"{address}/api/v1/auth/login", data=CREDENTIALS).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def post(path: str, data: Any = None) -> Any:
+        return api.post(f"{address}/api/v1{path}", headers=headers, data=data or {}).json()
+
+    project = post("/projects", {"name": "Interviews", "description": "Two guests, one microphone."})["project"]["id"]
+    media = post(f"/projects/{project}/sample")["media_file"]["id"]
+    analysis = post(f"/media/{media}/analyze")["analysis_id"]
+    while api.get(f"{address}/api/v1/analysis/{analysis}/status", headers=headers).json()["status"] != "completed":
+        time.sleep(0.3)
+    change = {"start_ms": 43_890, "end_ms": 47_060, "action": "remove", "note": "the air conditioning"}
+    decided = api.patch(
+        f"{address}/api/v1/analysis/{analysis}/segments", headers=headers, data={"version": 1, "changes": [change]}
+    )
+    assert decided.ok, decided.text()
+    context.close()
+    return project, analysis
+
+
+def sign_in(context: BrowserContext, address: str) -> None:
+    """Give a browser the cookies of the account."""
+    assert context.request.post(f"{address}/api/v1/auth/login", data=CREDENTIALS).ok
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots")

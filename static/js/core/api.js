@@ -1,0 +1,231 @@
+/** Calls to the API: cookies, CSRF values, a new access token when the old one has expired. */
+
+const PREFIX = "/api/v1";
+const ACCESS_CSRF = "csrf_access_token";
+const REFRESH_CSRF = "clipflow_refresh_csrf";
+
+/** An answer of the API that is an error; `message` is a sentence for people. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   * @param {Record<string, string>} details what is wrong with which field
+   */
+  constructor(status, code, message, details = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** No answer came. */
+export class OfflineError extends Error {
+  constructor() {
+    super("The server cannot be reached; check the connection and try again.");
+  }
+}
+
+/**
+ * @typedef {object} CallOptions
+ * @property {unknown} [body] sent as JSON
+ * @property {AbortSignal} [signal] gives the call up
+ */
+
+/** @type {() => Promise<void>} */
+let signInAgain = async () => {
+  throw new ApiError(401, "UNAUTHORIZED", "The session has ended; sign in again.");
+};
+
+/**
+ * Say what is done when the session has ended: resolves when somebody has signed in again.
+ *
+ * @param {() => Promise<void>} handler
+ */
+export function onSessionEnd(handler) {
+  signInAgain = handler;
+}
+
+/**
+ * Call the API and return its answer.
+ *
+ * @param {string} method
+ * @param {string} path such as `/projects`
+ * @param {CallOptions} [options]
+ * @returns {Promise<any>}
+ * @throws {ApiError} the answer is an error
+ * @throws {OfflineError} no answer came
+ */
+export async function call(method, path, options = {}) {
+  return readWhole(await signedInResponse(method, path, options), (response) => response.json());
+}
+
+/**
+ * Call the API and return the bytes of its answer.
+ *
+ * @param {string} path
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function callForBytes(path) {
+  return readWhole(await signedInResponse("GET", path, {}), (response) => response.arrayBuffer());
+}
+
+/**
+ * The address of a call, for links and players.
+ *
+ * @param {string} path
+ * @returns {string}
+ */
+export function addressOf(path) {
+  return `${PREFIX}${path}`;
+}
+
+/**
+ * The headers of an unsafe call that is not made here.
+ *
+ * @returns {Record<string, string>}
+ */
+export function csrfHeaders() {
+  return { "X-CSRF-TOKEN": cookie(ACCESS_CSRF) };
+}
+
+/**
+ * Make sure that an access token is there, before something that cannot get one by itself: a form, a player.
+ *
+ * @returns {Promise<void>}
+ */
+export async function ensureSignedIn() {
+  await call("GET", "/auth/me");
+}
+
+/**
+ * Get a new access token; one attempt for all calls that ask at once.
+ *
+ * @returns {Promise<boolean>} whether there is one now
+ */
+export function refresh() {
+  refreshing ??= refreshOnce().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+/** @type {Promise<boolean> | null} */
+let refreshing = null;
+/** @type {Promise<void> | null} */
+let signingIn = null;
+
+/**
+ * Whether somebody has signed in here before, and may still be.
+ *
+ * @returns {boolean}
+ */
+export function mayRefresh() {
+  return cookie(REFRESH_CSRF) !== "";
+}
+
+/** @returns {Promise<boolean>} */
+async function refreshOnce() {
+  if (!mayRefresh()) return false;
+  const response = await send("POST", "/auth/refresh", { body: {} }, REFRESH_CSRF);
+  if (response.ok) return true;
+  const error = await errorOf(response);
+  if (error.status === 401) return false;
+  throw error;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {CallOptions} options
+ * @returns {Promise<Response>}
+ */
+async function signedInResponse(method, path, options) {
+  let response = await send(method, path, options, ACCESS_CSRF);
+  if (response.status === 401 && !isSignIn(path)) {
+    if (!(await refresh())) {
+      signingIn ??= signInAgain().finally(() => {
+        signingIn = null;
+      });
+      await signingIn;
+    }
+    response = await send(method, path, options, ACCESS_CSRF);
+  }
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {CallOptions} options
+ * @param {string} csrfCookie
+ * @returns {Promise<Response>}
+ */
+async function send(method, path, { body, signal }, csrfCookie) {
+  /** @type {Record<string, string>} */
+  const headers = {};
+  if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie(csrfCookie);
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(addressOf(path), {
+      method,
+      headers,
+      signal: signal ?? null,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new OfflineError();
+  }
+}
+
+/**
+ * The body of an answer; one that breaks off, or is not what the API sends, is no answer.
+ *
+ * @template T
+ * @param {Response} response
+ * @param {(response: Response) => Promise<T>} read
+ * @returns {Promise<T>}
+ */
+async function readWhole(response, read) {
+  try {
+    return await read(response);
+  } catch {
+    throw new OfflineError();
+  }
+}
+
+/**
+ * What an answer says is wrong, also when something in between has answered that is not the API.
+ *
+ * @param {Response} response
+ * @returns {Promise<ApiError>}
+ */
+async function errorOf(response) {
+  try {
+    const { error } = await response.json();
+    return new ApiError(response.status, error.code, error.message, error.details);
+  } catch {
+    const sentence = "The server gave an answer that cannot be understood; try again in a minute.";
+    return new ApiError(response.status, "INTERNAL_ERROR", sentence);
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {boolean}
+ */
+function isSignIn(path) {
+  return ["/auth/login", "/auth/register", "/auth/refresh", "/auth/logout"].includes(path);
+}
+
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+function cookie(name) {
+  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+}

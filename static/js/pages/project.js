@@ -1,0 +1,136 @@
+/** One project: uploads, recordings with their analyses, settings. */
+
+import { call } from "../core/api.js";
+import { bindCloseButtons } from "../core/dialogs.js";
+import { byId, show, within } from "../core/dom.js";
+import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { startSession } from "../core/session.js";
+import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { RecordingCard } from "../project/recording-card.js";
+import { Uploads } from "../project/uploads.js";
+
+const place = byId("project", HTMLElement);
+const projectId = place.dataset.projectId ?? "";
+const serverOptions = JSON.parse(place.dataset.serverOptions ?? "{}");
+const recordings = byId("recordings", HTMLUListElement);
+const message = byId("project-message", HTMLElement);
+const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), (recording) => void begin(recording));
+
+startSession();
+wireUploads();
+wireSettings();
+await Promise.all([showRecordings(), showRules()]);
+
+async function showRecordings() {
+  try {
+    const { project } = await call("GET", `/projects/${projectId}`);
+    for (const recording of project.media_files) addCard(recording);
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  } finally {
+    recordings.removeAttribute("aria-busy");
+    showEmptiness();
+  }
+}
+
+async function showRules() {
+  try {
+    const features = await call("GET", "/config/features");
+    const maximumBytes = features.max_file_size_mb * 1024 ** 2;
+    uploads.rules = { maximumBytes, extensions: features.allowed_extensions };
+    byId("upload-rules", HTMLElement).textContent =
+      `${features.allowed_extensions.join(", ")}, up to ${features.max_file_size_mb} MiB each.`;
+    byId("files", HTMLInputElement).accept = features.allowed_extensions
+      .map((/** @type {string} */ one) => `.${one}`)
+      .join(",");
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  }
+}
+
+/**
+ * @param {any} recording
+ * @returns {RecordingCard}
+ */
+function addCard(recording) {
+  const card = new RecordingCard(recording, showEmptiness);
+  recordings.prepend(card.element);
+  showEmptiness();
+  return card;
+}
+
+/**
+ * Show a recording that has arrived, and have it analysed.
+ *
+ * @param {any} recording
+ */
+async function begin(recording) {
+  await addCard({ ...recording, analysis_results: [] }).analyze();
+}
+
+function showEmptiness() {
+  show(byId("no-recordings", HTMLElement), recordings.childElementCount === 0);
+}
+
+function wireUploads() {
+  // A file that is dropped beside the zone would otherwise take the place of the page.
+  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
+  const zone = byId("drop-zone", HTMLElement);
+  const input = byId("files", HTMLInputElement);
+  input.addEventListener("change", () => {
+    uploads.add(input.files ?? []);
+    input.value = "";
+  });
+  for (const name of ["dragover", "dragenter"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.add("is-over");
+    });
+  }
+  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    uploads.add(event.dataTransfer?.files ?? []);
+  });
+  byId("add-sample", HTMLButtonElement).addEventListener("click", () => void addSample());
+}
+
+async function addSample() {
+  const button = byId("add-sample", HTMLButtonElement);
+  message.textContent = "";
+  button.disabled = true;
+  try {
+    const { media_file: recording } = await call("POST", `/projects/${projectId}/sample`);
+    await begin(recording);
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function wireSettings() {
+  const dialog = byId("settings-dialog", HTMLDialogElement);
+  const form = within(dialog, "form", HTMLFormElement);
+  /** As they were when the dialog was opened. @type {Record<string, number>} */
+  let settings = {};
+  bindCloseButtons(dialog);
+  bindSliders(form);
+  byId("open-settings", HTMLButtonElement).addEventListener("click", async () => {
+    try {
+      const { project } = await call("GET", `/projects/${projectId}`);
+      clearErrors(form);
+      settings = project.settings;
+      setSliders(form, { ...serverOptions, ...settings });
+      dialog.showModal();
+    } catch (error) {
+      message.textContent = sentenceOf(error);
+    }
+  });
+  bindForm(form, async () => {
+    await call("PATCH", `/projects/${projectId}`, { body: { settings: { ...settings, ...readTouched(form) } } });
+    dialog.close();
+    message.textContent = "The settings are saved; new analyses of this project begin with them.";
+  });
+}

@@ -1,0 +1,149 @@
+/** All projects: list, make, rename, delete; a sample for who has none yet. */
+
+import { call } from "../core/api.js";
+import { bindCloseButtons, confirmed } from "../core/dialogs.js";
+import { announce, byId, copyOf, show, within } from "../core/dom.js";
+import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { count, dayAndTime } from "../core/format.js";
+import { startSession } from "../core/session.js";
+
+/** @typedef {{id: string, name: string, description: string, status: string, created_at: string}} Project */
+
+const PAGE_SIZE = 50;
+/** @type {Record<string, string>} */
+const STATUSES = { created: "New", processing: "Being analysed", completed: "Ready", failed: "An analysis failed" };
+
+const list = byId("projects", HTMLUListElement);
+const message = byId("projects-message", HTMLElement);
+const newProject = byId("new-project", HTMLButtonElement);
+const dialog = byId("project-dialog", HTMLDialogElement);
+const form = within(dialog, "form", HTMLFormElement);
+/** The project whose name is being changed; null while a new one is made. @type {Project | null} */
+let edited = null;
+let shownPages = 0;
+
+startSession();
+bindCloseButtons(dialog);
+newProject.addEventListener("click", () => openDialog(null));
+byId("try-sample", HTMLButtonElement).addEventListener("click", () => void trySample());
+byId("more-projects", HTMLButtonElement).addEventListener("click", () => void showNextPage());
+bindForm(form, save);
+await showNextPage();
+
+/** @returns {Promise<void>} */
+async function showNextPage() {
+  if (list.getAttribute("aria-busy") === "true" && shownPages > 0) return;
+  list.setAttribute("aria-busy", "true");
+  try {
+    const { projects, pagination } = await call("GET", `/projects?page=${shownPages + 1}&limit=${PAGE_SIZE}`);
+    shownPages += 1;
+    list.append(.../** @type {Project[]} */ (projects).map(cardOf));
+    show(byId("more-projects", HTMLButtonElement), shownPages < pagination.pages);
+    show(byId("empty", HTMLElement), pagination.total === 0);
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  } finally {
+    list.removeAttribute("aria-busy");
+  }
+}
+
+/** @returns {Promise<void>} */
+async function showFromTheStart() {
+  list.replaceChildren();
+  shownPages = 0;
+  await showNextPage();
+}
+
+/**
+ * @param {Project} project
+ * @returns {HTMLElement}
+ */
+function cardOf(project) {
+  const card = copyOf("project-card");
+  const link = within(card, "[data-name]", HTMLAnchorElement);
+  link.textContent = project.name;
+  link.href = `/projects/${project.id}`;
+  within(card, "[data-description]", HTMLElement).textContent = project.description;
+  within(card, "[data-status]", HTMLElement).textContent = STATUSES[project.status] ?? project.status;
+  const created = within(card, "[data-created]", HTMLTimeElement);
+  created.dateTime = project.created_at;
+  created.textContent = dayAndTime(project.created_at);
+  const rename = within(card, "[data-rename]", HTMLButtonElement);
+  rename.setAttribute("aria-label", `Rename ${project.name}`);
+  rename.addEventListener("click", () => openDialog(project));
+  const remove = within(card, "[data-delete]", HTMLButtonElement);
+  remove.setAttribute("aria-label", `Delete ${project.name}`);
+  remove.addEventListener("click", () => void deleteProject(project));
+  return card;
+}
+
+/** @param {Project | null} project */
+function openDialog(project) {
+  edited = project;
+  clearErrors(form);
+  byId("project-dialog-title", HTMLElement).textContent = project ? "Change the project" : "New project";
+  byId("project-name", HTMLInputElement).value = project?.name ?? "";
+  byId("project-description", HTMLInputElement).value = project?.description ?? "";
+  dialog.showModal();
+  byId("project-name", HTMLInputElement).focus();
+}
+
+/**
+ * @param {Record<string, string>} values
+ * @returns {Promise<void>}
+ */
+async function save(values) {
+  if (edited) {
+    await call("PATCH", `/projects/${edited.id}`, { body: values });
+    dialog.close();
+    await showFromTheStart();
+    newProject.focus();
+    announce("The project is changed.");
+    return;
+  }
+  const { project } = await call("POST", "/projects", { body: values });
+  window.location.assign(`/projects/${project.id}`);
+}
+
+/**
+ * @param {Project} project
+ * @returns {Promise<void>}
+ */
+async function deleteProject(project) {
+  message.textContent = "";
+  try {
+    const { media_files: recordings } = (await call("GET", `/projects/${project.id}`)).project;
+    const names = recordings.map((/** @type {{original_filename: string}} */ one) => one.original_filename);
+    const isWanted = await confirmed({
+      title: `Delete ${project.name}?`,
+      text: `Its ${count(names.length, "recording")} with all analyses and decisions go too. This cannot be taken back.`,
+      list: names.slice(0, 10).concat(names.length > 10 ? [`and ${names.length - 10} more`] : []),
+      yes: "Delete the project",
+    });
+    if (!isWanted) return;
+    await call("DELETE", `/projects/${project.id}`);
+    await showFromTheStart();
+    newProject.focus();
+    announce("The project is deleted.");
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  }
+}
+
+/** @returns {Promise<void>} */
+async function trySample() {
+  message.textContent = "";
+  const button = byId("try-sample", HTMLButtonElement);
+  button.setAttribute("aria-busy", "true");
+  try {
+    const body = { name: "Sample", description: "A minute of talk to look at." };
+    const { project } = await call("POST", "/projects", { body });
+    const { media_file: recording } = await call("POST", `/projects/${project.id}/sample`);
+    await call("POST", `/media/${recording.id}/analyze`, { body: {} });
+    window.location.assign(`/projects/${project.id}`);
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+    button.removeAttribute("aria-busy");
+    await showFromTheStart();
+  }
+}

@@ -1,0 +1,264 @@
+/** A card for each recording: what it is, how far its analysis is, what comes out. */
+
+import { ApiError, call } from "../core/api.js";
+import { confirmed } from "../core/dialogs.js";
+import { announce, copyOf, show, within } from "../core/dom.js";
+import { sentenceOf } from "../core/forms.js";
+import { count, duration, share, size } from "../core/format.js";
+import { drawThumbnail } from "./thumbnail.js";
+
+const POLL_MS = 1000;
+const SLOW_POLL_MS = 5000;
+const GONE = 404;
+const UNFINISHED = ["pending", "processing"];
+/** @type {Record<string, string>} */
+const STAGES = {
+  queued: "Waiting for its turn",
+  starting: "Starting",
+  probing: "Looking at the file",
+  decoding: "Listening",
+  detecting: "Finding speech",
+  segmenting: "Making segments",
+  done: "Done",
+  pending: "Waiting for its turn",
+};
+
+/** What the button for an analysis says under a status. @type {Record<string, string>} */
+const OFFERS = { none: "Analyse", completed: "Analyse again" };
+/** What is worth saying of a status when it comes. @type {Record<string, string>} */
+const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
+
+/** One recording of a project on its page. */
+export class RecordingCard {
+  /**
+   * @param {any} recording as the API shows it, with its analyses
+   * @param {() => void} onDeleted
+   */
+  constructor(recording, onDeleted) {
+    this.recording = recording;
+    this.onDeleted = onDeleted;
+    this.element = copyOf("recording-card");
+    this.analysis = newestOf(recording.analysis_results ?? []);
+    this.isGone = false;
+    this.isStarting = false;
+    /** The status that a screen reader knows of. */
+    this.toldStatus = this.analysis?.status ?? "none";
+    this.#wire();
+    this.#showRecording();
+    this.#offerTracks();
+    this.showAnalysis();
+  }
+
+  /** Begin an analysis with the settings of the project, and follow it. */
+  async analyze() {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    this.#say("");
+    try {
+      const body = this.#tracks.length > 1 ? { audio_track: Number(this.#track.value) } : {};
+      const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
+      this.analysis = { id, status: "pending", summary: null, error_message: null };
+      this.showAnalysis();
+    } catch (error) {
+      this.#say(sentenceOf(error));
+    } finally {
+      this.isStarting = false;
+    }
+  }
+
+  /** Show what there is to show of the analysis, and follow one that runs. */
+  showAnalysis() {
+    const status = this.analysis?.status ?? "none";
+    if (status !== this.toldStatus && status in TOLD) announce(`${this.recording.original_filename}: ${TOLD[status]}`);
+    this.toldStatus = status;
+    const isRunning = UNFINISHED.includes(status);
+    show(this.#part("[data-progress-part]"), isRunning);
+    show(this.#part("[data-review]"), status === "completed");
+    show(this.#part("[data-cancel]"), isRunning);
+    const analyze = this.#part("[data-analyze]");
+    show(analyze, !isRunning);
+    const offer = OFFERS[status] ?? "Try again";
+    analyze.textContent = offer;
+    analyze.setAttribute("aria-label", `${offer}: ${this.recording.original_filename}`);
+    analyze.classList.toggle("secondary", status === "completed");
+    show(this.#part("[data-track]"), !isRunning && this.#tracks.length > 1);
+    if (status === "completed") this.#showResult();
+    if (status === "failed") this.#say(this.analysis.error_message ?? "The analysis failed; try again.");
+    if (status === "cancelled") this.#say("The analysis was cancelled.");
+    if (isRunning) void this.#follow();
+  }
+
+  /** Stop asking the server. */
+  forget() {
+    this.isGone = true;
+  }
+
+  async #follow() {
+    const { id } = this.analysis;
+    let pauseMs = POLL_MS;
+    while (!this.isGone && this.analysis?.id === id) {
+      try {
+        const state = await call("GET", `/analysis/${id}/status`);
+        this.#showProgress(state);
+        if (!UNFINISHED.includes(state.status)) break;
+        pauseMs = document.hidden ? SLOW_POLL_MS : POLL_MS;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === GONE) {
+          this.#disappear("The recording has been deleted.");
+          return;
+        }
+        this.#part("[data-stage]").textContent = sentenceOf(error);
+        pauseMs = SLOW_POLL_MS;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    while (!this.isGone && !(await this.#reload())) await new Promise((resolve) => setTimeout(resolve, SLOW_POLL_MS));
+  }
+
+  /** @returns {Promise<boolean>} whether the server has answered */
+  async #reload() {
+    try {
+      // A project shows its analyses without their segments, of which there may be thousands.
+      const { project } = await call("GET", `/projects/${this.recording.project_id}`);
+      const found = project.media_files.find((/** @type {any} */ one) => one.id === this.recording.id);
+      if (!found) {
+        this.#disappear("The recording has been deleted.");
+        return true;
+      }
+      this.recording = found;
+      this.analysis = newestOf(found.analysis_results);
+      this.#showRecording();
+    } catch (error) {
+      this.#say(sentenceOf(error));
+      return false;
+    }
+    this.showAnalysis();
+    return true;
+  }
+
+  /** @param {{stage: string, progress_percent: number}} state */
+  #showProgress({ stage, progress_percent: percent }) {
+    this.#part("[data-stage]").textContent = `${STAGES[stage] ?? stage}, ${percent} %`;
+    within(this.element, "[data-progress]", HTMLProgressElement).value = percent;
+  }
+
+  #showRecording() {
+    const { original_filename: name, duration_seconds: seconds, file_size: bytes, warnings } = this.recording;
+    this.#part("[data-name]").textContent = name;
+    this.#part("[data-facts]").textContent = `${duration(1000 * seconds)} · ${size(bytes)}`;
+    within(this.element, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", `Analysis of ${name}`);
+    const items = warnings.map((/** @type {{message: string}} */ one) => {
+      const item = document.createElement("li");
+      item.textContent = one.message;
+      return item;
+    });
+    this.#part("[data-warnings]").replaceChildren(...items);
+  }
+
+  #showResult() {
+    this.#say("");
+    const { summary } = this.analysis;
+    const cut = summary.removed_ms + summary.suggested_ms;
+    this.#part("[data-facts]").textContent =
+      `${duration(summary.duration_ms)} · ${size(this.recording.file_size)} · ${share(cut, summary.duration_ms)} silence · ` +
+      count(summary.cuts, "cut") +
+      (summary.suggestions ? `, ${count(summary.suggestions, "suggestion")}` : "");
+    const link = within(this.element, "[data-review]", HTMLAnchorElement);
+    link.href = `/review/${this.analysis.id}`;
+    link.setAttribute("aria-label", `Review ${this.recording.original_filename}`);
+    void drawThumbnail(this.#part("[data-picture]"), this.recording);
+  }
+
+  #wire() {
+    const { original_filename: name } = this.recording;
+    /** @type {[string, string, () => Promise<void>][]} */
+    const buttons = [
+      ["[data-analyze]", `Analyse: ${name}`, () => this.#analyzeAgain()],
+      ["[data-cancel]", `Cancel the analysis of ${name}`, () => this.#cancel()],
+      ["[data-delete]", `Delete ${name}`, () => this.#delete()],
+    ];
+    for (const [selector, label, action] of buttons) {
+      const button = this.#part(selector);
+      button.setAttribute("aria-label", label);
+      button.addEventListener("click", () => void action());
+    }
+  }
+
+  get #tracks() {
+    return this.recording.media_info.audio_streams;
+  }
+
+  get #track() {
+    return within(this.element, "[data-track] select", HTMLSelectElement);
+  }
+
+  /** A recording with several tracks of sound asks which one the speech is on. */
+  #offerTracks() {
+    const options = this.#tracks.map((/** @type {any} */ track, /** @type {number} */ number) => {
+      const facts = [track.title, track.language, count(track.channels, "channel")].filter(Boolean).join(", ");
+      return new Option(`${number + 1}: ${facts}`, String(number));
+    });
+    this.#track.replaceChildren(...options);
+    this.#track.value = String(this.analysis?.options?.audio_track ?? 0);
+  }
+
+  async #analyzeAgain() {
+    const { original_filename: name } = this.recording;
+    const text = "The new review begins without the decisions that were made so far.";
+    const hasDecisions = this.analysis?.status === "completed" && this.analysis.version > 1;
+    if (hasDecisions && !(await confirmed({ title: `Analyse ${name} again?`, text, yes: "Analyse again" }))) return;
+    await this.analyze();
+  }
+
+  async #cancel() {
+    try {
+      await call("POST", `/analysis/${this.analysis.id}/cancel`);
+    } catch (error) {
+      this.#say(sentenceOf(error));
+    }
+  }
+
+  async #delete() {
+    const { original_filename: name, id } = this.recording;
+    const text = "Its analyses and all decisions go too. This cannot be taken back.";
+    if (!(await confirmed({ title: `Delete ${name}?`, text, yes: "Delete the recording" }))) return;
+    try {
+      await call("DELETE", `/media/${id}`);
+    } catch (error) {
+      this.#say(sentenceOf(error));
+      return;
+    }
+    this.#disappear(`${name} is deleted.`);
+  }
+
+  /** @param {string} sentence */
+  #disappear(sentence) {
+    this.forget();
+    this.element.remove();
+    announce(sentence);
+    this.onDeleted();
+  }
+
+  /** @param {string} sentence */
+  #say(sentence) {
+    this.#part("[data-error]").textContent = sentence;
+  }
+
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement}
+   */
+  #part(selector) {
+    return within(this.element, selector, HTMLElement);
+  }
+}
+
+/**
+ * The analysis that counts: the newest that was not cancelled, or the newest of all.
+ *
+ * @param {any[]} analyses oldest first
+ * @returns {any}
+ */
+function newestOf(analyses) {
+  return analyses.findLast((one) => one.status !== "cancelled") ?? analyses.at(-1) ?? null;
+}

@@ -1,0 +1,187 @@
+/** The list of segments: however many there are, only the rows in view exist. */
+
+/** @import { Filter } from "./segments.js" */
+/** @import { ReviewStore } from "./store.js" */
+/** @import { Segment } from "./types.js" */
+
+import { byId } from "../core/dom.js";
+import { moment } from "../core/format.js";
+import { filtered, indexAt } from "./segments.js";
+import { actionName, describe } from "./words.js";
+
+const ROW_PX = 44;
+const SPARE_ROWS = 6;
+
+export class SegmentList {
+  /**
+   * @param {ReviewStore} store
+   * @param {{select: (ms: number) => void, play: () => void}} hands
+   */
+  constructor(store, hands) {
+    this.store = store;
+    this.hands = hands;
+    this.host = byId("segments", HTMLElement);
+    this.space = byId("segments-space", HTMLElement);
+    this.empty = byId("segments-empty", HTMLElement);
+    /** @type {Filter} */
+    this.filter = { type: "", action: "", undecidedFirst: false };
+    /** Numbers of the segments in the order of the list. @type {number[]} */
+    this.order = [];
+    /** @type {HTMLElement[]} */
+    this.rows = [];
+    this.isDue = false;
+    /** The segment that is being played; -1 while nothing is. */
+    this.playingIndex = -1;
+    this.host.addEventListener("scroll", () => this.#requestDraw(), { passive: true });
+    this.space.addEventListener("click", (event) => this.#pick(event, false));
+    this.space.addEventListener("dblclick", (event) => this.#pick(event, true));
+    store.addEventListener("segments", () => this.refresh());
+    store.addEventListener("selection", () => this.#requestDraw());
+    new ResizeObserver(() => this.#requestDraw()).observe(this.host);
+    this.refresh();
+  }
+
+  /** @param {Filter} filter */
+  setFilter(filter) {
+    this.filter = filter;
+    this.refresh();
+    this.host.scrollTop = 0;
+    this.revealSelection();
+  }
+
+  /** Look at all segments again. */
+  refresh() {
+    this.order = filtered(this.store.segments, this.filter);
+    this.space.style.height = `${this.order.length * ROW_PX}px`;
+    this.empty.hidden = this.order.length > 0;
+    this.#requestDraw();
+  }
+
+  /**
+   * The segment before or after the selected one in the order of the list.
+   *
+   * @param {1 | -1} direction
+   * @returns {Segment | undefined} undefined at either end
+   */
+  neighbour(direction) {
+    const { selectedIndex, segments } = this.store;
+    const place = this.order.indexOf(selectedIndex);
+    if (place >= 0) return segments[this.order[place + direction] ?? -1];
+    // The selected one is not shown here: the nearest that is.
+    const candidates = this.order.filter((one) => (direction > 0 ? one > selectedIndex : one < selectedIndex));
+    const nearest = direction > 0 ? Math.min(...candidates) : Math.max(...candidates);
+    return segments[nearest];
+  }
+
+  /**
+   * Mark what is being played, and keep it in view.
+   *
+   * @param {number} ms
+   * @param {boolean} isPlaying
+   */
+  setPlayhead(ms, isPlaying) {
+    const index = isPlaying ? indexAt(this.store.segments, ms) : -1;
+    if (index === this.playingIndex) return;
+    this.playingIndex = index;
+    if (isPlaying) this.#reveal(index);
+    this.#requestDraw();
+  }
+
+  /** Bring the selected row into view. */
+  revealSelection() {
+    this.#reveal(this.store.selectedIndex);
+  }
+
+  /** @param {number} index */
+  #reveal(index) {
+    const place = this.order.indexOf(index);
+    if (place < 0) return;
+    const { scrollTop, clientHeight } = this.host;
+    const top = place * ROW_PX;
+    if (top < scrollTop) this.host.scrollTop = top;
+    else if (top + ROW_PX > scrollTop + clientHeight) this.host.scrollTop = top + ROW_PX - clientHeight;
+  }
+
+  #requestDraw() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const first = Math.max(0, Math.floor(this.host.scrollTop / ROW_PX) - SPARE_ROWS);
+    const wanted = Math.ceil(this.host.clientHeight / ROW_PX) + 2 * SPARE_ROWS;
+    const count = Math.max(0, Math.min(wanted, this.order.length - first));
+    while (this.rows.length < count) this.rows.push(this.#addRow());
+    this.host.removeAttribute("aria-activedescendant");
+    for (const [number, row] of this.rows.entries()) {
+      row.hidden = number >= count;
+      row.removeAttribute("id");
+      if (number < count) this.#fill(row, first + number);
+    }
+  }
+
+  /** @returns {HTMLElement} */
+  #addRow() {
+    const row = document.createElement("div");
+    row.className = "segment-row";
+    row.setAttribute("role", "option");
+    for (const name of ["time", "what", "length", "action"]) {
+      const cell = document.createElement("span");
+      cell.className = name;
+      row.append(cell);
+    }
+    this.space.append(row);
+    return row;
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {number} place
+   */
+  #fill(row, place) {
+    const number = this.order[place] ?? -1;
+    const segment = this.store.segments[number];
+    if (!segment) return;
+    const isSelected = number === this.store.selectedIndex;
+    row.style.transform = `translateY(${place * ROW_PX}px)`;
+    row.dataset.start = String(segment.start_ms);
+    row.dataset.action = segment.action;
+    row.dataset.decidedBy = segment.decided_by;
+    row.setAttribute("aria-selected", String(isSelected));
+    row.setAttribute("aria-posinset", String(place + 1));
+    row.setAttribute("aria-setsize", String(this.order.length));
+    const [time, what, length, action] = row.children;
+    setText(time, moment(segment.start_ms));
+    setText(what, describe(segment));
+    row.title = segment.note ?? segment.reason;
+    setText(length, `${((segment.end_ms - segment.start_ms) / 1000).toFixed(2)} s`);
+    setText(action, actionName(segment));
+    row.classList.toggle("is-playing", number === this.playingIndex);
+    if (!isSelected) return;
+    row.id = "selected-segment";
+    this.host.setAttribute("aria-activedescendant", row.id);
+  }
+
+  /**
+   * @param {MouseEvent} event
+   * @param {boolean} isPlayed
+   */
+  #pick(event, isPlayed) {
+    const row = event.target instanceof Element ? event.target.closest(".segment-row") : null;
+    if (!(row instanceof HTMLElement)) return;
+    this.hands.select(Number(row.dataset.start));
+    if (isPlayed) this.hands.play();
+  }
+}
+
+/**
+ * @param {Element | undefined} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}

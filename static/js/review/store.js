@@ -1,0 +1,194 @@
+/** What the page knows: segments with the person's decisions, what is selected, what can be undone. */
+
+/** @import { Change, Decision, Segment, Summary } from "./types.js" */
+/** @import { Entry } from "./save-queue.js" */
+/** @import { TuningOptions } from "../core/sliders.js" */
+
+import { applyDecisions, inverseOf, mergeDecisions, summarise } from "./decisions.js";
+import { indexAt } from "./segments.js";
+
+/**
+ * @typedef {{options: TuningOptions, automatic: Segment[]}} Tuning options, and what the engine says under them
+ * @typedef {{kind: "changes", label: string, changes: Change[], inverse: Change[]}} DecisionStep
+ * @typedef {{kind: "options", label: string, before: Tuning, after: Tuning}} TuningStep
+ * @typedef {DecisionStep | TuningStep} Step
+ */
+
+/** Fires `segments`, `selection`, `history` and `tuning` when these change. */
+export class ReviewStore extends EventTarget {
+  /**
+   * @param {Tuning} tuning
+   * @param {Decision[]} decisions
+   * @param {(entry: Entry) => void} save called with everything that is to be saved
+   */
+  constructor(tuning, decisions, save) {
+    super();
+    this.tuning = tuning;
+    this.decisions = decisions;
+    this.save = save;
+    /** What the engine would say under other options, while somebody tries them. @type {Segment[] | null} */
+    this.trial = null;
+    /** @type {Step[]} */
+    this.done = [];
+    /** @type {Step[]} */
+    this.undone = [];
+    this.selectedMs = 0;
+    /** @type {Segment[]} */
+    this.segments = [];
+    /** @type {Summary} */
+    this.summary = summarise([]);
+    this.#show();
+  }
+
+  /** How long the recording is. */
+  get durationMs() {
+    return this.tuning.automatic.at(-1)?.end_ms ?? 0;
+  }
+
+  /** The number of the selected segment; -1 when there are none. */
+  get selectedIndex() {
+    return indexAt(this.segments, this.selectedMs);
+  }
+
+  /** The selected segment; undefined when there are none. */
+  get selected() {
+    return this.segments[this.selectedIndex];
+  }
+
+  /**
+   * Select the segment at a moment.
+   *
+   * @param {number} ms
+   */
+  select(ms) {
+    this.selectedMs = ms;
+    this.#tell("selection");
+  }
+
+  /**
+   * Make decisions that can be undone.
+   *
+   * @param {Change[]} changes
+   * @param {string} label what was done, for people
+   */
+  decide(changes, label) {
+    if (changes.length === 0) return;
+    this.#remember({ kind: "changes", label, changes, inverse: inverseOf(this.decisions, changes) });
+    this.#change(changes);
+  }
+
+  /**
+   * Show what the engine would say under other options, without keeping it.
+   *
+   * @param {Segment[] | null} automatic null ends the trial
+   */
+  try(automatic) {
+    this.trial = automatic;
+    this.#show();
+  }
+
+  /**
+   * Keep other options; decisions stay, and it can be undone.
+   *
+   * @param {Tuning} tuning
+   */
+  tune(tuning) {
+    this.#remember({ kind: "options", label: "tuning", before: this.tuning, after: tuning });
+    this.#tuneTo(tuning);
+  }
+
+  /**
+   * Take the last step back.
+   *
+   * @returns {Step | null} what was taken back
+   */
+  undo() {
+    const step = this.done.pop();
+    if (!step) return null;
+    this.undone.push(step);
+    if (step.kind === "changes") this.#change(step.inverse);
+    else this.#tuneTo(step.before);
+    this.#tell("history");
+    return step;
+  }
+
+  /**
+   * Do again what was taken back.
+   *
+   * @returns {Step | null} what was done again
+   */
+  redo() {
+    const step = this.undone.pop();
+    if (!step) return null;
+    this.done.push(step);
+    if (step.kind === "changes") this.#change(step.changes);
+    else this.#tuneTo(step.after);
+    this.#tell("history");
+    return step;
+  }
+
+  /**
+   * Begin anew with what the server has now, and lay what is being saved over it.
+   *
+   * @param {Tuning} tuning
+   * @param {Decision[]} decisions
+   * @param {readonly Entry[]} unsaved
+   */
+  load(tuning, decisions, unsaved) {
+    this.tuning = tuning;
+    this.decisions = unsaved.reduce(
+      (merged, entry) => (entry.kind === "changes" ? mergeDecisions(merged, entry.changes) : merged),
+      decisions,
+    );
+    this.trial = null;
+    // Undoing would bring back what was there before somebody else came.
+    this.done = [];
+    this.undone = [];
+    this.#show();
+    this.#tell("history");
+    this.#tell("tuning");
+  }
+
+  /**
+   * Show segments under options that are being saved already.
+   *
+   * @param {Tuning} tuning
+   */
+  show(tuning) {
+    this.tuning = tuning;
+    this.trial = null;
+    this.#show();
+    this.#tell("tuning");
+  }
+
+  /** @param {Change[]} changes */
+  #change(changes) {
+    this.decisions = mergeDecisions(this.decisions, changes);
+    this.#show();
+    this.save({ kind: "changes", changes });
+  }
+
+  /** @param {Tuning} tuning */
+  #tuneTo(tuning) {
+    this.show(tuning);
+    this.save({ kind: "options", options: tuning.options });
+  }
+
+  /** @param {Step} step */
+  #remember(step) {
+    this.done.push(step);
+    this.undone = [];
+    this.#tell("history");
+  }
+
+  #show() {
+    this.segments = applyDecisions(this.trial ?? this.tuning.automatic, this.decisions);
+    this.summary = summarise(this.segments);
+    this.#tell("segments");
+  }
+
+  /** @param {string} name */
+  #tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}
