@@ -8,6 +8,7 @@ import click
 
 from benchmarks.accuracy import SHARE_HEADINGS, judge_files, measure_detector, measure_segments
 from benchmarks.exports import HEADINGS, measure_exports
+from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
 from benchmarks.review import measure_review
@@ -22,7 +23,9 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--speech", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_SPEECH,
               help="Folder of labelled files (.wav with .scv); left out when it does not exist.")  # fmt: skip
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
-@click.option("--only", type=click.Choice(["engine", "exports", "review", "service"]), help="Measure one part only.")
+@click.option(
+    "--only", type=click.Choice(["engine", "exports", "fillers", "review", "service"]), help="Measure one part only."
+)
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
 def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> None:
     """Measure ClipFlow beside ffmpeg alone, silero-vad as documented and bare Flask routes, and check its exports."""
@@ -32,6 +35,10 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
         measure_engine(folder, speech, repeats, eight_hours=eight_hours)
     if only in (None, "exports"):
         print_table("Cut lists, each written and read back", HEADINGS, measure_exports())
+    if only in (None, "fillers"):
+        for title, rows in measure_fillers().items():
+            print_rows(title, rows)
+        print_table("Fillers by word, all files", WORD_HEADINGS, words_table())
     if only in (None, "review"):
         for title, rows in measure_review().items():
             print_rows(title, rows)

@@ -22,6 +22,7 @@ from clipflow.engine.errors import (
     NoAudioTrackError,
     TimecodeError,
     TracksFileError,
+    TranscriptError,
     UnknownFormatError,
     UnsuitableFormatError,
     UnsupportedMediaError,
@@ -36,8 +37,14 @@ from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segm
 from clipflow.engine.timebase import exact_rate_text, standard_rate_of
 from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
 from clipflow.engine.tracks import Tracks
+from clipflow.engine.transcript.cutting import segment_transcribed
+from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
+from clipflow.engine.transcript.making import judge_words, make_transcript, words_of_captions
+from clipflow.engine.transcript.reading import Caption, RawTranscript, read_transcript
+from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, text_of
 
 __all__ = [
+    "DEFAULT_FILLER_WORDS",
     "FORMATS",
     "SAMPLE_RATE",
     "Action",
@@ -45,6 +52,7 @@ __all__ = [
     "AnalysisCancelledError",
     "AnalysisOptions",
     "AudioStream",
+    "Caption",
     "Clip",
     "CorruptMediaError",
     "DecidedBy",
@@ -54,6 +62,8 @@ __all__ = [
     "ExportFormat",
     "ExportReport",
     "FaultyExportError",
+    "Filler",
+    "FillerOptions",
     "Include",
     "InvalidOptionError",
     "MediaInfo",
@@ -64,6 +74,7 @@ __all__ = [
     "MediaWarning",
     "NoAudioTrackError",
     "OptionRange",
+    "RawTranscript",
     "ReviewedSegment",
     "Segment",
     "SegmentType",
@@ -72,12 +83,16 @@ __all__ = [
     "Summary",
     "TimecodeError",
     "Timeline",
+    "Timing",
     "Tracks",
     "TracksFileError",
+    "Transcript",
+    "TranscriptError",
     "UnknownFormatError",
     "UnsuitableFormatError",
     "UnsupportedMediaError",
     "VideoStream",
+    "Word",
     "analyze",
     "apply_decisions",
     "build_timeline",
@@ -85,12 +100,18 @@ __all__ = [
     "exact_rate_text",
     "export",
     "export_format",
+    "judge_words",
+    "make_transcript",
     "merge_decisions",
     "option_ranges",
     "probe",
+    "read_transcript",
     "restore_media_info",
     "segment",
+    "segment_transcribed",
     "standard_rate_of",
     "summarise",
+    "text_of",
     "tool_version",
+    "words_of_captions",
 ]

@@ -44,6 +44,7 @@ class ReviewedSegment(NamedTuple):
     level_db: float
     action: Action
     reason: str
+    filler_word: str | None
     decided_by: DecidedBy
     note: str | None
 
@@ -118,9 +119,10 @@ def _automatic(segment: Segment, start_ms: int, end_ms: int) -> ReviewedSegment:
 
 def _decided(parts: Sequence[Segment], decision: Decision) -> ReviewedSegment:
     assert decision.action is not None, "a decision that takes others back is merged, not applied"
+    filler_words = {one.filler_word for one in parts}
     return ReviewedSegment(
-        parts[0].start_ms, parts[-1].end_ms, *_character_of(parts),
-        decision.action, "decided by a person", DecidedBy.USER, decision.note,
+        parts[0].start_ms, parts[-1].end_ms, *_character_of(parts), decision.action, "decided by a person",
+        filler_words.pop() if len(filler_words) == 1 else None, DecidedBy.USER, decision.note,
     )  # fmt: skip
 
 

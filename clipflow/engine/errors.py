@@ -109,3 +109,9 @@ class FaultyExportError(ExportError):
     """What was written does not say what it should, which only a fault of ours can bring about."""
 
     code = "FAULTY_EXPORT"
+
+
+class TranscriptError(EngineError):
+    """A transcript cannot be read."""
+
+    code = "TRANSCRIPT_INVALID"

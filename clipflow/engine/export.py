@@ -57,7 +57,7 @@ def export(timeline: Timeline, form: ExportFormat, out: IO[bytes], file_name: st
         UnsuitableFormatError: the format cannot hold a cut of this recording.
         FaultyExportError: what was written says something else than the timeline.
     """
-    reason = form.unsuited(timeline.source)
+    reason = form.reason_against(timeline)
     if reason is not None:
         raise UnsuitableFormatError(reason)
     parts = timeline.parts(form.most_clips) if form.most_clips else [timeline]
@@ -77,7 +77,7 @@ def _write(timeline: Timeline, form: ExportFormat, out: IO[bytes]) -> Fraction:
         text_out.detach()
     out.seek(start)
     text = out.read().decode("utf-8")
-    return largest_error_frames(timeline, form.read(text, timeline))
+    return largest_error_frames(form.edges(timeline), form.read(text, timeline))
 
 
 def _write_zip(title: str, parts: list[Timeline], form: ExportFormat, out: IO[bytes]) -> Fraction:
@@ -97,7 +97,7 @@ def _write_zip(title: str, parts: list[Timeline], form: ExportFormat, out: IO[by
 def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int, file_name: str | None) -> ExportReport:
     source = timeline.source
     ending = form.extension if parts == 1 else "zip"
-    file_name = file_name or f"{_file_stem(timeline.title)}-cut.{ending}"
+    file_name = file_name or f"{_file_stem(timeline.title)}-{form.subject}.{ending}"
     if parts > 1:
         file_name = str(PurePath(file_name).with_suffix(".zip"))
     kept_ms = _milliseconds(timeline.frames, source.frame_rate)

@@ -31,6 +31,7 @@ class SegmentType(StrEnum):
 
     SPEECH = "speech"
     SILENCE = "silence"
+    FILLER = "filler"
 
 
 class Action(StrEnum):
@@ -45,7 +46,8 @@ class Segment(NamedTuple):
     """A stretch of the recording; the segments of a recording tile it without gap or overlap.
 
     ``confidence`` is the mean speech probability (for silence: one minus it). ``level_db`` is the
-    RMS level in dBFS of the loudest second, or of the whole of a shorter segment.
+    RMS level in dBFS of the loudest second, or of the whole of a shorter segment. ``filler_word`` is
+    the plain spelling of a filler word, None for anything else.
     """
 
     start_ms: int
@@ -55,6 +57,7 @@ class Segment(NamedTuple):
     level_db: float
     action: Action
     reason: str
+    filler_word: str | None = None
 
 
 class Cuttable(Protocol):
@@ -85,18 +88,24 @@ class Summary:
     cuts: int
 
 
-class _Runs(NamedTuple):
-    """Stretches of speech as bins: the first of each, and the one after its last."""
+class Runs(NamedTuple):
+    """Stretches as bins, in the order of time: the first of each, and the one after its last."""
 
     starts: Edges
     ends: Edges
 
 
-def segment(tracks: Tracks, options: AnalysisOptions | None = None) -> list[Segment]:
+def segment(tracks: Tracks, options: AnalysisOptions | None = None, words: Runs | None = None) -> list[Segment]:
     """Segments that tile the recording: the first starts at 0, the last ends at its length.
 
     Neighbours differ in type or action. Nothing is opened, no model is run, and the tracks stay as
     they are.
+
+    Args:
+        tracks: of the recording.
+        options: what counts as speech and what becomes of the rest.
+        words: where a transcript has words; they are speech whatever the options say, so that no
+            silence reaches into one.
     """
     options = options or AnalysisOptions()
     bins = len(tracks.speech_codes)
@@ -104,6 +113,7 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None) -> list[Segm
         return []
     runs = find_speech(tracks.speech_codes, ENTER_THRESHOLDS[options.vad_aggressiveness])
     runs = drop_short_speech(runs, options.min_speech_ms)
+    runs = runs if words is None else unite(runs, words)
     runs = bridge_short_silences(runs, options.min_silence_ms)
     runs = pad_speech(runs, options.speech_pad_start_ms, options.speech_pad_end_ms, bins)
     segments = _describe(tracks, runs, options)
@@ -129,7 +139,7 @@ def summarise(segments: Iterable[Cuttable]) -> Summary:
     )
 
 
-def find_speech(speech_codes: npt.NDArray[np.uint16], enter: float) -> _Runs:
+def find_speech(speech_codes: npt.NDArray[np.uint16], enter: float) -> Runs:
     """Hysteresis: speech begins where the probability reaches ``enter`` and ends where it falls below the exit.
 
     That is the same as: of the stretches at or above the exit, those that reach ``enter``, each
@@ -141,51 +151,62 @@ def find_speech(speech_codes: npt.NDArray[np.uint16], enter: float) -> _Runs:
     triggers = np.append(_runs_of(speech_codes >= _code(enter)).starts, speech_codes.size)
     trigger = triggers[np.searchsorted(triggers, active.starts)]
     reaches_enter = trigger < active.ends
-    return _Runs(trigger[reaches_enter], active.ends[reaches_enter])
+    return Runs(trigger[reaches_enter], active.ends[reaches_enter])
 
 
-def drop_short_speech(runs: _Runs, min_speech_ms: int) -> _Runs:
+def drop_short_speech(runs: Runs, min_speech_ms: int) -> Runs:
     """Leave out speech that is shorter than this."""
     is_long = (runs.ends - runs.starts) * BIN_MS >= min_speech_ms
-    return _Runs(runs.starts[is_long], runs.ends[is_long])
+    return Runs(runs.starts[is_long], runs.ends[is_long])
 
 
-def bridge_short_silences(runs: _Runs, min_silence_ms: int) -> _Runs:
+def bridge_short_silences(runs: Runs, min_silence_ms: int) -> Runs:
     """Join speech across silences that are shorter than this; silence at either end of the recording stays."""
     return _join(runs, (runs.starts[1:] - runs.ends[:-1]) * BIN_MS < min_silence_ms)
 
 
-def pad_speech(runs: _Runs, before_ms: int, after_ms: int, bins: int) -> _Runs:
+def pad_speech(runs: Runs, before_ms: int, after_ms: int, bins: int) -> Runs:
     """Grow speech into the silence around it; where two pads meet, they share the gap and the speech is joined."""
     starts = np.maximum(runs.starts - -(-before_ms // BIN_MS), 0)
     ends = np.minimum(runs.ends + -(-after_ms // BIN_MS), bins)
-    return _join(_Runs(starts, ends), starts[1:] <= ends[:-1])
+    return _join(Runs(starts, ends), starts[1:] <= ends[:-1])
+
+
+def unite(one: Runs, other: Runs) -> Runs:
+    """What lies in either; runs that touch become one."""
+    starts = np.concatenate((one.starts, other.starts))
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], np.concatenate((one.ends, other.ends))[order]
+    if starts.size == 0:
+        return one
+    reached = np.maximum.accumulate(ends)
+    return _join(Runs(starts, reached), starts[1:] <= reached[:-1])
 
 
 def _code(probability: float) -> int:
     return round(probability * PROBABILITY_STEPS)
 
 
-def _runs_of(is_set: npt.NDArray[np.bool_]) -> _Runs:
+def _runs_of(is_set: npt.NDArray[np.bool_]) -> Runs:
     changes = np.flatnonzero(is_set[1:] != is_set[:-1]) + 1
     first = np.zeros(int(is_set[0]), dtype=np.int64)
     last = np.full(int(is_set[-1]), is_set.size, dtype=np.int64)
     edges = np.concatenate((first, changes, last))
-    return _Runs(edges[0::2], edges[1::2])
+    return Runs(edges[0::2], edges[1::2])
 
 
-def _join(runs: _Runs, is_joined: npt.NDArray[np.bool_]) -> _Runs:
+def _join(runs: Runs, is_joined: npt.NDArray[np.bool_]) -> Runs:
     """Merge each run with the next one where ``is_joined`` says so; shape (number of runs - 1,)."""
     if runs.starts.size == 0:
         return runs
     keep_edge = ~is_joined
-    return _Runs(
+    return Runs(
         np.concatenate((runs.starts[:1], runs.starts[1:][keep_edge])),
         np.concatenate((runs.ends[:-1][keep_edge], runs.ends[-1:])),
     )
 
 
-def _describe(tracks: Tracks, speech: _Runs, options: AnalysisOptions) -> list[Segment]:
+def _describe(tracks: Tracks, speech: Runs, options: AnalysisOptions) -> list[Segment]:
     """Speech and the silences between as segments with confidence, level, action and reason."""
     bins = len(tracks.speech_codes)
     inner_edges = np.stack((speech.starts, speech.ends), axis=1).reshape(-1)
@@ -202,7 +223,7 @@ def _describe(tracks: Tracks, speech: _Runs, options: AnalysisOptions) -> list[S
     start_ms, end_ms = (starts * BIN_MS).tolist(), ends_ms.tolist()
     sure, level = confidence.tolist(), level_db.tolist()
     types, actions, reasons = _judge(is_speech, level_db, options.silence_threshold_db)
-    return list(map(Segment._make, zip(start_ms, end_ms, types, sure, level, actions, reasons, strict=True)))
+    return list(map(Segment, start_ms, end_ms, types, sure, level, actions, reasons))
 
 
 def _judge(

@@ -22,6 +22,7 @@ from clipflow.engine.timebase import (
     snap_frame_rate,
     timecode_at,
 )
+from clipflow.engine.transcript.words import Word
 
 # What sound alone is counted in; editors of sound default to it, and its frames are short.
 SOUND_ONLY_FRAME_RATE = Fraction(30)
@@ -126,12 +127,16 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A cut of one recording: clips in the order of time that neither touch nor overlap."""
+    """A cut of one recording: clips in the order of time that neither touch nor overlap.
+
+    ``words`` is what is said in the whole recording, as far as that is known.
+    """
 
     title: str
     source: Source
     clips: tuple[Clip, ...]
     warnings: tuple[MediaWarning, ...]
+    words: tuple[Word, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -160,7 +165,7 @@ class Timeline:
         ]
 
 
-def build_timeline(
+def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but three are named
     segments: Iterable[Cuttable],
     info: MediaInfo,
     name: str,
@@ -168,6 +173,7 @@ def build_timeline(
     folder: str = "",
     include: Include = Include.KEEP_AND_SUGGESTED,
     sound_frame_rate: Fraction = SOUND_ONLY_FRAME_RATE,
+    words: Sequence[Word] = (),
 ) -> Timeline:
     """Turn segments into clips of whole frames.
 
@@ -183,6 +189,7 @@ def build_timeline(
         folder: that the file lies in on the editor's machine.
         include: which segments stay.
         sound_frame_rate: that sound without a picture is counted in.
+        words: what is said, for formats that write it.
     """
     segments = list(segments)
     if info.duration_s is None and segments:
@@ -192,7 +199,7 @@ def build_timeline(
     stretches = _whole_frames(_kept_stretches(segments, include), source)
     warnings += _cut_warnings(stretches, source)
     clips = tuple(_place(_joined(stretches)))
-    return Timeline(_stem(name), source, clips, tuple(warnings))
+    return Timeline(_stem(name), source, clips, tuple(warnings), tuple(words))
 
 
 @dataclass(slots=True)

@@ -76,7 +76,7 @@ def _reports(timeline: Timeline) -> list[tuple[ExportFormat, str | None, dict[st
 
 
 def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str | None, dict[str, Any] | None]:
-    reason = form.unsuited(timeline.source)
+    reason = form.reason_against(timeline)
     if reason is not None:
         return form, reason, None
     try:

@@ -17,9 +17,11 @@ from clipflow.engine.exporters import (
     llc,
     mlt,
     otio,
+    subtitles,
+    transcript_text,
     xmeml,
 )
-from clipflow.engine.exporters.reading import Span
+from clipflow.engine.exporters.reading import Span, clip_edges
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Source, Timeline
 
@@ -31,6 +33,8 @@ class ExportFormat:
     ``write`` writes text, ``read`` reads it back and raises FaultyExportError where it does not fit
     the timeline, ``unsuited`` says why a recording cannot be cut with it and ``caveats`` what is lost
     of one that can. ``command`` uses the file of that name. ``most_clips`` is what one file holds.
+    ``edges`` are the times that are to be found in the file, in frames: those of the clips, unless
+    it holds something else. ``subject`` is what the file is about, for its name.
     """
 
     name: str
@@ -44,8 +48,20 @@ class ExportFormat:
     caveats: Callable[[Source], list[MediaWarning]] = lambda source: []
     command: Callable[[Timeline, str], str] | None = None
     most_clips: int | None = None
+    edges: Callable[[Timeline], list[Span]] = clip_edges
+    needs_words: bool = False
+    subject: str = "cut"
+
+    def reason_against(self, timeline: Timeline) -> str | None:
+        """Why a timeline cannot be written like this, or None."""
+        if self.needs_words and not timeline.words:
+            return "There is no transcript; transcribe the recording or import a transcript first."
+        return self.unsuited(timeline.source)
 
 
+_PLAYERS = ("video editors", "players", "YouTube")
+_BROWSERS = ("browsers", "YouTube", "Vimeo")
+_READERS = ("people", "language models")
 _ALL = (
     ExportFormat(
         "edl", "Edit decision list (CMX3600)", "edl", "text/plain",
@@ -93,6 +109,33 @@ _ALL = (
     ExportFormat(
         "ffmpeg", "ffmpeg filter script", "filter", "text/plain",
         ("ffmpeg",), ffmpeg_script.write, ffmpeg_script.read, command=ffmpeg_script.command,
+    ),
+    ExportFormat(
+        "srt", "Subtitles of the cut (SubRip)", "srt", "application/x-subrip", _PLAYERS,
+        subtitles.write_srt_of_cut, subtitles.read_srt, edges=subtitles.edges_of_cut, needs_words=True,
+    ),
+    ExportFormat(
+        "vtt", "Subtitles of the cut (WebVTT)", "vtt", "text/vtt", _BROWSERS,
+        subtitles.write_vtt_of_cut, subtitles.read_vtt, edges=subtitles.edges_of_cut, needs_words=True,
+    ),
+    ExportFormat(
+        "txt", "Transcript of the cut", "txt", "text/plain", _READERS,
+        transcript_text.write_of_cut, transcript_text.read_of_cut, edges=transcript_text.no_edges, needs_words=True,
+    ),
+    ExportFormat(
+        "srt-source", "Subtitles of the recording (SubRip)", "srt", "application/x-subrip", _PLAYERS,
+        subtitles.write_srt_of_source, subtitles.read_srt, edges=subtitles.edges_of_source, needs_words=True,
+        subject="source",
+    ),
+    ExportFormat(
+        "vtt-source", "Subtitles of the recording (WebVTT)", "vtt", "text/vtt", _BROWSERS,
+        subtitles.write_vtt_of_source, subtitles.read_vtt, edges=subtitles.edges_of_source, needs_words=True,
+        subject="source",
+    ),
+    ExportFormat(
+        "txt-source", "Transcript of the recording", "txt", "text/plain", _READERS,
+        transcript_text.write_of_source, transcript_text.read_of_source, edges=transcript_text.no_edges,
+        needs_words=True, subject="source",
     ),
 )  # fmt: skip
 FORMATS: dict[str, ExportFormat] = {one.name: one for one in _ALL}

@@ -15,19 +15,25 @@ class Span(NamedTuple):
     end: Fraction
 
 
-def largest_error_frames(timeline: Timeline, spans: Iterable[Span]) -> Fraction:
+def clip_edges(timeline: Timeline) -> list[Span]:
+    """The edges that the clips of a timeline were wanted at, within the recording."""
+    rate, last = timeline.source.frame_rate, Fraction(timeline.source.frames)
+
+    def wanted(time_ms: int) -> Fraction:
+        return min(Fraction(time_ms, 1000) * rate, last)
+
+    return [Span(wanted(clip.start_ms), wanted(clip.end_ms)) for clip in timeline.clips]
+
+
+def largest_error_frames(wanted: Sequence[Span], written: Sequence[Span]) -> Fraction:
     """The largest distance in frames between an edge that was wanted and the one written.
 
-    Raises FaultyExportError when there are more or fewer clips than there should be.
+    Raises FaultyExportError when there are more or fewer than there should be.
     """
-    rate, last = timeline.source.frame_rate, Fraction(timeline.source.frames)
-    written = list(spans)
-    expect(len(written) == len(timeline.clips), f"{len(written)} clips are in it instead of {len(timeline.clips)}")
+    expect(len(written) == len(wanted), f"{len(written)} entries are in it instead of {len(wanted)}")
     worst = Fraction(0)
-    for clip, span in zip(timeline.clips, written, strict=True):
-        for wanted_ms, found in ((clip.start_ms, span.start), (clip.end_ms, span.end)):
-            wanted = min(Fraction(wanted_ms, 1000) * rate, last)
-            worst = max(worst, abs(wanted - found))
+    for wish, found in zip(wanted, written, strict=True):
+        worst = max(worst, abs(wish.start - found.start), abs(wish.end - found.end))
     return worst
 
 

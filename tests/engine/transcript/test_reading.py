@@ -1,0 +1,153 @@
+"""Transcripts of other tools: SRT, WebVTT, verbose JSON – and what only looks like one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from clipflow.engine import TranscriptError, Word, read_transcript
+
+SRT = """1
+00:00:01,500 --> 00:00:05,310
+Good morning and <i>welcome</i>
+to a little recording.
+
+2
+00:00:07,310 --> 00:00:10,640
+{\\an8}A second voice &amp; more.
+"""
+WEBVTT = """WEBVTT - made by hand
+Kind: captions
+Language: en-GB
+
+NOTE nobody reads this
+at all
+
+STYLE
+::cue { color: red }
+
+intro
+00:01.500 --> 00:05.310 align:start
+<v Anna>Good morning</v>
+
+01:00:07.310 --> 01:00:10.640
+later
+"""
+ROLLING = """WEBVTT
+
+00:00:00.000 --> 00:00:02.000
+hello
+
+00:00:00.000 --> 00:00:03.000
+hello
+there<00:00:01.000><c> dear</c><00:00:02.500><c> friend</c>
+
+00:00:03.000 --> 00:00:03.010
+there dear friend
+"""
+
+
+def verbose(**changes: Any) -> bytes:
+    answer = {
+        "task": "transcribe",
+        "language": "english",
+        "duration": 3.0,
+        "text": "Well, hello there.",
+        "segments": [{"id": 0, "start": 0.0, "end": 3.0, "text": " Well, hello there."}],
+        "words": [
+            {"word": "Well", "start": 0.1, "end": 0.4},
+            {"word": "hello", "start": 0.8, "end": 1.2},
+            {"word": "there", "start": 1.2, "end": 1.5},
+        ],
+    }
+    return json.dumps({**answer, **changes}).encode()
+
+
+def test_captions_of_subrip_come_without_tags() -> None:
+    found = read_transcript(SRT.encode())
+    assert [(one.start_ms, one.end_ms, one.text) for one in found.captions] == [
+        (1500, 5310, "Good morning and welcome to a little recording."),
+        (7310, 10640, "A second voice & more."),
+    ]
+    assert found.format == "srt"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_webvtt_is_read_without_its_notes_and_styles(line_end: str) -> None:
+    found = read_transcript(WEBVTT.replace("\n", line_end).encode())
+    assert [(one.start_ms, one.end_ms, one.text) for one in found.captions] == [
+        (1500, 5310, "Good morning"),
+        (3_607_310, 3_610_640, "later"),
+    ]
+    assert (found.format, found.language) == ("vtt", "en")
+
+
+def test_times_within_a_cue_are_those_of_words_and_rolling_lines_count_once() -> None:
+    found = read_transcript(ROLLING.encode())
+    assert found.words == (Word(0, 1000, "there"), Word(1000, 2500, "dear"), Word(2500, 3000, "friend"))
+
+
+def test_words_of_verbose_json_get_the_punctuation_of_its_text() -> None:
+    found = read_transcript(verbose())
+    assert found.words == (Word(100, 400, "Well,"), Word(800, 1200, "hello"), Word(1200, 1500, "there."))
+    assert found.language == "en"
+
+
+def test_words_within_segments_are_found() -> None:
+    words = [{"word": " Well,", "start": 0.1, "end": 0.4, "probability": 0.9}]
+    found = read_transcript(verbose(words=None, segments=[{"start": 0, "end": 1, "text": " Well,", "words": words}]))
+    assert found.words == (Word(100, 400, "Well,"),)
+
+
+def test_segments_without_words_are_captions() -> None:
+    found = read_transcript(verbose(words=None))
+    assert [(one.start_ms, one.end_ms, one.text) for one in found.captions] == [(0, 3000, "Well, hello there.")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [{"word": "Well", "start": None, "end": 0.4}, {"word": None, "start": 0, "end": 1}, {}, None, 7],
+        [{"word": "Well", "start": "0.1", "end": 0.4}],
+        [{"word": "Well", "start": float("nan"), "end": 0.4}],
+        [{"word": "   ", "start": 0.1, "end": 0.4}],
+        {"word": "Well"},
+    ],
+)
+def test_what_is_no_word_is_left_aside(words: Any) -> None:
+    assert read_transcript(verbose(words=words)).words == ()
+
+
+def test_a_word_that_ends_before_it_starts_has_no_length() -> None:
+    (word,) = read_transcript(verbose(words=[{"word": "hello", "start": 2.0, "end": 1.0}])).words
+    assert (word.start_ms, word.end_ms) == (2000, 2000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_usual_encodings_are_understood(encoding: str) -> None:
+    text = SRT.replace("morning", "Überraschung")
+    assert "Überraschung" in read_transcript(text.encode(encoding)).captions[0].text
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "no SRT, WebVTT or Whisper JSON"),
+        (b"Just some text.", "no SRT, WebVTT or Whisper JSON"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "no SRT, WebVTT or Whisper JSON"),
+        (b'{"text": "hello"', "damaged"),
+        (b"[" * 100_000, "damaged"),
+        (b"{}", "No text with times"),
+        (b"[1, 2]", "No text with times"),
+        (b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n\n", "No text with times"),
+        (b"-->" * 10, "No text with times"),
+        (b" " * (20 * 1024**2 + 1), "larger than 20 MiB"),
+    ],
+)
+def test_what_is_no_transcript_is_refused_with_a_sentence(content: bytes, sentence: str) -> None:
+    with pytest.raises(TranscriptError, match=sentence):
+        read_transcript(content)
+
+
+def test_a_nul_never_gets_into_the_text() -> None:
+    assert "\x00" not in read_transcript(SRT.replace("morning", "mor\x00ning").encode()).captions[0].text
