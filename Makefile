@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo test lint format bench bench-long docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test lint format bench bench-long docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -43,6 +43,9 @@ format: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m benchmarks
+
+fake-openai: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m scripts.fake_openai
 
 bench-long: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m benchmarks --eight-hours

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from clipflow.engine import AnalysisOptions, option_ranges
+from clipflow.engine import DEFAULT_FILLER_WORDS, AnalysisOptions, option_ranges
 
 _MINIMUM_SECRET_CHARACTERS = 32
 _TRUE = {"1", "true", "yes", "on"}
@@ -23,7 +24,9 @@ _FALSE = {"0", "false", "no", "off"}
 _KNOWN_EXTENSIONS = ("mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a")
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 _QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
-_FILLER_WORDS = ("um", "uh", "er", "erm", "hmm", "like", "you know", "i mean", "basically", "actually", "literally")
+
+_HIGHEST_PRICE = 1000
+_CURRENCY_LETTERS = 3
 
 Reader = Callable[[str], Any]
 
@@ -49,6 +52,22 @@ def _whole_number(minimum: int, maximum: int) -> Reader:
         return int(value)
 
     return read
+
+
+def _price(value: str) -> Decimal:
+    try:
+        price = Decimal(value)
+    except InvalidOperation:
+        raise ValueError("must be a price such as 0.006") from None
+    if not price.is_finite() or not 0 <= price <= _HIGHEST_PRICE:
+        raise ValueError(f"must be a price from 0 to {_HIGHEST_PRICE}")
+    return price
+
+
+def _currency(value: str) -> str:
+    if len(value) != _CURRENCY_LETTERS or not value.isascii() or not value.isalpha():
+        raise ValueError("must be a currency such as USD or EUR")
+    return value.upper()
 
 
 def _one_of(*choices: str) -> Reader:
@@ -169,10 +188,22 @@ class Settings:
     s3_endpoint_url: str = _setting("", "For s3, later.")
 
     ai_features_enabled: bool = _setting(False, "Allows features that send sound to another service.", _boolean)
-    whisper_api_enabled: bool = _setting(False, "Allows transcription; not built yet.", _boolean)
-    openai_api_key: str = _setting("", "For transcription, later.", is_secret=True)
-    openai_base_url: str = _setting("", "For transcription, later.")
-    whisper_model: str = _setting("whisper-1", "For transcription, later.")
+    whisper_api_enabled: bool = _setting(False, "Allows transcription by a service.", _boolean)
+    openai_api_key: str = _setting(
+        "", "Key of the transcription service; one of your own may need none.", is_secret=True
+    )
+    openai_base_url: str = _setting(
+        "", "Address of a service that speaks OpenAI's protocol, such as http://localhost:8000/v1; empty is OpenAI.",
+        lambda value: _url("http", "https")(value).rstrip("/") if value else "",
+    )  # fmt: skip
+    whisper_model: str = _setting("whisper-1", "Model that transcribes; it must give the times of words or segments.")
+    whisper_price_per_minute: Decimal = _setting(
+        Decimal("0.006"), "What a minute costs, for the estimate before a transcription; 0 for a service of your own.",
+        _price,
+    )  # fmt: skip
+    whisper_price_currency: str = _setting("USD", "Currency of that price.", _currency)
+    whisper_parallel_requests: int = _setting(3, "Parts that are sent at the same time.", _whole_number(1, 32))
+    whisper_timeout_s: int = _setting(900, "How long the answer to one part may take.", _whole_number(1, 7200))
 
     default_processing_mode: str = _setting(
         "vad", "What `auto` means: `vad` (on this machine) or `whisper`.", _one_of("vad", "whisper")
@@ -183,9 +214,13 @@ class Settings:
     silence_threshold_db: float = _engine_setting("silence_threshold_db", "Default: louder silence is only suggested.")
     speech_pad_start_ms: int = _engine_setting("speech_pad_start_ms", "Default: kept before speech.")
     speech_pad_end_ms: int = _engine_setting("speech_pad_end_ms", "Default: kept after speech.")
-    detect_filler_words: bool = _setting(True, "For transcription, later.", _boolean)
-    filler_words: tuple[str, ...] = _setting(_FILLER_WORDS, "For transcription, later.", _words)
-    filler_word_padding_ms: int = _setting(50, "For transcription, later.", _whole_number(0, 2000))
+    detect_filler_words: bool = _setting(True, "Default: whether fillers are suggested for removal.", _boolean)
+    filler_words: tuple[str, ...] = _setting(
+        DEFAULT_FILLER_WORDS, "Fillers that are looked for in transcripts, separated by commas.", _words
+    )
+    filler_word_padding_ms: int = _setting(
+        50, "How far the cut of a filler reaches beyond it, where no other word is.", _whole_number(0, 2000)
+    )
 
     file_retention_days: int | None = _setting(
         None, "Recordings older than this are removed by the daily clean-up; empty keeps them.",
@@ -224,6 +259,9 @@ class Settings:
     port: int = _setting(8000, "Port the web server listens on; 0 takes a free one.", _whole_number(0, 65_535))
     web_threads: int = _setting(8, "Requests that are answered at the same time.", _whole_number(1, 256))
     worker_threads: int = _setting(1, "Analyses at the same time in one worker.", _whole_number(1, 64))
+    transcription_threads: int = _setting(
+        2, "Transcriptions at the same time in one worker; they mostly wait.", _whole_number(1, 64)
+    )
     worker_niceness: int = _setting(10, "Priority of the worker, 0 (as the web) to 19 (lowest).", _whole_number(0, 19))
     worker_lost_after_s: int = _setting(
         60, "A job without a sign of life for this long goes back to the queue.", _whole_number(2, 3600)
@@ -239,6 +277,12 @@ class Settings:
     def is_production(self) -> bool:
         """Whether weak secrets are refused."""
         return self.app_env == "production"
+
+    @property
+    def has_transcription(self) -> bool:
+        """Whether a service may be asked, and there is one."""
+        is_allowed = self.ai_features_enabled and self.whisper_api_enabled
+        return is_allowed and bool(self.openai_api_key or self.openai_base_url)
 
     @property
     def max_file_size_bytes(self) -> int:

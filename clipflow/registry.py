@@ -63,7 +63,12 @@ DOMAINS = (
     Domain(
         "analysis",
         clipflow.analysis.routes.blp,
-        (clipflow.analysis.models.AnalysisResult, clipflow.analysis.models.AnalysisSegments),
+        (
+            clipflow.analysis.models.AnalysisResult,
+            clipflow.analysis.models.AnalysisSegments,
+            clipflow.analysis.models.AnalysisTranscript,
+            clipflow.analysis.models.TranscribedPart,
+        ),
         clipflow.analysis.tasks.handlers,
     ),
     Domain("exports", clipflow.exports.routes.blp),

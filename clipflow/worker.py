@@ -37,17 +37,20 @@ class Worker:
         self._settings = settings
         self._leaving = threading.Event()
         resources = Resources.from_settings(settings)
-        connections = settings.worker_threads + _QUICK_THREADS + _SPARE_CONNECTIONS
+        lanes = {
+            Lane.HEAVY: settings.worker_threads,
+            Lane.QUICK: _QUICK_THREADS,
+            Lane.REMOTE: settings.transcription_threads,
+        }
+        # A transcription writes down several answers at a time.
+        sending = settings.transcription_threads * settings.whisper_parallel_requests
+        connections = sum(lanes.values()) + sending + _SPARE_CONNECTIONS
         database.initialize(open_database(settings.database, connections))
         self._works: list[PeriodicWork] = registry.periodic_works(resources)
         self._runner = JobRunner(
             resources.queue, registry.job_handlers(resources), settings.worker_lost_after_s, self._leaving.is_set
         )
-        self._consumers = list(
-            resources.queue.consumers(
-                self._runner.run_job, {Lane.HEAVY: settings.worker_threads, Lane.QUICK: _QUICK_THREADS}
-            )
-        )
+        self._consumers = list(resources.queue.consumers(self._runner.run_job, lanes))
         self._id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self) -> None:

@@ -45,6 +45,9 @@ ONLY_IN = {
     "flask_limiter": {"core/limits.py"},
     "flask_cors": {"app.py"},
     "playhouse": {"core/db.py"},
+    "openai": {"transcription/client.py"},
+    "pydub": {"transcription/packing.py"},
+    "pysubs2": {"engine/transcript/reading.py"},
 }
 
 
@@ -84,6 +87,12 @@ def in_domain(domain: str) -> list[str]:
 def test_the_core_knows_no_domain_and_no_engine(module: str) -> None:
     ours = {name for name in imports_of(module) if is_within(name, {"clipflow"})}
     assert {name for name in ours if not is_within(name, {"clipflow.core"})} == set()
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("transcription/")])
+def test_transcription_knows_the_engine_and_nothing_else_of_ours(module: str) -> None:
+    ours = {name for name in imports_of(module) if is_within(name, {"clipflow"})}
+    assert {name for name in ours if not is_within(name, {"clipflow.engine", "clipflow.transcription"})} == set()
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -128,7 +137,7 @@ def test_routes_use_their_own_service_and_schemas_only() -> None:
 
 def test_every_folder_is_a_known_room() -> None:
     rooms = {name.split("/")[0] for name in modules() if "/" in name}
-    assert rooms == {"core", "engine", "serving", "migrations", "tuning", "web", *DOMAINS}
+    assert rooms == {"core", "engine", "serving", "migrations", "transcription", "tuning", "web", *DOMAINS}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

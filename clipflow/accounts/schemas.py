@@ -7,7 +7,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from clipflow.core.api import MomentField, Schema, TextField
-from clipflow.tuning.schemas import TuningSchema
+from clipflow.tuning.schemas import DefaultsSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
 _EMAIL = {"example": "alice@example.org"}
@@ -95,7 +95,7 @@ class UserUpdateSchema(Schema):
         options = data.get("settings", {}).get("analysis_options")
         if options is not None:
             try:
-                data["settings"]["analysis_options"] = TuningSchema().load(options)
+                data["settings"]["analysis_options"] = DefaultsSchema().load(options)
             except ma.ValidationError as error:
                 raise ma.ValidationError({"settings": {"analysis_options": error.messages}}) from None
         return data

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import JOIN, SQL, CharField, ForeignKeyField, IntegerField, JSONField, TextField, fn
+from peewee import JOIN, SQL, CharField, CompositeKey, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from clipflow.accounts.models import User
 from clipflow.core.db import BaseModel, IdField, JsonTextField, PreparedQuery, Slot, UtcDateTimeField
@@ -44,7 +44,6 @@ class AnalysisResult(BaseModel):
     version = IntegerField(default=0)
     decisions = JSONField(default=list)
     summary = JSONField(null=True)
-    transcription = TextField(null=True)
     filler_words_detected = JSONField(default=list)
     tracks_key = CharField(max_length=100, null=True)
     processing_time_ms = IntegerField(null=True)
@@ -84,6 +83,54 @@ class AnalysisSegments(BaseModel):
         """Named after what it holds."""
 
         table_name = "analysis_segments"
+
+
+class TranscriptSource(StrEnum):
+    """Where the words of a transcript come from."""
+
+    WHISPER = "whisper"
+    IMPORT = "import"
+
+
+class AnalysisTranscript(BaseModel):
+    """What is said in the recording of an analysis.
+
+    ``announced`` is an imported transcript that waits for the tracks of its analysis, null afterwards.
+    ``words`` and ``fillers`` are lists in the order of the engine's Word and Filler.
+    """
+
+    analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="transcript")
+    source = CharField(max_length=20)
+    language = CharField(max_length=20, null=True)
+    announced = JsonTextField()
+    words = JsonTextField()
+    fillers = JsonTextField()
+
+    class Meta:
+        """Named after what it holds."""
+
+        table_name = "analysis_transcripts"
+
+
+class TranscribedPart(BaseModel):
+    """The answer of a transcription service to a part of a recording, kept so that it is paid for once.
+
+    ``key`` stands for the sound and for what was asked about it, ``request`` for the latter alone.
+    """
+
+    media_file = ForeignKeyField(MediaFile, on_delete="CASCADE", backref="transcribed_parts")
+    key = CharField(max_length=64)
+    request = CharField(max_length=64)
+    start_ms = IntegerField()
+    end_ms = IntegerField()
+    answer = JsonTextField()
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        """Found by recording and key."""
+
+        table_name = "transcribed_parts"
+        primary_key = CompositeKey("media_file", "key")
 
 
 def analysis_of(user_id: UUID, analysis_id: UUID) -> AnalysisResult | None:
@@ -187,6 +234,55 @@ def automatic_segments(analysis_id: UUID) -> list[list[Any]]:
     """The segments as the engine gave them; empty before the analysis is done."""
     found = AnalysisSegments.select(AnalysisSegments.automatic).where(AnalysisSegments.analysis == analysis_id).first()
     return [] if found is None else list(found.automatic)
+
+
+def newest_completed(media_id: UUID) -> AnalysisResult | None:
+    """The newest finished analysis of a recording, or None."""
+    found: AnalysisResult | None = (
+        AnalysisResult.select()
+        .where(AnalysisResult.media_file == media_id, AnalysisResult.status == AnalysisStatus.COMPLETED)
+        .order_by(AnalysisResult.created_at.desc())
+        .first()
+    )
+    return found
+
+
+def has_unfinished(media_id: UUID) -> bool:
+    """Whether a recording is being analysed."""
+    waiting = (AnalysisResult.media_file == media_id) & AnalysisResult.status.in_(UNFINISHED)
+    return bool(AnalysisResult.select().where(waiting).exists())
+
+
+def transcript_of(analysis_id: UUID) -> AnalysisTranscript | None:
+    """The transcript of an analysis, or None."""
+    found: AnalysisTranscript | None = AnalysisTranscript.get_or_none(AnalysisTranscript.analysis == analysis_id)
+    return found
+
+
+def store_transcript(analysis_id: UUID, **values: Any) -> None:
+    """Replace the transcript of an analysis."""
+    AnalysisTranscript.insert(analysis=analysis_id, **values).on_conflict(
+        conflict_target=[AnalysisTranscript.analysis],
+        update={getattr(AnalysisTranscript, name): value for name, value in values.items()},
+    ).execute()
+
+
+def transcribed_part(media_id: UUID, key: str) -> dict[str, Any] | None:
+    """The answer to a part that was sent before, or None."""
+    found = TranscribedPart.get_or_none(TranscribedPart.media_file == media_id, TranscribedPart.key == key)
+    return None if found is None else found.answer
+
+
+def store_transcribed_part(**values: Any) -> None:
+    """Keep an answer; the first one counts."""
+    TranscribedPart.insert(**values).on_conflict_ignore().execute()
+
+
+def transcribed_ms(media_id: UUID, request: str) -> int:
+    """How much of a recording has been transcribed by such a request."""
+    mine = (TranscribedPart.media_file == media_id) & (TranscribedPart.request == request)
+    rows: Any = TranscribedPart.select(TranscribedPart.start_ms, TranscribedPart.end_ms).where(mine).tuples()
+    return sum(end_ms - start_ms for start_ms, end_ms in rows)
 
 
 def abandoned_analyses() -> list[UUID]:

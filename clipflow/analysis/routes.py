@@ -12,14 +12,24 @@ from clipflow.analysis.schemas import (
     AnalysisCreateSchema,
     AnalysisSchema,
     ChangesSchema,
+    CorrectedSchema,
+    CorrectionsSchema,
     DecidedQuerySchema,
     DecidedSchema,
     DecisionsQuerySchema,
+    EstimateQuerySchema,
+    EstimateSchema,
+    ImportedSchema,
+    MatchesSchema,
     ProjectOverviewAnswerSchema,
     RetuneQuerySchema,
+    SearchQuerySchema,
     SegmentsSchema,
     StartedSchema,
     StatusSchema,
+    TranscriptFormSchema,
+    TranscriptQuerySchema,
+    TranscriptSchema,
     TunedSchema,
     WindowQuerySchema,
 )
@@ -28,7 +38,8 @@ from clipflow.core.answers import json_answer
 from clipflow.core.api import Blueprint, MessageSchema, refuses
 from clipflow.core.auth import current_actor, signed_in
 from clipflow.core.limits import Budget, draws_on
-from clipflow.tuning.schemas import TuningSchema
+from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
+from clipflow.tuning.schemas import FillerSchema
 
 blp = Blueprint("analysis", __name__, description="Find speech and silence, tune, decide.")
 
@@ -69,8 +80,8 @@ class AnalysisByIdViews(MethodView):
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show an analysis with its segments."""
         analysis = service.get_analysis(current_actor(), analysis_id, with_decisions=query["decisions"])
-        # Both are stored as they are shown; a schema would look at each of thousands again.
-        lists = {name: analysis.pop(name) for name in ("segments", "decisions")}
+        # These are as they are shown already; a schema would look at each of thousands again.
+        lists = {name: analysis.pop(name) for name in ("segments", "decisions", "transcription")}
         return json_answer({"analysis_result": {**AnalysisSchema().dump(analysis), **lists}})
 
 
@@ -108,9 +119,7 @@ class SegmentViews(MethodView):
     @blp.response(200, DecidedSchema)
     def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when somebody else has changed the segments meanwhile."""
-        decided = service.decide(current_actor(), analysis_id, **changes)
-        if not query["segments"]:
-            del decided["segments"]
+        decided = service.decide(current_actor(), analysis_id, **changes, with_segments=query["segments"])
         return json_answer(decided)
 
 
@@ -122,7 +131,7 @@ class RetuneViews(MethodView):
     @draws_on(Budget.POLLING)
     @signed_in
     @refuses(409)
-    @blp.arguments(TuningSchema, required=False)
+    @blp.arguments(FillerSchema, required=False)
     @blp.arguments(RetuneQuerySchema, location="query")
     @blp.response(200, TunedSchema)
     def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
@@ -143,3 +152,72 @@ class CancellationViews(MethodView):
         """Cancel an analysis that is waiting or running."""
         service.cancel_analysis(current_actor(), analysis_id)
         return {"message": "The analysis is cancelled."}
+
+
+@blp.route("/media/<uuid:media_id>/transcript")
+class ImportViews(MethodView):
+    """Transcripts of other tools."""
+
+    @signed_in
+    @refuses(400, 409, 413, 415)
+    @blp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": TranscriptFormSchema}}})
+    @blp.response(200, ImportedSchema)
+    @blp.alt_response(202, schema=ImportedSchema, description="An analysis was begun with it.")
+    def post(self, media_id: UUID) -> tuple[dict[str, Any], int]:
+        """Import a transcript (SRT, WebVTT or Whisper's verbose JSON) into the newest analysis of a recording."""
+        resources, actor = current_resources(), current_actor()
+        service.check_media(actor, media_id)
+        form = read_small_form(LARGEST_TRANSCRIPT_BYTES)
+        imported = service.import_transcript(resources, actor, media_id, form.content, form.field("language", 20))
+        return imported, 200 if imported["status"] == "completed" else 202
+
+
+@blp.route("/media/<uuid:media_id>/transcript/estimate")
+class EstimateViews(MethodView):
+    """The price of a transcription before it begins."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(403)
+    @blp.arguments(EstimateQuerySchema, location="query")
+    @blp.response(200, EstimateSchema)
+    def get(self, query: dict[str, Any], media_id: UUID) -> dict[str, Any]:
+        """Say how many minutes a transcription would send, and what they cost."""
+        return service.estimate_transcription(current_resources(), current_actor(), media_id, query)
+
+
+@blp.route("/analysis/<uuid:analysis_id>/transcript")
+class TranscriptViews(MethodView):
+    """What is said in a recording."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(TranscriptQuerySchema, location="query")
+    @blp.response(200, TranscriptSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Show the words that reach into a window of time."""
+        return json_answer(service.get_transcript(current_actor(), analysis_id, **query))
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(CorrectionsSchema)
+    @blp.response(200, CorrectedSchema)
+    def patch(self, corrections: dict[str, Any], analysis_id: UUID) -> Response:
+        """Correct words; refused when somebody else has changed the analysis meanwhile."""
+        return json_answer(service.correct_transcript(current_resources(), current_actor(), analysis_id, **corrections))
+
+
+@blp.route("/analysis/<uuid:analysis_id>/transcript/search")
+class SearchViews(MethodView):
+    """Looking for what is said."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(SearchQuerySchema, location="query")
+    @blp.response(200, MatchesSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Find where something is said, whatever its case and punctuation."""
+        return json_answer(service.search_transcript(current_actor(), analysis_id, query["text"]))

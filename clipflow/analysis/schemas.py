@@ -2,23 +2,22 @@
 
 from marshmallow import fields, validate
 
+from clipflow.analysis.models import TranscriptSource
 from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
-from clipflow.engine import Action, DecidedBy, SegmentType
+from clipflow.engine import Action, DecidedBy, SegmentType, Timing
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.projects.schemas import ProjectWithSettingsSchema
-from clipflow.tuning.schemas import LONGEST_MS, TuningSchema
+from clipflow.tuning.schemas import LONGEST_MS, DefaultsSchema
 
 _MODES = ("vad", "whisper", "auto")
 _STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
-_STAGES = "queued, starting, probing, decoding, detecting, segmenting, done, …"
+_STAGES = "queued, starting, probing, decoding, detecting, segmenting, transcribing 3/12, done, …"
 
 
-class AnalysisCreateSchema(TuningSchema):  # type: ignore[misc, valid-type]
+class AnalysisCreateSchema(DefaultsSchema):
     """What an analysis can be told; everything has a default."""
 
     processing_mode = fields.String(validate=validate.OneOf(_MODES), load_default="auto")
-    detect_filler_words = fields.Boolean()
-    custom_filler_words = fields.List(TextField(minimum=1, maximum=100), validate=validate.Length(max=200))
 
 
 class DecisionsQuerySchema(QuerySchema):
@@ -53,15 +52,17 @@ class SegmentSchema(Schema):
 
     start_ms = fields.Integer(required=True)
     end_ms = fields.Integer(required=True)
-    type = fields.String(required=True, validate=validate.OneOf([*map(str, SegmentType), "filler"]))
+    type = fields.String(required=True, validate=validate.OneOf([*map(str, SegmentType)]))
     confidence = fields.Float(required=True)
     level_db = fields.Float(required=True)
     action = fields.String(required=True, validate=validate.OneOf([*map(str, Action)]))
     reason = fields.String(required=True)
     decided_by = fields.String(required=True, validate=validate.OneOf([*map(str, DecidedBy)]))
     note = fields.String()
-    text = fields.String()
-    filler_word = fields.String()
+    text = fields.String(metadata={"description": "What is said, where there is a transcript."})
+    filler_word = fields.String(
+        metadata={"description": "The plain spelling of a filler; missing for speech that the transcript leaves out."}
+    )
 
 
 class SummarySchema(Schema):
@@ -75,6 +76,16 @@ class SummarySchema(Schema):
     cuts = fields.Integer(required=True)
 
 
+class FillerCountSchema(Schema):
+    """How often a filler is said."""
+
+    word = fields.String(
+        required=True, allow_none=True, metadata={"description": "null for speech that the transcript leaves out."}
+    )
+    count = fields.Integer(required=True)
+    total_ms = fields.Integer(required=True)
+
+
 class AnalysisSchema(Schema):
     """An analysis without its segments."""
 
@@ -84,8 +95,7 @@ class AnalysisSchema(Schema):
     options = fields.Dict(required=True)
     status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
     version = fields.Integer(required=True, metadata={"description": "Rises with every change of the segments."})
-    transcription = fields.String(required=True, allow_none=True)
-    filler_words_detected = fields.List(fields.Raw(), required=True)
+    filler_words_detected = fields.List(fields.Nested(FillerCountSchema), required=True)
     summary = fields.Nested(SummarySchema, required=True, allow_none=True)
     processing_time_ms = fields.Integer(required=True, allow_none=True)
     error_code = fields.String(required=True, allow_none=True)
@@ -106,6 +116,9 @@ class DecisionSchema(Schema):
 class AnalysisWithSegmentsSchema(AnalysisSchema):
     """An analysis with its segments."""
 
+    transcription = fields.String(
+        required=True, allow_none=True, metadata={"description": "All that is said; null without a transcript."}
+    )
     segments = fields.List(fields.Nested(SegmentSchema), required=True)
     decisions = fields.List(fields.Nested(DecisionSchema), required=True)
 
@@ -194,3 +207,114 @@ class ProjectOverviewAnswerSchema(Schema):
     """One project with its recordings."""
 
     project = fields.Nested(ProjectOverviewSchema, required=True)
+
+
+class WordSchema(Schema):
+    """A word of a transcript."""
+
+    index = fields.Integer(required=True, metadata={"description": "Its number, for corrections."})
+    start_ms = fields.Integer(required=True)
+    end_ms = fields.Integer(required=True)
+    text = fields.String(required=True)
+    timing = fields.String(
+        required=True,
+        validate=validate.OneOf([*map(str, Timing)]),
+        metadata={"description": "unplaced words have no speech that they could belong to."},
+    )
+    filler_word = fields.String(metadata={"description": "The filler that it belongs to."})
+    reason = fields.String(metadata={"description": "Why it is one."})
+
+
+class TranscriptQuerySchema(QuerySchema):
+    """Which words are wanted."""
+
+    from_ms = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_MS))
+    to_ms = fields.Integer(load_default=None, validate=validate.Range(1, LONGEST_MS))
+
+
+class TranscriptSchema(Schema):
+    """Words in a window of time."""
+
+    words = fields.List(fields.Nested(WordSchema), required=True)
+    total = fields.Integer(required=True, metadata={"description": "Words in the whole transcript."})
+    language = fields.String(required=True, allow_none=True)
+    source = fields.String(required=True, validate=validate.OneOf([*map(str, TranscriptSource)]))
+    version = fields.Integer(required=True)
+
+
+class SearchQuerySchema(QuerySchema):
+    """What is looked for."""
+
+    text = TextField(required=True, minimum=1, maximum=200)
+
+
+class MatchSchema(Schema):
+    """A place where it is said."""
+
+    index = fields.Integer(required=True)
+    count = fields.Integer(required=True)
+    start_ms = fields.Integer(required=True)
+    end_ms = fields.Integer(required=True)
+    text = fields.String(required=True, metadata={"description": "With some words before and after."})
+
+
+class MatchesSchema(Schema):
+    """All places, at most 500."""
+
+    matches = fields.List(fields.Nested(MatchSchema), required=True)
+    version = fields.Integer(required=True)
+
+
+class CorrectionSchema(Schema):
+    """A word spelled anew; an empty text takes it away, several words share its time."""
+
+    index = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    text = TextField(required=True, maximum=200)
+
+
+class CorrectionsSchema(Schema):
+    """Corrections of words, and the version they were made on."""
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    changes = fields.List(fields.Nested(CorrectionSchema), required=True, validate=validate.Length(1, 1000))
+
+
+class CorrectedSchema(Schema):
+    """The new version with its sum."""
+
+    version = fields.Integer(required=True)
+    summary = fields.Nested(SummarySchema, required=True)
+
+
+class TranscriptFormSchema(Schema):
+    """A transcript of another tool."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    language = fields.String(metadata={"description": "What is spoken, such as en."})
+
+
+class ImportedSchema(Schema):
+    """The analysis that a transcript was laid into, or that was begun with it."""
+
+    analysis_id = fields.UUID(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["completed", "processing"]))
+    format = fields.String(required=True, validate=validate.OneOf(["srt", "vtt", "verbose_json"]))
+
+
+class EstimateQuerySchema(QuerySchema):
+    """What the transcription would be told."""
+
+    language = TextField(minimum=2, maximum=20)
+    prompt = TextField(maximum=1000)
+
+
+class EstimateSchema(Schema):
+    """What a transcription would send and cost."""
+
+    minutes = fields.Float(required=True, metadata={"description": "To be sent."})
+    minutes_transcribed = fields.Float(required=True, metadata={"description": "Paid for already, not sent again."})
+    price = fields.Float(required=True)
+    currency = fields.String(required=True)
+    price_per_minute = fields.Float(required=True)
+    service = fields.String(required=True, metadata={"description": "The machine that the sound goes to."})
+    model = fields.String(required=True)

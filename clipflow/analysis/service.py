@@ -1,7 +1,7 @@
 """The rules of analyses: one at a time for a recording, tuned again without decoding, decided on by a person."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,21 +9,25 @@ from uuid import UUID, uuid4
 from peewee import IntegrityError
 
 from clipflow import engine
-from clipflow.analysis import models
+from clipflow.analysis import models, results, transcripts
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
+from clipflow.analysis.transcripts import Announced
+from clipflow.config import Settings
 from clipflow.core import clock
 from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
 from clipflow.core.errors import (
     AiFeaturesDisabledError,
     ConflictError,
+    ExternalServiceError,
     InvalidInputError,
     MissingError,
     ProcessingFailedError,
 )
 from clipflow.core.queue import Lane
 from clipflow.core.storage import key_for
-from clipflow.engine import AnalysisOptions, Decision, ReviewedSegment
+from clipflow.engine import AnalysisOptions, Decision, Transcript
+from clipflow.engine.transcript.sounds import language_code
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
 from clipflow.media import service as media
@@ -37,6 +41,9 @@ from clipflow.tuning.names import API_NAMES, ENGINE_NAMES
 logger = logging.getLogger(__name__)
 
 ANALYSIS_JOB = "analyse_media"
+# Mostly waits for a service, and must not hold up those that do not.
+TRANSCRIPTION_JOB = "transcribe_media"
+JOBS = {"vad": (ANALYSIS_JOB, Lane.HEAVY), "whisper": (TRANSCRIPTION_JOB, Lane.REMOTE)}
 # One every second and a half over eight hours.
 MAXIMUM_DECISIONS = 20_000
 
@@ -77,12 +84,18 @@ def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
     return {**_project_values(project), "media_files": recordings}
 
 
-def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: Mapping[str, Any]) -> AnalysisResult:
-    """Queue an analysis of a recording.
+def start_analysis(
+    resources: Resources,
+    actor: Actor,
+    media_id: UUID,
+    request: Mapping[str, Any],
+    announced: Announced | None = None,
+) -> AnalysisResult:
+    """Queue an analysis of a recording, with a transcript that was imported for it if there is one.
 
     Raises:
         MissingError: there is no such recording.
-        AiFeaturesDisabledError: transcription was asked for.
+        AiFeaturesDisabledError: transcription was asked for while it is switched off.
         InvalidInputError: an option is out of range, or there is no such audio track.
         ConflictError: the recording is being analysed already.
     """
@@ -95,24 +108,30 @@ def start_analysis(resources: Resources, actor: Actor, media_id: UUID, request: 
     analysis_id = uuid4()
     try:
         with transaction():
-            job = jobs.submit(resources.queue, ANALYSIS_JOB, Lane.HEAVY, analysis_id)
+            job = jobs.submit(resources.queue, *JOBS[mode], analysis_id)
             analysis = AnalysisResult.create(
                 id=analysis_id, media_file=recording, project=recording.project_id, job=job, processing_mode=mode,
                 options=options, status=AnalysisStatus.PENDING, created_at=now, force_insert=True,
             )  # fmt: skip
+            if announced is not None:
+                transcripts.store_announced(analysis_id, announced)
             _follow(recording.project_id)
     except IntegrityError:
         # Either it is being analysed, or it was deleted a moment ago.
         media.get_media(actor, media_id)
-        raise ConflictError("The recording is being analysed already; wait for it or cancel it.") from None
+        raise _being_analysed() from None
     return analysis
 
 
 def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
     """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
     analysis = _own(actor, analysis_id)
+    words = transcripts.words_of(analysis_id) if with_decisions else ()
     segments = _segments(analysis_id, with_decisions=with_decisions)
-    return {**_described(analysis), "segments": segments, "decisions": analysis.decisions}
+    return {
+        **_described(analysis), "segments": segments, "decisions": analysis.decisions,
+        "transcription": engine.text_of(words) or None,
+    }  # fmt: skip
 
 
 def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
@@ -145,15 +164,16 @@ def get_segments(
     return {"segments": segments, "version": analysis.version}
 
 
-def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, Any]]]:
-    """The recording of a finished analysis, and its segments with the person's decisions.
+def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, Any]], tuple[engine.Word, ...]]:
+    """The recording of a finished analysis, its segments with the person's decisions, and what is said.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = _finished(actor, analysis_id)
-    return media.get_media(actor, analysis.media_file_id), models.reviewed_segments(analysis_id)
+    recording = media.get_media(actor, analysis.media_file_id)
+    return recording, models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id)
 
 
 def get_review(actor: Actor, analysis_id: UUID) -> Review:
@@ -175,7 +195,7 @@ def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
     with transaction():
         # First the job, then the analysis, as a worker does that concludes: in another order the two would lock
         # each other out. An error takes the request to cancel back.
-        jobs.request_cancel(ANALYSIS_JOB, [analysis_id])
+        _cancel_jobs([analysis_id])
         cancelled = {"status": AnalysisStatus.CANCELLED, "completed_at": now}
         if not models.change_unfinished(analysis_id, **cancelled):
             raise ConflictError("The analysis has ended already; there is nothing to cancel.")
@@ -196,35 +216,206 @@ def retune(
     if options["audio_track"] != analysis.options["audio_track"]:
         sentence = "Another audio track needs a new analysis; start one."
         raise InvalidInputError(sentence, {"audio_track": sentence})
-    tuned = _check_options(options)
+    _check_options(options)
     tracks = media.load_tracks(resources, analysis.tracks_key)
-    automatic = engine.segment(tracks, tuned)
     if wish.is_saved:
-        result = _store_tuned(analysis, automatic, options, wish.version)
+        result = _rebuild(
+            resources, analysis_id, tracks, wish.version,
+            lambda current: _retuned(resources, current, tracks, {**current.options, **request}),
+        )  # fmt: skip
     else:
-        result = _result_of(automatic, analysis.decisions, analysis.version)
-    return result if wish.with_decisions else {**result, "segments": _shown_automatic(automatic)}
+        plan = _retuned(resources, analysis, tracks, options)
+        automatic = _segmented(resources.settings, tracks, plan)
+        result = {"summary": results.sum_of(automatic, analysis.decisions), "version": analysis.version}
+        if wish.with_decisions:
+            result = results.result_of(automatic, analysis.decisions, analysis.version)
+        else:
+            return {**result, "segments": results.shown_automatic(automatic)}
+    if not wish.with_decisions:
+        return {**result, "segments": _segments(analysis_id, with_decisions=False)}
+    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
-def _store_tuned(
-    analysis: AnalysisResult, automatic: list[engine.Segment], options: dict[str, Any], version: int | None
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What segments are to be made of; ``transcript`` and its source are stored when ``replaces`` says so."""
+
+    options: dict[str, Any]
+    transcript: Transcript | None
+    source: str
+    replaces: bool
+
+
+def _retuned(resources: Resources, current: AnalysisResult, tracks: engine.Tracks, options: dict[str, Any]) -> _Plan:
+    """The analysis under other options; fillers are looked for again only where that may find others."""
+    found = transcripts.find(current.id)
+    if found is None:
+        return _Plan(options, None, "", replaces=False)
+    transcript, source = found
+    before = transcripts.filler_options(resources.settings, current.options)
+    after = transcripts.filler_options(resources.settings, options)
+    if before == after:
+        return _Plan(options, transcript, source, replaces=False)
+    judged = engine.judge_words(transcript.words, tracks, after, transcript.language)
+    return _Plan(options, judged, source, replaces=True)
+
+
+def _segmented(settings: Settings, tracks: engine.Tracks, plan: _Plan) -> list[engine.Segment]:
+    options = _check_options(plan.options)
+    if plan.transcript is None:
+        return engine.segment(tracks, options)
+    return engine.segment_transcribed(tracks, options, plan.transcript, settings.filler_word_padding_ms)
+
+
+def _rebuild(
+    resources: Resources,
+    analysis_id: UUID,
+    tracks: engine.Tracks,
+    version: int | None,
+    prepare: Callable[[AnalysisResult], _Plan],
 ) -> dict[str, Any]:
+    """Make the segments anew and store them; done again when somebody changed them meanwhile.
+
+    Raises:
+        MissingError: the analysis is gone.
+        ConflictError: it has another version than was asked for.
+    """
     while True:
+        current = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
+        if current is None:
+            raise _missing()
+        if version not in (None, current.version):
+            raise _stale()
+        plan = prepare(current)
+        automatic = _segmented(resources.settings, tracks, plan)
+        result = results.result_of(automatic, current.decisions, current.version + 1)
+        changes: dict[str, Any] = {"options": plan.options, "summary": result["summary"]}
+        if plan.transcript is not None:
+            changes["filler_words_detected"] = results.count_fillers(plan.transcript)
         with transaction():
-            # Read again, so that a decision made meanwhile is not lost.
-            current = AnalysisResult.get_or_none(AnalysisResult.id == analysis.id)
-            if current is None:
-                raise _missing()
-            if version not in (None, current.version):
-                raise _stale()
-            result = _result_of(automatic, current.decisions, current.version + 1)
-            is_stored = models.change_version(analysis.id, current.version, options=options, summary=result["summary"])
-            if is_stored:
-                models.store_segments(analysis.id, [list(one) for one in automatic], result["segments"])
-                return result
+            if not models.change_version(analysis_id, current.version, **changes):
+                continue
+            models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
+            if plan.replaces and plan.transcript is not None:
+                transcripts.store(analysis_id, plan.transcript, plan.source)
+            return result
 
 
-def decide(actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def get_transcript(actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None) -> dict[str, Any]:
+    """The words that reach into a window of time.
+
+    Raises:
+        MissingError: there is no such analysis, or it has no transcript.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = _finished(actor, analysis_id)
+    transcript, source = _transcript(analysis_id)
+    return {
+        "words": transcripts.window(transcript, from_ms, to_ms), "total": len(transcript.words),
+        "language": transcript.language, "source": source, "version": analysis.version,
+    }  # fmt: skip
+
+
+def search_transcript(actor: Actor, analysis_id: UUID, text: str) -> dict[str, Any]:
+    """Where something is said.
+
+    Raises:
+        MissingError: there is no such analysis, or it has no transcript.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = _finished(actor, analysis_id)
+    transcript, _ = _transcript(analysis_id)
+    return {"matches": transcripts.search(transcript, text), "version": analysis.version}
+
+
+def correct_transcript(
+    resources: Resources, actor: Actor, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Spell words anew; fillers are looked for again, and a person's decisions stay.
+
+    Raises:
+        MissingError: there is no such analysis, or it has no transcript.
+        ConflictError: it is not finished, or somebody has changed it since this version.
+        InvalidInputError: there is no such word.
+    """
+    analysis = _finished(actor, analysis_id)
+    tracks = media.load_tracks(resources, analysis.tracks_key)
+
+    def prepare(current: AnalysisResult) -> _Plan:
+        transcript, source = _transcript(analysis_id)
+        words = transcripts.corrected(transcript.words, changes)
+        options = transcripts.filler_options(resources.settings, current.options)
+        return _Plan(
+            current.options, engine.judge_words(words, tracks, options, transcript.language), source, replaces=True
+        )
+
+    result = _rebuild(resources, analysis_id, tracks, version, prepare)
+    return {"version": result["version"], "summary": result["summary"]}
+
+
+def check_media(actor: Actor, media_id: UUID) -> None:
+    """Raise MissingError unless the recording is there and the person's own."""
+    media.get_media(actor, media_id)
+
+
+def import_transcript(
+    resources: Resources, actor: Actor, media_id: UUID, content: bytes, language: str | None
+) -> dict[str, Any]:
+    """Lay a transcript of another tool into the newest analysis of a recording, or begin an analysis with it.
+
+    Raises:
+        MissingError: there is no such recording.
+        InvalidInputError: the file is no transcript.
+        ConflictError: the recording is being analysed at the moment.
+    """
+    recording = media.get_media(actor, media_id)
+    try:
+        raw = engine.read_transcript(content)
+    except engine.TranscriptError as error:
+        raise InvalidInputError(str(error), {"file": str(error)}) from None
+    announced = transcripts.announced_of(raw, language_code(language))
+    if models.has_unfinished(recording.id):
+        raise _being_analysed()
+    newest = models.newest_completed(recording.id)
+    if newest is None:
+        analysis = start_analysis(resources, actor, media_id, {"processing_mode": "vad"}, announced)
+        return {"analysis_id": analysis.id, "status": "processing", "format": raw.format}
+    tracks = media.load_tracks(resources, newest.tracks_key)
+
+    def prepare(current: AnalysisResult) -> _Plan:
+        options = transcripts.filler_options(resources.settings, current.options)
+        transcript = transcripts.make(announced, tracks, options, current.options.get("language"))
+        return _Plan(current.options, transcript, announced.source, replaces=True)
+
+    _rebuild(resources, newest.id, tracks, None, prepare)
+    return {"analysis_id": newest.id, "status": "completed", "format": raw.format}
+
+
+def estimate_transcription(
+    resources: Resources, actor: Actor, media_id: UUID, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a transcription of a recording would send and cost.
+
+    Raises:
+        MissingError: there is no such recording.
+        AiFeaturesDisabledError: transcription is switched off.
+    """
+    recording = media.get_media(actor, media_id)
+    _check_transcription(resources)
+    wish = {**projects.get_project(actor, recording.project_id).settings, **options}
+    return transcripts.estimate(resources.settings, recording, wish)
+
+
+def _transcript(analysis_id: UUID) -> tuple[Transcript, str]:
+    found = transcripts.find(analysis_id)
+    if found is None:
+        raise MissingError("This analysis has no transcript; transcribe the recording or import a transcript.")
+    return found
+
+
+def decide(
+    actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapping[str, Any]], *, with_segments: bool = True
+) -> dict[str, Any]:
     """Lay a person's decisions over the segments.
 
     Raises:
@@ -235,22 +426,24 @@ def decide(actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapp
     analysis = _finished(actor, analysis_id)
     duration_ms = analysis.summary["duration_ms"]
     wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
-    merged = engine.merge_decisions([_stored_decision(one) for one in analysis.decisions], wanted)
+    merged = engine.merge_decisions([results.decision_of(one) for one in analysis.decisions], wanted)
     if len(merged) > MAXIMUM_DECISIONS:
         raise InvalidInputError(
             f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
             {"changes": "Too many."},
         )
     stored = [asdict(one) for one in merged]
-    automatic = [_segment_of(one) for one in models.automatic_segments(analysis_id)]
-    result = _result_of(automatic, stored, version + 1)
+    automatic = [results.segment_of(one) for one in models.automatic_segments(analysis_id)]
+    result = results.result_of(automatic, stored, version + 1)
     with transaction():
         if analysis.version != version or not models.change_version(
             analysis_id, version, decisions=stored, summary=result["summary"]
         ):
             raise _stale()
         models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
-    return result
+    if not with_segments:
+        return {"version": result["version"], "summary": result["summary"]}
+    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
 def begin(analysis_id: UUID) -> None:
@@ -259,15 +452,51 @@ def begin(analysis_id: UUID) -> None:
         _follow(AnalysisResult.get_by_id(analysis_id).project_id)
 
 
-def work_of(analysis_id: UUID) -> tuple[str, str, AnalysisOptions] | None:
-    """Storage key and name of the recording and the options of an analysis that is still wanted, or None."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker needs to know of an analysis; ``announced`` is a transcript that was imported for it."""
+
+    media_id: UUID
+    storage_key: str
+    name: str
+    mode: str
+    options: dict[str, Any]
+    engine_options: AnalysisOptions
+    announced: Announced | None
+
+
+def work_of(analysis_id: UUID) -> Work | None:
+    """What there is to do for an analysis that is still wanted, or None."""
     found = (
         AnalysisResult.select(AnalysisResult, MediaFile).join(MediaFile).where(AnalysisResult.id == analysis_id).first()
     )
     if found is None or found.status not in models.UNFINISHED:
         return None
     recording = found.media_file
-    return recording.storage_key, recording.original_filename, _check_options(found.options)
+    return Work(
+        recording.id, recording.storage_key, recording.original_filename, found.processing_mode, found.options,
+        _check_options(found.options), transcripts.find_announced(analysis_id),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has come to, ready to be written down."""
+
+    analysis: engine.Analysis
+    segments: Sequence[engine.Segment]
+    transcript: Transcript | None
+    source: str
+
+
+def outcome_of(resources: Resources, work: Work, analysis: engine.Analysis, announced: Announced | None) -> Outcome:
+    """The segments of a run, with a transcript if there is one."""
+    if announced is None:
+        return Outcome(analysis, analysis.segments, None, "")
+    options = transcripts.filler_options(resources.settings, work.options)
+    transcript = transcripts.make(announced, analysis.tracks, options, language_code(work.options.get("language")))
+    segments = engine.segment_transcribed(analysis.tracks, work.engine_options, transcript, options.padding_ms)
+    return Outcome(analysis, segments, transcript, announced.source)
 
 
 def keep_tracks(resources: Resources, analysis_id: UUID, tracks: engine.Tracks) -> str:
@@ -279,15 +508,17 @@ def keep_tracks(resources: Resources, analysis_id: UUID, tracks: engine.Tracks) 
     return key
 
 
-def complete(analysis_id: UUID, analysis: engine.Analysis, tracks_key: str, processing_time_ms: int) -> None:
+def complete(analysis_id: UUID, outcome: Outcome, tracks_key: str, processing_time_ms: int) -> None:
     """Write down the result of a run, in the caller's transaction; nothing when it is not wanted any more."""
-    result = _result_of(analysis.segments, [], 1)
+    result = results.result_of(outcome.segments, [], 1)
+    transcript = outcome.transcript
     is_wanted = models.change_unfinished(
         analysis_id,
         status=AnalysisStatus.COMPLETED,
         summary=result["summary"],
         version=1,
         tracks_key=tracks_key,
+        filler_words_detected=[] if transcript is None else results.count_fillers(transcript),
         processing_time_ms=processing_time_ms,
         completed_at=clock.now(),
         error_code=None,
@@ -295,13 +526,15 @@ def complete(analysis_id: UUID, analysis: engine.Analysis, tracks_key: str, proc
     )
     if not is_wanted:
         return
-    models.store_segments(analysis_id, [list(one) for one in analysis.segments], result["segments"])
+    models.store_segments(analysis_id, [list(one) for one in outcome.segments], result["segments"])
+    if transcript is not None:
+        transcripts.store(analysis_id, transcript, outcome.source)
     row = AnalysisResult.get_by_id(analysis_id)
     media_models.set_tracks(
         row.media_file_id,
         tracks_key,
-        duration_seconds=analysis.tracks.duration_ms / 1000,
-        warnings=media.describe_warnings(analysis.info),
+        duration_seconds=outcome.analysis.tracks.duration_ms / 1000,
+        warnings=media.describe_warnings(outcome.analysis.info),
     )
     _follow(row.project_id)
 
@@ -342,13 +575,18 @@ def clear_project(resources: Resources, project_id: UUID) -> None:
 def _clear(resources: Resources, recordings: list[MediaFile]) -> None:
     analyses = models.analyses_of_media([one.id for one in recordings])
     with transaction():
-        jobs.request_cancel(ANALYSIS_JOB, [one.id for one in analyses])
+        _cancel_jobs([one.id for one in analyses])
     for one in analyses:
         if one.tracks_key is not None:
             resources.storage.delete(one.tracks_key)
     for recording in recordings:
         resources.storage.delete(recording.storage_key)
         recording.delete_instance()
+
+
+def _cancel_jobs(analysis_ids: list[UUID]) -> None:
+    for kind, _ in JOBS.values():
+        jobs.request_cancel(kind, analysis_ids)
 
 
 def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
@@ -360,6 +598,8 @@ def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
 
 def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
     analysis = _own(actor, analysis_id)
+    if analysis.error_code == ExternalServiceError.code:
+        raise ExternalServiceError(f"The transcription failed: {analysis.error_message}")
     if analysis.status == AnalysisStatus.FAILED:
         raise ProcessingFailedError(f"The analysis failed: {analysis.error_message} Start it again or upload anew.")
     if analysis.status != AnalysisStatus.COMPLETED:
@@ -374,6 +614,10 @@ def _stale() -> ConflictError:
     )
 
 
+def _being_analysed() -> ConflictError:
+    return ConflictError("The recording is being analysed already; wait for it or cancel it.")
+
+
 def _missing() -> MissingError:
     return MissingError("There is no such analysis; check the address.")
 
@@ -381,8 +625,15 @@ def _missing() -> MissingError:
 def _processing_mode(resources: Resources, wanted: str) -> str:
     mode = resources.settings.default_processing_mode if wanted == "auto" else wanted
     if mode == "whisper":
-        raise AiFeaturesDisabledError("Transcription is switched off on this server; use the mode vad.")
+        _check_transcription(resources)
     return mode
+
+
+def _check_transcription(resources: Resources) -> None:
+    if not resources.settings.has_transcription:
+        raise AiFeaturesDisabledError(
+            "Transcription is switched off on this server; use the mode vad, or import a transcript."
+        )
 
 
 def default_options(resources: Resources) -> dict[str, Any]:
@@ -396,6 +647,8 @@ def _complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[
         **default_options(resources),
         "detect_filler_words": resources.settings.detect_filler_words,
         "custom_filler_words": [],
+        "language": None,
+        "prompt": None,
     }
     return {name: request.get(name, default) for name, default in defaults.items()}
 
@@ -433,42 +686,10 @@ def _follow(project_id: UUID) -> None:
     project_models.set_status(project_id, status, clock.now())
 
 
-def _result_of(
-    automatic: Iterable[engine.Segment], decisions: Iterable[Mapping[str, Any]], version: int
-) -> dict[str, Any]:
-    reviewed = engine.apply_decisions(automatic, [_stored_decision(one) for one in decisions])
-    summary = asdict(engine.summarise(reviewed))
-    return {"segments": [_shown(one) for one in reviewed], "summary": summary, "version": version}
-
-
 def _segments(analysis_id: UUID, *, with_decisions: bool) -> list[dict[str, Any]]:
     if with_decisions:
-        return models.reviewed_segments(analysis_id)
-    return _shown_automatic(_segment_of(one) for one in models.automatic_segments(analysis_id))
-
-
-def _shown_automatic(automatic: Iterable[engine.Segment]) -> list[dict[str, Any]]:
-    return [_shown(one) for one in engine.apply_decisions(automatic, [])]
-
-
-def _shown(one: ReviewedSegment) -> dict[str, Any]:
-    shown = one._asdict()
-    shown["confidence"] = round(one.confidence, 4)
-    shown["level_db"] = round(one.level_db, 1)
-    if one.note is None:
-        del shown["note"]
-    return shown
-
-
-def _segment_of(stored: list[Any]) -> engine.Segment:
-    start_ms, end_ms, kind, confidence, level_db, action, reason = stored
-    return engine.Segment(
-        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason
-    )
-
-
-def _stored_decision(stored: Mapping[str, Any]) -> Decision:
-    return Decision(stored["start_ms"], stored["end_ms"], engine.Action(stored["action"]), stored["note"])
+        return results.with_text(models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id))
+    return results.shown_automatic(results.segment_of(one) for one in models.automatic_segments(analysis_id))
 
 
 def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int) -> Decision:
@@ -483,8 +704,8 @@ def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int) -> De
 
 def _described(analysis: AnalysisResult) -> dict[str, Any]:
     names = (
-        "id", "processing_mode", "options", "status", "version", "transcription", "filler_words_detected", "summary",
-        "processing_time_ms", "error_code", "error_message", "created_at", "completed_at",
+        "id", "processing_mode", "options", "status", "version", "filler_words_detected", "summary",
+        "processing_time_ms",        "error_code", "error_message", "created_at", "completed_at",
     )  # fmt: skip
     return {**{name: getattr(analysis, name) for name in names}, "media_file_id": analysis.media_file_id}
 

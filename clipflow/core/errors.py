@@ -100,6 +100,13 @@ class ProcessingFailedError(ServiceError):
     status = 500
 
 
+class ExternalServiceError(ServiceError):
+    """A service outside has failed."""
+
+    code = "EXTERNAL_API_ERROR"
+    status = 502
+
+
 class UnavailableError(ServiceError):
     """Database, queue or disk space is missing."""
 

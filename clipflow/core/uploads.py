@@ -1,6 +1,6 @@
 """The file of an upload: already on disk when the server took it there, or taken there now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
@@ -14,6 +14,7 @@ from clipflow.core.storage import LocalIncoming
 ENVIRON_NAME = "clipflow.upload"
 FIELD_NAME = "file"
 _CHUNK_BYTES = 1024 * 1024
+LARGEST_TRANSCRIPT_BYTES = 20 * 1024**2
 
 Receive = Callable[[int | None], LocalIncoming]
 
@@ -99,6 +100,46 @@ def receive_form_file(receive: Receive, maximum_bytes: int) -> ReceivedFile:
             if incoming is not chosen:
                 incoming.discard()
         g.receive_upload = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmallForm:
+    """A form whose file fits into memory."""
+
+    content: bytes
+    fields: Mapping[str, str]
+
+    def field(self, name: str, most_characters: int) -> str | None:
+        """A field of it, None when it is missing or empty; InvalidInputError when it is too long."""
+        value = self.fields.get(name, "").strip()
+        if len(value) > most_characters:
+            sentence = f"Longer than maximum length {most_characters}."
+            raise InvalidInputError(f"The field {name} is too long; see the details.", {name: sentence})
+        return value or None
+
+
+def read_small_form(maximum_bytes: int) -> SmallForm:
+    """The one file of a multipart body, in the field ``file``, and the other fields.
+
+    Raises:
+        UnsupportedFormatError: the body is no multipart/form-data.
+        InvalidInputError: it holds no file there, or several.
+        TooLargeError: the file is larger than the limit.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedFormatError("Send the file as multipart/form-data, in the field file.")
+    try:
+        files = request.files.getlist(FIELD_NAME)
+        if len(files) != 1:
+            raise InvalidInputError(
+                "Send exactly one file, in the field file.", {FIELD_NAME: "Exactly one file is needed."}
+            )
+        content = files[0].stream.read(maximum_bytes + 1)
+    except (ClientDisconnected, ValueError, HTTPException) as error:
+        raise InvalidInputError("The upload ended too early or is malformed; send it again.") from error
+    if len(content) > maximum_bytes:
+        raise TooLargeError(too_large_sentence(maximum_bytes))
+    return SmallForm(content, request.form.to_dict())
 
 
 def receive_raw_file(receive: Receive, maximum_bytes: int) -> LocalIncoming:

@@ -41,7 +41,7 @@ from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
 from clipflow.engine.transcript.making import judge_words, make_transcript, words_of_captions
 from clipflow.engine.transcript.reading import Caption, RawTranscript, read_transcript
-from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, text_of
+from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of
 
 __all__ = [
     "DEFAULT_FILLER_WORDS",
@@ -104,6 +104,7 @@ __all__ = [
     "make_transcript",
     "merge_decisions",
     "option_ranges",
+    "plain",
     "probe",
     "read_transcript",
     "restore_media_info",

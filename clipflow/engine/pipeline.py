@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder
 from clipflow.engine.ffmpeg import ShouldStop
@@ -41,6 +44,16 @@ class Stage(StrEnum):
 ProgressCallback = Callable[[float, Stage], None]
 
 
+class SoundListener(Protocol):
+    """Somebody else who needs the sound, while it is there."""
+
+    def hear(self, samples: npt.NDArray[np.int16], probabilities: npt.NDArray[np.float32]) -> None:
+        """Take the next 16 kHz samples, which are only valid during the call, and the frames that are known by now."""
+
+    def finish(self) -> None:
+        """There is no more."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """The result: what the recording is, its tracks, and its segments under the given options."""
@@ -62,6 +75,7 @@ def analyze(
     on_progress: ProgressCallback | None = None,
     should_stop: ShouldStop | None = None,
     limits: MediaLimits | None = None,
+    listener: SoundListener | None = None,
 ) -> Analysis:
     """Analyse a recording.
 
@@ -72,6 +86,7 @@ def analyze(
             once a second on long files.
         should_stop: asked several times a second; when it says yes, ffmpeg is ended and nothing is left.
         limits: bounds on what a hostile file can cost.
+        listener: gets the sound and the speech probabilities as they come; may wait, and raise.
 
     Raises:
         EngineError: one of its kinds, see :func:`~clipflow.engine.probe.probe` and
@@ -82,7 +97,7 @@ def analyze(
     progress.report(0.0, Stage.PROBING)
     info = probe(path, audio_track=options.audio_track, limits=limits, should_stop=progress.should_stop)
     with PcmDecoder(Path(path), info, options.audio_track, limits, progress.should_stop) as decoder:
-        builder = _detect(decoder, info, progress.report)
+        builder = _detect(decoder, info, progress.report, listener)
     info = _with_decoded_length(info, decoder, options.audio_track)
     progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
     tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
@@ -114,7 +129,9 @@ class _Progress:
         return self._should_stop()
 
 
-def _detect(decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback) -> TracksBuilder:
+def _detect(
+    decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback, listener: SoundListener | None
+) -> TracksBuilder:
     loading = _DetectorLoading()
     while not loading.is_done():
         report(0.0, Stage.DECODING)
@@ -122,9 +139,14 @@ def _detect(decoder: PcmDecoder, info: MediaInfo, report: ProgressCallback) -> T
         loading.wait()
     detector, meter, builder = loading.result(), LevelMeter(), TracksBuilder()
     for block in decoder.blocks():
-        builder.add(detector.feed(block), meter.feed(block))
+        probabilities = detector.feed(block)
+        builder.add(probabilities, meter.feed(block))
         report(_fraction(decoder.sample_count / SAMPLE_RATE, info), Stage.DETECTING)
+        if listener is not None:
+            listener.hear(block, probabilities)
     builder.add(detector.finish(), meter.finish())
+    if listener is not None:
+        listener.finish()
     return builder
 
 

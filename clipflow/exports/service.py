@@ -87,7 +87,7 @@ def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str |
 
 
 def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
-    recording, segments = analyses.get_cut(actor, analysis_id)
+    recording, segments, words = analyses.get_cut(actor, analysis_id)
     rate = engine.standard_rate_of(wish["frame_rate"])
     if rate is None:
         sentence = "Give a standard frame rate such as 25, 29.97 or 30000/1001."
@@ -99,6 +99,7 @@ def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timel
         folder=wish["media_folder"],
         include=Include(wish["include"]),
         sound_frame_rate=rate,
+        words=words,
     )
 
 

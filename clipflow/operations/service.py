@@ -119,8 +119,9 @@ def features(settings: Settings) -> dict[str, object]:
     return {
         "ai_features_enabled": settings.ai_features_enabled,
         # Both need transcription, which this version does not have yet.
-        "whisper_available": False,
-        "filler_detection_available": False,
+        "whisper_available": settings.has_transcription,
+        # With an imported transcript fillers are found without any service.
+        "filler_detection_available": True,
         "max_file_size_mb": settings.max_file_size_mb,
         "allowed_extensions": list(settings.allowed_extensions),
         "default_processing_mode": settings.default_processing_mode,

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from clipflow.core.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
-from clipflow.tuning.schemas import TuningSchema
+from clipflow.tuning.schemas import DefaultsSchema
 
 _STATUSES = ("created", "processing", "completed", "failed")
 
@@ -14,7 +14,7 @@ class ProjectCreateSchema(Schema):
     name = TextField(required=True, minimum=1, maximum=200, metadata={"example": "Interview with Ada"})
     description = TextField(maximum=5000, load_default="")
     settings = fields.Nested(
-        TuningSchema,
+        DefaultsSchema,
         metadata={"description": "The options that its analyses begin with; by default the person's own."},
     )
 
@@ -24,7 +24,7 @@ class ProjectUpdateSchema(Schema):
 
     name = TextField(minimum=1, maximum=200)
     description = TextField(maximum=5000)
-    settings = fields.Nested(TuningSchema, metadata={"description": "Replaces those that were kept."})
+    settings = fields.Nested(DefaultsSchema, metadata={"description": "Replaces those that were kept."})
 
 
 class ProjectQuerySchema(PageQuerySchema):

@@ -13,13 +13,14 @@ from clipflow.core.auth import ACCESS_COOKIE, claims_of_token
 from clipflow.core.db import connected
 from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
 from clipflow.core.storage import UploadSigner
-from clipflow.core.uploads import too_large_sentence
+from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, too_large_sentence
 from clipflow.media import service as media
 
 # Boundaries, part headers and small fields around the file of a form.
 FORM_OVERHEAD_BYTES = 64 * 1024
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _FORM_UPLOAD = re.compile(rf"/api/v1/projects/{_UUID}/upload")
+_TRANSCRIPT_UPLOAD = re.compile(rf"/api/v1/media/{_UUID}/transcript")
 _ACCESS_COOKIE = re.compile(rf"(?:^|;\s*){ACCESS_COOKIE}=([A-Za-z0-9_.-]+)")
 _RAW_UPLOAD = re.compile(rf"/api/v1/upload/{_UUID}")
 
@@ -85,6 +86,8 @@ class Gatekeeper:
             if headers.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data"):
                 return Admission(self._settings.max_file_size_bytes + FORM_OVERHEAD_BYTES, "form")
             return Admission(JSON_LIMIT_BYTES)
+        if method == "POST" and _TRANSCRIPT_UPLOAD.fullmatch(path) and self._is_signed_in(headers):
+            return Admission(LARGEST_TRANSCRIPT_BYTES + FORM_OVERHEAD_BYTES)
         announced = _RAW_UPLOAD.fullmatch(path) if method == "PUT" else None
         if announced:
             size_bytes = self._signed_size(announced[1].lower(), query)
@@ -101,6 +104,8 @@ class Gatekeeper:
             return TooLargeError(too_large_sentence(self._settings.max_file_size_bytes))
         if admission.upload_kind == "raw":
             return TooLargeError("The file is larger than announced; announce it again.")
+        if _TRANSCRIPT_UPLOAD.fullmatch(path) and admission.maximum_bytes > JSON_LIMIT_BYTES:
+            return TooLargeError(too_large_sentence(LARGEST_TRANSCRIPT_BYTES))
         if is_form_upload:
             return UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import Schema
+from clipflow.core.api import Schema, TextField
 from clipflow.engine import option_ranges
 from clipflow.tuning.names import ENGINE_NAMES
 
@@ -26,3 +26,35 @@ TuningSchema: type[Schema] = type(
     (Schema,),
     {"__doc__": "The options that tune segments.", **{name: _option_field(name) for name in ENGINE_NAMES}},
 )
+
+
+class FillerSchema(TuningSchema):  # type: ignore[misc, valid-type]
+    """The options that tune segments, and what counts as a filler."""
+
+    detect_filler_words = fields.Boolean(
+        metadata={"description": "Whether fillers are suggested for removal, where there is a transcript."}
+    )
+    custom_filler_words = fields.List(
+        TextField(minimum=1, maximum=100),
+        validate=validate.Length(max=200),
+        metadata={"description": "Words and phrases of any language that count beside those of the server."},
+    )
+
+
+class DefaultsSchema(FillerSchema):
+    """What the analyses of a project begin with."""
+
+    language = TextField(
+        minimum=2,
+        maximum=20,
+        allow_none=True,
+        metadata={
+            "description": "What is spoken, such as en or de; a service finds it out by itself.",
+            "example": "en",
+        },
+    )
+    prompt = TextField(
+        maximum=1000,
+        allow_none=True,
+        metadata={"description": "Names and terms that occur, spelled as the transcript is to have them."},
+    )

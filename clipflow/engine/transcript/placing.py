@@ -121,13 +121,25 @@ def _place_group(drafts: Sequence[_Draft], first: int, last: int, speech: Speech
     earliest_ms = max(left, group[0].word.start_ms - _LATE_BY_MS)
     latest_ms = min(right, group[-1].word.end_ms + _EARLY_BY_MS)
     free = [one for one in speech.within(earliest_ms, latest_ms) if one.length_ms >= _LEAST_FOR_WORD_MS]
-    if not free or sum(one.length_ms for one in free) < _LEAST_FOR_WORD_MS * len(group):
+    chosen = _most_likely(free, left, group)
+    if not chosen:
         return
-    # Words come too early far more often than too late: the speech after them is tried first.
-    after = [one for one in free if one.end_ms > group[0].word.end_ms] or free
     texts = [draft.word.text for draft in group]
-    for draft, place in zip(group, spread(texts, _as_much_as_needed(texts, after)), strict=True):
+    for draft, place in zip(group, spread(texts, _as_much_as_needed(texts, chosen)), strict=True):
         draft.place = place if place.length_ms else None
+
+
+def _most_likely(free: Sequence[Stretch], left_ms: int, group: Sequence[_Draft]) -> Sequence[Stretch]:
+    """The free speech that a run of words belongs to; none where no choice has room for all of them.
+
+    Words come too early far more often than too late, so what comes after them is tried first; and what
+    is left of the speech that goes on from the word before mostly is the end of that word.
+    """
+    after = [one for one in free if one.end_ms > group[0].word.end_ms]
+    for choice in ([one for one in after if one.start_ms > left_ms], after, free):
+        if sum(one.length_ms for one in choice) >= _LEAST_FOR_WORD_MS * len(group):
+            return choice
+    return []
 
 
 def _free_between(drafts: Sequence[_Draft], first: int, last: int, duration_ms: int) -> tuple[int, int]:

@@ -1,0 +1,107 @@
+"""How segments, decisions and transcripts are kept and shown: plain values in, plain values out."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from clipflow import engine
+from clipflow.engine import Decision, Filler, ReviewedSegment, Segment, Timing, Transcript, Word
+
+_TIMINGS = (Timing.EXACT, Timing.ESTIMATED, Timing.UNPLACED)
+_WITHOUT_FILLER_WORD = 7
+
+
+def result_of(automatic: Iterable[Segment], decisions: Iterable[Mapping[str, Any]], version: int) -> dict[str, Any]:
+    """Segments with a person's decisions laid over them, their sum, and their version."""
+    reviewed = engine.apply_decisions(automatic, [decision_of(one) for one in decisions])
+    summary = asdict(engine.summarise(reviewed))
+    return {"segments": [shown(one) for one in reviewed], "summary": summary, "version": version}
+
+
+def sum_of(automatic: Iterable[Segment], decisions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the cut comes to, with a person's decisions."""
+    return asdict(engine.summarise(engine.apply_decisions(automatic, [decision_of(one) for one in decisions])))
+
+
+def shown_automatic(automatic: Iterable[Segment]) -> list[dict[str, Any]]:
+    """Segments as the API shows them, without decisions."""
+    return [shown(one) for one in engine.apply_decisions(automatic, [])]
+
+
+def shown(one: ReviewedSegment) -> dict[str, Any]:
+    """A segment as the API shows it; what it has not is left out."""
+    values = one._asdict()
+    values["confidence"] = round(one.confidence, 4)
+    values["level_db"] = round(one.level_db, 1)
+    for name in ("note", "filler_word"):
+        if values[name] is None:
+            del values[name]
+    return values
+
+
+def with_text(segments: Iterable[dict[str, Any]], words: Sequence[Word]) -> list[dict[str, Any]]:
+    """Segments with the words whose middle lies in them; both are in the order of time."""
+    texts: list[dict[str, Any]] = []
+    number = 0
+    for one in segments:
+        first = number
+        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one["end_ms"]:
+            number += 1
+        said = engine.text_of(words[first:number])
+        texts.append({**one, "text": said} if said else one)
+    return texts
+
+
+def segment_of(stored: Sequence[Any]) -> Segment:
+    """A segment from what is kept of it; those from before transcripts have no filler word."""
+    start_ms, end_ms, kind, confidence, level_db, action, reason = stored[:_WITHOUT_FILLER_WORD]
+    filler_word = stored[_WITHOUT_FILLER_WORD] if len(stored) > _WITHOUT_FILLER_WORD else None
+    return Segment(
+        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason, filler_word
+    )
+
+
+def decision_of(stored: Mapping[str, Any]) -> Decision:
+    """A decision from what is kept of it."""
+    return Decision(stored["start_ms"], stored["end_ms"], engine.Action(stored["action"]), stored["note"])
+
+
+def kept_words(words: Iterable[Word]) -> list[list[Any]]:
+    """Words as they are kept: start, end, text, and the number of their timing."""
+    return [[one.start_ms, one.end_ms, one.text, _TIMINGS.index(one.timing)] for one in words]
+
+
+def words_of(stored: Iterable[Sequence[Any]]) -> tuple[Word, ...]:
+    """Words from what is kept of them."""
+    return tuple(Word(start_ms, end_ms, text, _TIMINGS[timing]) for start_ms, end_ms, text, timing in stored)
+
+
+def fillers_of(stored: Iterable[Sequence[Any]]) -> tuple[Filler, ...]:
+    """Fillers from what is kept of them."""
+    return tuple(Filler(*one) for one in stored)
+
+
+def count_fillers(transcript: Transcript) -> list[dict[str, Any]]:
+    """Each filler word with how often it is said and how long that takes, the most frequent first."""
+    counts = Counter(one.word for one in transcript.fillers)
+    lengths_ms: Counter[str | None] = Counter()
+    for one in transcript.fillers:
+        lengths_ms[one.word] += one.end_ms - one.start_ms
+    return [{"word": word, "count": count, "total_ms": lengths_ms[word]} for word, count in counts.most_common()]
+
+
+def shown_words(transcript: Transcript, first: int, last: int) -> list[dict[str, Any]]:
+    """The words from one number up to another as the API shows them, with the filler that each belongs to."""
+    filler_of = {
+        number: one for one in transcript.fillers if one.word is not None for number in range(one.first, one.last + 1)
+    }
+    words = []
+    for number in range(first, last):
+        one = transcript.words[number]
+        values: dict[str, Any] = {"index": number, **one._asdict()}
+        filler = filler_of.get(number)
+        if filler is not None:
+            values |= {"filler_word": filler.word, "reason": filler.reason}
+        words.append(values)
+    return words

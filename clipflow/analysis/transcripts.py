@@ -1,0 +1,243 @@
+"""The rules of transcripts: made from what a service heard or a file says, kept, shown, searched, corrected."""
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import ROUND_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+from clipflow import engine
+from clipflow.analysis import models, results
+from clipflow.analysis.models import TranscriptSource
+from clipflow.config import Settings
+from clipflow.core import clock
+from clipflow.core.db import UNREACHABLE, connected
+from clipflow.core.errors import InvalidInputError, UnavailableError
+from clipflow.engine import Caption, FillerOptions, RawTranscript, Tracks, Transcript, Word
+from clipflow.engine.transcript.sounds import language_code
+from clipflow.media.models import MediaFile
+from clipflow.transcription.client import ServiceAccess, Wish
+from clipflow.transcription.running import Transcriber
+from clipflow.transcription.sending import AnsweredPart, request_name
+
+MOST_MATCHES = 500
+_KEEP_WITHIN_S = 120.0
+_KEEP_PAUSE_S = 1.0
+_MS_PER_MINUTE = 60_000
+_CENTS = Decimal("0.01")
+_WORDS_AROUND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A transcript before its times are held against the tracks of the recording."""
+
+    source: TranscriptSource
+    language: str | None
+    words: tuple[Word, ...]
+    captions: tuple[Caption, ...]
+
+
+def access_of(settings: Settings) -> ServiceAccess:
+    """The service that the settings name."""
+    return ServiceAccess(
+        model=settings.whisper_model,
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key,
+        timeout_s=float(settings.whisper_timeout_s),
+        parallel_requests=settings.whisper_parallel_requests,
+    )
+
+
+def wish_of(options: Mapping[str, Any]) -> Wish:
+    """Language and prompt as options say them."""
+    return Wish(language_code(options.get("language")), options.get("prompt") or None)
+
+
+def filler_options(settings: Settings, options: Mapping[str, Any]) -> FillerOptions:
+    """What counts as a filler in an analysis."""
+    return FillerOptions(
+        is_on=options.get("detect_filler_words", True),
+        words=settings.filler_words,
+        custom_words=tuple(options.get("custom_filler_words") or ()),
+        padding_ms=settings.filler_word_padding_ms,
+    )
+
+
+def make(announced: Announced, tracks: Tracks, options: FillerOptions, language: str | None) -> Transcript:
+    """Words in their places, and the fillers among them; the language that a person names comes first."""
+    spoken = language or announced.language
+    if announced.captions:
+        # A service may give words for one part and only captions for another.
+        captioned = engine.words_of_captions(announced.captions, tracks)
+        words = sorted((*announced.words, *captioned), key=lambda one: one.start_ms)
+    else:
+        words = list(announced.words)
+    return engine.make_transcript(words, tracks, options, spoken)
+
+
+def announced_of(raw: RawTranscript, language: str | None) -> Announced:
+    """An imported transcript."""
+    return Announced(TranscriptSource.IMPORT, language or raw.language, raw.words, raw.captions)
+
+
+def store_announced(analysis_id: UUID, announced: Announced) -> None:
+    """Keep an imported transcript until the tracks are there, in the caller's transaction."""
+    waiting = {
+        "words": results.kept_words(announced.words),
+        "captions": [[one.start_ms, one.end_ms, one.text] for one in announced.captions],
+    }
+    models.store_transcript(
+        analysis_id, source=announced.source, language=announced.language, announced=waiting, words=[], fillers=[]
+    )
+
+
+def find_announced(analysis_id: UUID) -> Announced | None:
+    """The imported transcript that waits for an analysis, or None."""
+    row = models.transcript_of(analysis_id)
+    if row is None or row.announced is None:
+        return None
+    captions = tuple(Caption(*one) for one in row.announced["captions"])
+    return Announced(TranscriptSource(row.source), row.language, results.words_of(row.announced["words"]), captions)
+
+
+def store(analysis_id: UUID, transcript: Transcript, source: str) -> None:
+    """Keep a transcript, in the caller's transaction."""
+    models.store_transcript(
+        analysis_id,
+        source=source,
+        language=transcript.language,
+        announced=None,
+        words=results.kept_words(transcript.words),
+        fillers=[list(one) for one in transcript.fillers],
+    )
+
+
+def find(analysis_id: UUID) -> tuple[Transcript, str] | None:
+    """The transcript of an analysis and where it comes from, or None."""
+    row = models.transcript_of(analysis_id)
+    if row is None or row.announced is not None:
+        return None
+    transcript = Transcript(results.words_of(row.words), results.fillers_of(row.fillers), row.language)
+    return transcript, row.source
+
+
+def words_of(analysis_id: UUID) -> tuple[Word, ...]:
+    """The words of an analysis; none without a transcript."""
+    row = models.transcript_of(analysis_id)
+    return () if row is None or row.announced is not None else results.words_of(row.words)
+
+
+def window(transcript: Transcript, from_ms: int, to_ms: int | None) -> list[dict[str, Any]]:
+    """The words that reach into a window of time."""
+    starts = [one.start_ms for one in transcript.words]
+    ends = [one.end_ms for one in transcript.words]
+    first = bisect_right(ends, from_ms)
+    last = len(starts) if to_ms is None else bisect_left(starts, to_ms)
+    return results.shown_words(transcript, first, max(first, last))
+
+
+def search(transcript: Transcript, text: str) -> list[dict[str, Any]]:
+    """Where words are said one after another, whatever their case and punctuation; the last may be a beginning."""
+    wanted = [one for one in (engine.plain(part) for part in text.split()) if one]
+    if not wanted:
+        return []
+    said = [engine.plain(one.text) for one in transcript.words]
+    found: list[dict[str, Any]] = []
+    for number in range(len(said) - len(wanted) + 1):
+        if said[number : number + len(wanted) - 1] != wanted[:-1]:
+            continue
+        last = number + len(wanted) - 1
+        if said[last].startswith(wanted[-1]):
+            found.append(_match(transcript, number, last))
+            if len(found) == MOST_MATCHES:
+                break
+    return found
+
+
+def _match(transcript: Transcript, first: int, last: int) -> dict[str, Any]:
+    words = transcript.words
+    around = words[max(0, first - _WORDS_AROUND) : last + 1 + _WORDS_AROUND]
+    return {
+        "index": first, "count": last - first + 1, "start_ms": words[first].start_ms, "end_ms": words[last].end_ms,
+        "text": engine.text_of(around),
+    }  # fmt: skip
+
+
+def corrected(words: Sequence[Word], changes: Iterable[Mapping[str, Any]]) -> tuple[Word, ...]:
+    """Words with some of them spelled anew; one that is emptied goes, several share the time of the one they replace.
+
+    Raises:
+        InvalidInputError: there is no such word, or it is changed twice.
+    """
+    wanted: dict[int, str] = {}
+    for number, change in enumerate(changes):
+        index = change["index"]
+        if index >= len(words) or index in wanted:
+            sentence = f"There is no word {index}." if index >= len(words) else "This word is changed twice."
+            raise InvalidInputError("A word cannot be changed; see the details.", {f"changes.{number}": sentence})
+        wanted[index] = change["text"]
+    new: list[Word] = []
+    for index, word in enumerate(words):
+        new += _spelled(word, wanted[index]) if index in wanted else [word]
+    return tuple(new)
+
+
+def _spelled(word: Word, text: str) -> list[Word]:
+    parts = text.split()
+    length_ms = word.end_ms - word.start_ms
+    edges = [word.start_ms + round(n * length_ms / max(1, len(parts))) for n in range(len(parts) + 1)]
+    return [
+        word._replace(start_ms=start_ms, end_ms=end_ms, text=part)
+        for part, start_ms, end_ms in zip(parts, edges, edges[1:], strict=False)
+    ]
+
+
+def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a transcription would send and cost; parts that were paid for are not sent again."""
+    access = access_of(settings)
+    total_ms = round((media.duration_seconds or 0) * 1000)
+    known_ms = models.transcribed_ms(media.id, request_name(access, wish_of(options)))
+    minutes = Decimal(max(0, total_ms - known_ms)) / _MS_PER_MINUTE
+    price = (minutes * settings.whisper_price_per_minute).quantize(_CENTS, rounding=ROUND_UP)
+    return {
+        "minutes": round(float(minutes), 1), "minutes_transcribed": round(min(known_ms, total_ms) / _MS_PER_MINUTE, 1),
+        "price": float(price), "currency": settings.whisper_price_currency,
+        "price_per_minute": float(settings.whisper_price_per_minute), "service": access.host, "model": access.model,
+    }  # fmt: skip
+
+
+def transcriber_for(settings: Settings, media_id: UUID, options: Mapping[str, Any]) -> Transcriber:
+    """What transcribes a recording under some options."""
+    access, wish = access_of(settings), wish_of(options)
+    return Transcriber(access, wish, MediaParts(media_id, request_name(access, wish)))
+
+
+@dataclass(frozen=True, slots=True)
+class MediaParts:
+    """The answers that a recording has been paid for, in the database."""
+
+    media_id: UUID
+    request: str
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """The answer of this key, or None."""
+        with connected():
+            return models.transcribed_part(self.media_id, key)
+
+    def keep(self, part: AnsweredPart) -> None:
+        """Write an answer down; a database that is away is waited for, because the answer has been paid."""
+        deadline_s = time.monotonic() + _KEEP_WITHIN_S
+        values = {**asdict(part), "media_file": self.media_id, "request": self.request, "created_at": clock.now()}
+        del values["number"]
+        while True:
+            try:
+                with connected():
+                    models.store_transcribed_part(**values)
+                return
+            except (UnavailableError, *UNREACHABLE):
+                if time.monotonic() > deadline_s:
+                    raise
+                time.sleep(_KEEP_PAUSE_S)

@@ -1,0 +1,185 @@
+"""The one place that speaks to a transcription service, through OpenAI's own package."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from clipflow.engine.text import clean_text
+from clipflow.transcription.errors import PassingServiceError, RefusedByServiceError
+
+if TYPE_CHECKING:
+    import openai
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+_CONNECT_TIMEOUT_S = 15.0
+_LONGEST_REASON = 200
+_NO_BUDGET = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"}
+_PAYMENT_REQUIRED = 402
+# Refused for the whole service, by status: none of these gets better by asking again.
+_REFUSALS = {
+    401: "The transcription service at {host} does not accept the key; correct OPENAI_API_KEY, then start the analysis "
+    "again.",
+    _PAYMENT_REQUIRED: "The budget at the transcription service is used up; top it up there, then start the analysis "
+    "again: what is transcribed already is not sent again.",
+    403: "The transcription service at {host} does not allow the model “{model}” with this key; allow it there or "
+    "choose another in WHISPER_MODEL.",
+    404: "The transcription service at {host} knows no model “{model}” at this address; correct WHISPER_MODEL or "
+    "OPENAI_BASE_URL, then start the analysis again.",
+    413: "The transcription service at {host} takes less sound at a time than is sent; raise its limit to 25 MB.",
+}
+_BUSY = frozenset({408, 409, 425, 429})
+_SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccess:
+    """Which service is asked, and as whom."""
+
+    model: str = "whisper-1"
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    timeout_s: float = 900.0
+    parallel_requests: int = 3
+
+    @property
+    def address(self) -> str:
+        """The service's address, with the default filled in."""
+        return self.base_url or DEFAULT_BASE_URL
+
+    @property
+    def host(self) -> str:
+        """The name of the machine that the sound goes to."""
+        return urlsplit(self.address).hostname or self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person says about the recording: its language in two letters, and words that occur in it."""
+
+    language: str | None = None
+    prompt: str | None = None
+
+
+class TranscriptionClient:
+    """Sends one part after another, from several threads; retries are somebody else's."""
+
+    def __init__(self, access: ServiceAccess) -> None:
+        self._access = access
+        self._lock = threading.Lock()
+        self._client: openai.OpenAI | None = None
+
+    def close(self) -> None:
+        """End all connections, also those on which an answer is awaited."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+
+    def transcribe(self, file: IO[bytes], name: str, wish: Wish, key: str) -> dict[str, Any]:
+        """The service's answer to one part, as it came.
+
+        Args:
+            file: the packed sound.
+            name: of the file, with an extension that says what it is.
+            wish: language and prompt.
+            key: the same for the same request, for services that know how to use it.
+
+        Raises:
+            PassingServiceError: it may work later.
+            RefusedByServiceError: it will not.
+        """
+        import openai  # noqa: PLC0415  half a second that only transcription needs
+
+        options: dict[str, Any] = {}
+        if wish.language:
+            options["language"] = wish.language
+        if wish.prompt:
+            options["prompt"] = wish.prompt
+        try:
+            answer = self._connected().audio.transcriptions.with_raw_response.create(
+                file=(name, file),
+                model=self._access.model,
+                response_format="verbose_json",
+                timestamp_granularities=["word", "segment"],
+                extra_headers={"Idempotency-Key": key},
+                **options,
+            )
+            return self._read(answer.http_response.read())
+        except openai.APITimeoutError:
+            raise PassingServiceError(
+                f"The transcription service did not answer within {self._access.timeout_s:g} seconds; start the "
+                "analysis again later."
+            ) from None
+        except openai.APIConnectionError:
+            raise PassingServiceError(
+                f"The transcription service at {self._access.host} cannot be reached; check OPENAI_BASE_URL and the "
+                "network, then start the analysis again."
+            ) from None
+        except openai.APIStatusError as error:
+            raise self._meaning_of(error) from None
+        except (openai.OpenAIError, RuntimeError) as error:
+            # The client raises RuntimeError when it was closed meanwhile.
+            raise PassingServiceError(
+                f"The request to the transcription service broke off ({type(error).__name__}); start the analysis "
+                "again."
+            ) from None
+
+    def _connected(self) -> "openai.OpenAI":
+        import openai  # noqa: PLC0415
+
+        with self._lock:
+            if self._client is None:
+                self._client = openai.OpenAI(
+                    # A service at home may want no key, the package wants one.
+                    api_key=self._access.api_key or "none",
+                    base_url=self._access.address,
+                    timeout=openai.Timeout(self._access.timeout_s, connect=_CONNECT_TIMEOUT_S),
+                    max_retries=0,
+                )
+            return self._client
+
+    def _read(self, content: bytes) -> dict[str, Any]:
+        try:
+            answer = json.loads(content)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            # A gateway in between shows a page of its own now and then.
+            raise PassingServiceError(
+                f"What {self._access.host} answers is no transcript; check OPENAI_BASE_URL, then start the analysis "
+                "again."
+            )
+        return answer
+
+    def _meaning_of(self, error: "openai.APIStatusError") -> PassingServiceError | RefusedByServiceError:
+        status, names = error.status_code, {"host": self._access.host, "model": self._access.model}
+        if {error.code, error.type} & _NO_BUDGET:
+            status = _PAYMENT_REQUIRED
+        if status in _REFUSALS:
+            return RefusedByServiceError(_REFUSALS[status].format(**names))
+        if status in _BUSY or status >= _SERVER_ERRORS:
+            return PassingServiceError(
+                f"The transcription service at {names['host']} is busy or out of order (status {status}); start the "
+                "analysis again later.",
+                _retry_after_s(error),
+            )
+        return RefusedByServiceError(
+            f"The transcription service at {names['host']} refused the sound (status {status}): {_reason(error)}"
+        )
+
+
+def _retry_after_s(error: "openai.APIStatusError") -> float | None:
+    headers = error.response.headers
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit_s)
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def _reason(error: "openai.APIStatusError") -> str:
+    body = error.body
+    said = body.get("message") if isinstance(body, dict) else None
+    return clean_text(said if isinstance(said, str) and said else error.message, _LONGEST_REASON)
