@@ -5,6 +5,7 @@
 A test holds the pages in the repository against what this would write.
 """
 
+import io
 import json
 import re
 import sys
@@ -32,19 +33,22 @@ SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
 GROUPS = (
     ("General", ("app_name", "app_env", "debug", "secret_key", "api_version", "data_dir", "log_level")),
     ("Web server", ("host", "port", "public_url", "web_threads", "trusted_proxy", "cors_origins")),
-    ("Worker", ("worker_threads", "worker_niceness", "worker_lost_after_s")),
+    ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
                   "bcrypt_cost")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
-                              "silence_threshold_db")),
+                              "silence_threshold_db", "detect_filler_words", "filler_words",
+                              "filler_word_padding_ms")),
+    ("Transcription", ("ai_features_enabled", "whisper_api_enabled", "openai_api_key", "openai_base_url",
+                       "whisper_model", "whisper_price_per_minute", "whisper_price_currency",
+                       "whisper_parallel_requests", "whisper_timeout_s")),
     ("Limits", ("rate_limit_requests", "rate_limit_period", "rate_limit_user_requests", "rate_limit_polling",
                 "rate_limit_sign_in", "rate_limit_analyses", "rate_limit_uploads")),
     ("Mail", ("smtp_host", "smtp_port", "smtp_username", "smtp_password", "smtp_starttls", "mail_from")),
-    ("Read already, used by what is being built", ("ai_features_enabled", "whisper_api_enabled", "openai_api_key",
-     "openai_base_url", "whisper_model", "detect_filler_words", "filler_words", "filler_word_padding_ms",
+    ("Read already, used by what is being built", (
      "s3_bucket_name", "s3_access_key", "s3_secret_key", "s3_region", "s3_endpoint_url")),
 )  # fmt: skip
 
@@ -141,9 +145,8 @@ class Guide:
         if "json" in given:
             shown.append("\n" + json.dumps(given["json"], indent=2))
         elif "data" in given:
-            shown.append(
-                "\n(the bytes of talk.mp4)" if isinstance(given["data"], bytes) else "\n(form field file: talk.mp4)"
-            )
+            is_raw = isinstance(given["data"], bytes)
+            shown.append("\n(the bytes of talk.mp4)" if is_raw else f"\n(form field file: {given['data']['file'][1]})")
         elif "Range" in headers:
             shown.append(f"Range: {headers['Range']}")
         answer = self.client.open(path, method=method, headers=headers, **given)
@@ -187,7 +190,10 @@ def api_pages() -> dict[str, str]:
     """
     was = database.obj
     with tempfile.TemporaryDirectory() as folder:
-        values = {"DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "PUBLIC_URL": "http://localhost:8000"}
+        values = {
+            "DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "PUBLIC_URL": "http://localhost:8000",
+            "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true", "OPENAI_API_KEY": "never-used-here",
+        }  # fmt: skip
         settings = load_settings(values, env_file=None)
         app = create_app(settings)
         migrate(settings.data_dir)
@@ -329,6 +335,7 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
         "merges them, two within one split it. `?segments=false` leaves the segments out of the answer.",
         json={"version": 1, "changes": [change]},
     )  # fmt: skip
+    _walk_transcript(guide, media_id, analysis_id)
     guide.call(
         "What a cut can be exported as",
         "GET",
@@ -349,6 +356,39 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
     )  # fmt: skip
     analysis_id = guide.client.post(path, headers=guide.headers, json={}).json["analysis_id"]
     guide.call("Cancel an analysis", "POST", f"/api/v1/analysis/{analysis_id}/cancel")
+
+
+def _walk_transcript(guide: Guide, media_id: str, analysis_id: str) -> None:
+    guide.call(
+        "Ask what a transcription would cost", "GET", f"/api/v1/media/{media_id}/transcript/estimate?language=en",
+        "For `processing_mode: \"whisper\"`. Parts that were paid for are not sent again. See "
+        "[transcripts.md](transcripts.md).",
+    )  # fmt: skip
+    captions = io.BytesIO(CAPTIONS.encode())
+    guide.call(
+        "Import a transcript", "POST", f"/api/v1/media/{media_id}/transcript",
+        "SRT, WebVTT or Whisper's verbose JSON, in the form field `file`, with an optional field `language`. It goes into the\n"
+        "newest analysis; without one, an analysis is begun (202).",
+        data={"file": (captions, "talk.srt"), "language": "en"},
+    )  # fmt: skip
+    guide.call("Read the words", "GET", f"/api/v1/analysis/{analysis_id}/transcript?from_ms=1000&to_ms=9000")
+    path = f"/api/v1/analysis/{analysis_id}/transcript/search?text=second%20voice"
+    guide.call("Search the words", "GET", path)
+    guide.call(
+        "Correct words", "PATCH", f"/api/v1/analysis/{analysis_id}/transcript",
+        "By their numbers. An empty text takes a word away, several words share its time. Fillers are looked for again.",
+        json={"version": 3, "changes": [{"index": 0, "text": "Nice"}]},
+    )  # fmt: skip
+
+
+CAPTIONS = """1
+00:00:01,500 --> 00:00:05,310
+Good morning and welcome to a little recording that was made by a machine.
+
+2
+00:00:07,310 --> 00:00:10,640
+A second voice joins in and leaves a long pause behind.
+"""
 
 
 def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:

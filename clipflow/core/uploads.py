@@ -134,7 +134,8 @@ def read_small_form(maximum_bytes: int) -> SmallForm:
             raise InvalidInputError(
                 "Send exactly one file, in the field file.", {FIELD_NAME: "Exactly one file is needed."}
             )
-        content = files[0].stream.read(maximum_bytes + 1)
+        with files[0].stream as stream:
+            content = stream.read(maximum_bytes + 1)
     except (ClientDisconnected, ValueError, HTTPException) as error:
         raise InvalidInputError("The upload ended too early or is malformed; send it again.") from error
     if len(content) > maximum_bytes:

@@ -56,6 +56,16 @@ def test_nobody_may_send_more_than_a_mebibyte(settings: Settings) -> None:
     assert admit(settings, {}, MIB + 1, "/api/v1/auth/login") is TooLargeError
 
 
+def test_a_signed_in_person_may_send_a_transcript_of_twenty_mebibytes(
+    settings: Settings, signed: dict[str, str]
+) -> None:
+    path = f"/api/v1/media/{uuid4()}/transcript"
+    assert admit(settings, signed, 20 * MIB, path) == Admission(20 * MIB + FORM_OVERHEAD_BYTES)
+    assert admit(settings, signed, 21 * MIB, path) is TooLargeError
+    assert admit(settings, FORM, 2 * MIB, path) is TooLargeError
+    assert admit(settings, signed, 2 * MIB, path, "GET") is TooLargeError
+
+
 def test_a_signed_in_person_may_send_a_form_of_the_largest_file(settings: Settings, signed: dict[str, str]) -> None:
     largest = 500 * MIB + FORM_OVERHEAD_BYTES
     assert admit(settings, signed, largest) == Admission(largest, "form")

@@ -356,7 +356,7 @@ def test_it_rings_again_for_what_nobody_came_for(world: World) -> None:
 def heard(world: World) -> list[UUID]:
     """The bells in the queue, taken off it by a real consumer."""
     bells: list[UUID] = []
-    consumers = list(world.queue.consumers(bells.append, {Lane.HEAVY: 1, Lane.QUICK: 1}))
+    consumers = list(world.queue.consumers(bells.append, dict.fromkeys(Lane, 1)))
     for consumer in consumers:
         consumer.scheduler.start()
         for _, thread in consumer.worker_threads:

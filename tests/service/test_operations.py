@@ -44,7 +44,7 @@ def test_it_says_what_it_can_do(service: Service) -> None:
     assert service.anonymous().get("/api/v1/config/features").json == {
         "ai_features_enabled": False,
         "whisper_available": False,
-        "filler_detection_available": False,
+        "filler_detection_available": True,
         "max_file_size_mb": 500,
         "allowed_extensions": ["mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a"],
         "default_processing_mode": "vad",

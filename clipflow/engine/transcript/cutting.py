@@ -183,6 +183,7 @@ def _quietest(tracks: Tracks, start_ms: int, end_ms: int, wish_ms: int | None = 
 def _lay_over(base: Sequence[Segment], cuts: Sequence[tuple[Stretch, Filler]]) -> Iterator[Segment]:
     """Turn what is kept within a cut into a suggestion; silence that goes anyway stays what it is."""
     number = 0
+    pieces: list[Segment] = []
     for one in base:
         position_ms = one.start_ms
         while number < len(cuts) and cuts[number][0].start_ms < one.end_ms:
@@ -190,14 +191,25 @@ def _lay_over(base: Sequence[Segment], cuts: Sequence[tuple[Stretch, Filler]]) -
             start_ms, end_ms = max(stretch.start_ms, position_ms), min(stretch.end_ms, one.end_ms)
             if end_ms > start_ms and one.action is Action.KEEP:
                 if start_ms > position_ms:
+                    yield from _joined(pieces)
                     yield one._replace(start_ms=position_ms, end_ms=start_ms)
-                yield _suggestion(one, start_ms, end_ms, filler)
+                pieces.append(_suggestion(one, start_ms, end_ms, filler))
                 position_ms = end_ms
             if stretch.end_ms > one.end_ms:
                 break
+            yield from _joined(pieces)
             number += 1
         if position_ms < one.end_ms:
+            yield from _joined(pieces)
             yield one._replace(start_ms=position_ms)
+    yield from _joined(pieces)
+
+
+def _joined(pieces: list[Segment]) -> Iterator[Segment]:
+    """What one filler has covered of neighbours, as one segment; empties the list."""
+    if pieces:
+        yield pieces[0]._replace(end_ms=pieces[-1].end_ms, level_db=max(one.level_db for one in pieces))
+        pieces.clear()
 
 
 def _suggestion(one: Segment, start_ms: int, end_ms: int, filler: Filler) -> Segment:

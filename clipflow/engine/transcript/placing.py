@@ -125,7 +125,8 @@ def _place_group(drafts: Sequence[_Draft], first: int, last: int, speech: Speech
     if not chosen:
         return
     texts = [draft.word.text for draft in group]
-    for draft, place in zip(group, spread(texts, _as_much_as_needed(texts, chosen)), strict=True):
+    used = _as_much_as_needed(texts, chosen, from_end=last < len(drafts))
+    for draft, place in zip(group, spread(texts, used), strict=True):
         draft.place = place if place.length_ms else None
 
 
@@ -148,16 +149,18 @@ def _free_between(drafts: Sequence[_Draft], first: int, last: int, duration_ms: 
     return before.end_ms if before else 0, after.start_ms if after else duration_ms
 
 
-def _as_much_as_needed(texts: Sequence[str], free: Sequence[Stretch]) -> list[Stretch]:
-    """The beginning of the free speech, no longer than the words can take."""
+def _as_much_as_needed(texts: Sequence[str], free: Sequence[Stretch], *, from_end: bool) -> list[Stretch]:
+    """No more of the free speech than the words can take: the end of it where a word follows, else the beginning."""
     left_ms = sum(_LONGEST_BASE_MS // 2 + _LONGEST_PER_LETTER_MS // 2 * len(text) for text in texts)
     used: list[Stretch] = []
-    for one in free:
+    for one in reversed(free) if from_end else free:
         if left_ms <= 0:
             break
-        used.append(Stretch(one.start_ms, min(one.end_ms, one.start_ms + left_ms)))
-        left_ms -= used[-1].length_ms
-    return used
+        length_ms = min(one.length_ms, left_ms)
+        start_ms = one.end_ms - length_ms if from_end else one.start_ms
+        used.append(Stretch(start_ms, start_ms + length_ms))
+        left_ms -= length_ms
+    return used[::-1] if from_end else used
 
 
 def _finished(drafts: Sequence[_Draft], duration_ms: int) -> Iterator[Word]:

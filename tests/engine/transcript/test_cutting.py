@@ -68,7 +68,9 @@ def test_the_pause_that_is_to_be_kept_stays_when_the_filler_goes() -> None:
     tracks = tracks_of(speech(1_000), silence(1_000), speech(400), silence(1_000), speech(1_000))
     words = [Word(0, 1_000, "then"), Word(2_000, 2_400, "um"), Word(3_400, 4_400, "gone")]
     options = AnalysisOptions(keep_pause_ms=400)
-    kept = [(start, end) for start, end, _, action in cut(words, tracks, options) if action == "keep"]
+    segments = cut(words, tracks, options)
+    assert [one[2] for one in segments].count("filler") == 1
+    kept = [(start, end) for start, end, _, action in segments if action == "keep"]
     # 100 ms of padding and half of the pause on either side.
     assert kept == [(0, 1_100), (1_100, 1_300), (3_100, 3_300), (3_300, 4_400)]
 
