@@ -29,6 +29,7 @@ from clipflow.service_commands import (
     web_command,
     worker_command,
 )
+from clipflow.transcription.errors import TranscriptionError
 
 _EXIT_FAILED = 1
 _EXIT_WRONG_USAGE = 2
@@ -88,7 +89,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), _EXIT_WRONG_USAGE
     if isinstance(error, EngineError):
         return str(error), _EXIT_FAILED
-    if isinstance(error, (SettingsError, CommandFailedError)):
+    if isinstance(error, (SettingsError, CommandFailedError, TranscriptionError)):
         return str(error), _EXIT_FAILED
     if isinstance(error, OutputError):
         return f"The result could not be written ({error}); make room or choose another place.", _EXIT_FAILED

@@ -316,12 +316,15 @@ class Settings:
         return {name: getattr(self, name) for name in names}
 
 
-def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+def load_settings(
+    environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env"), *, needs_secrets: bool = True
+) -> Settings:
     """The settings of this process.
 
     Args:
         environment: variables; those of the process when left out.
         env_file: a file with further variables; what the environment says comes first.
+        needs_secrets: whether missing secrets are made and kept, or refused in production.
 
     Raises:
         SettingsError: a value does not parse, or production has no proper secrets.
@@ -330,6 +333,8 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     if env_file is not None and env_file.is_file():
         values = {**{k: v for k, v in dotenv_values(env_file).items() if v is not None}, **values}
     settings = Settings(**{one.name: _read(one, values) for one in fields(Settings) if one.name.upper() in values})
+    if not needs_secrets:
+        return settings
     _check_together(settings)
     return _with_secrets(settings)
 

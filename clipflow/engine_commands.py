@@ -25,6 +25,7 @@ from clipflow.engine import (
     Segment,
     Tracks,
     TracksFileError,
+    Transcript,
     analyze,
     build_timeline,
     export,
@@ -32,9 +33,19 @@ from clipflow.engine import (
     option_ranges,
     probe,
     segment,
+    segment_transcribed,
     standard_rate_of,
 )
 from clipflow.report import ProgressBar, print_analysis, print_export, print_export_json, print_json
+from clipflow.transcript_options import (
+    TranscriptWish,
+    ask_before_sending,
+    imported,
+    transcribe,
+    transcript_options,
+    transcript_wish,
+    with_words,
+)
 
 _SAME_LENGTH_S = 1.0
 
@@ -125,30 +136,33 @@ def _tracks_option(meaning: str) -> Callable[[Callable[..., None]], Callable[...
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
 @_tracks_option("Also write the tracks (speech, level, peaks) to this file, to segment again without decoding.")
 @click.option("--export", "format_name", metavar="FORMAT", help=f"Also write a cut list: {', '.join(FORMATS)}.")
+@transcript_options
 @_export_options
 @_engine_options
 def analyze_command(
     file: Path, as_json: bool, tracks_file: Path | None, format_name: str | None, **options: Any
 ) -> None:
     """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
-    export_options = _without_export_options(options)
+    export_options, spoken = _without_export_options(options), transcript_wish(options)
     if format_name is None and export_options["output"] is not None:
         raise click.UsageError("Say with --export which format the cut list is to have.")
     wish = _export_wish(format_name, file, export_options) if format_name is not None else None
     engine_options = AnalysisOptions(**options)
     if tracks_file is not None:
         _check_tracks_target(tracks_file)
+    if spoken.mode == "whisper":
+        ask_before_sending(file, spoken)
     started_s = time.monotonic()
-    analysis = _analyze_with_progress(file, engine_options)
+    analysis, transcript = _analyze(file, engine_options, spoken)
     if tracks_file is not None:
         _save_tracks(analysis, tracks_file)
     elapsed_s = time.monotonic() - started_s
-    written = _export(wish, file, analysis.info, analysis.segments) if wish is not None else None
+    written = _export(wish, file, analysis.info, analysis.segments, transcript) if wish is not None else None
     with _told_output_errors():
         if as_json:
-            print_json(analysis, file, elapsed_s, written)
+            print_json(analysis, file, elapsed_s, written, transcript)
         else:
-            print_analysis(analysis, file, elapsed_s)
+            print_analysis(analysis, file, elapsed_s, transcript)
             if written is not None:
                 print_export(*written)
 
@@ -158,24 +172,31 @@ def analyze_command(
 @click.option("--format", "format_name", metavar="FORMAT", required=True, help=f"One of {', '.join(FORMATS)}.")
 @_tracks_option("Tracks from an earlier analysis of the recording, which is then not analysed again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of a table.")
+@transcript_options
 @_export_options
 @_engine_options
 def export_command(file: Path, format_name: str, tracks_file: Path | None, as_json: bool, **options: Any) -> None:
     """Write a cut list of FILE that a video editor opens, and say how exact it is."""
-    wish = _export_wish(format_name, file, _without_export_options(options))
+    wish, spoken = _export_wish(format_name, file, _without_export_options(options)), transcript_wish(options)
     if wish.output is not None and tracks_file is not None and wish.output.absolute() == tracks_file.absolute():
         raise click.UsageError(f"{tracks_file} holds the tracks; choose another name for the cut list.")
     engine_options = AnalysisOptions(**options)
-    info, segments = _segments_of(file, tracks_file, engine_options)
-    written = _export(wish, file, info, segments)
+    if spoken.mode == "whisper":
+        if tracks_file is not None:
+            raise click.UsageError("A transcription needs the sound; leave --tracks out.")
+        ask_before_sending(file, spoken)
+    info, segments, transcript = _segments_of(file, tracks_file, engine_options, spoken)
+    written = _export(wish, file, info, segments, transcript)
     with _told_output_errors():
         (print_export_json if as_json else print_export)(*written)
 
 
-def _segments_of(file: Path, tracks_file: Path | None, options: AnalysisOptions) -> tuple[MediaInfo, list[Segment]]:
+def _segments_of(
+    file: Path, tracks_file: Path | None, options: AnalysisOptions, spoken: TranscriptWish
+) -> tuple[MediaInfo, list[Segment], Transcript | None]:
     if tracks_file is None:
-        analysis = _analyze_with_progress(file, options)
-        return analysis.info, list(analysis.segments)
+        analysis, transcript = _analyze(file, options, spoken)
+        return analysis.info, list(analysis.segments), transcript
     info, tracks = probe(file), Tracks.load(tracks_file)
     info.audio_stream(options.audio_track)
     tracks_s, recording_s = tracks.duration_ms / 1000, info.announced_duration_s
@@ -184,7 +205,21 @@ def _segments_of(file: Path, tracks_file: Path | None, options: AnalysisOptions)
             f"The tracks are {tracks_s:.1f} s long and the recording {recording_s:.1f} s; take the tracks of this "
             "recording."
         )
-    return info, segment(tracks, options)
+    if spoken.file is None:
+        return info, segment(tracks, options), None
+    transcript = imported(spoken.file, tracks, spoken)
+    return info, segment_transcribed(tracks, options, transcript, spoken.fillers.padding_ms), transcript
+
+
+def _analyze(file: Path, options: AnalysisOptions, spoken: TranscriptWish) -> tuple[Analysis, Transcript | None]:
+    """The analysis of a recording, with a transcript if one is wanted."""
+    with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
+        if spoken.mode == "whisper":
+            return transcribe(file, options, spoken, bar.update if bar else lambda fraction, stage: None)
+        analysis = analyze(file, options, on_progress=bar.update if bar else None)
+    if spoken.file is None:
+        return analysis, None
+    return with_words(analysis, imported(spoken.file, analysis.tracks, spoken), spoken)
 
 
 def _without_export_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -227,12 +262,15 @@ def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
         raise click.UsageError(f"{target} exists already; choose another name or add --overwrite.")
 
 
-def _export(wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[Segment]) -> tuple[ExportReport, Path]:
+def _export(
+    wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[Segment], transcript: Transcript | None
+) -> tuple[ExportReport, Path]:
     """Write the cut list beside its place and move it there when it is whole."""
     folder = wish.media_folder if wish.media_folder is not None else str(file.absolute().parent)
     timeline = build_timeline(
-        segments, info, file.name, folder=folder, include=wish.include, sound_frame_rate=wish.sound_frame_rate
-    )
+        segments, info, file.name, folder=folder, include=wish.include, sound_frame_rate=wish.sound_frame_rate,
+        words=transcript.words if transcript else (),
+    )  # fmt: skip
     place = wish.output.parent if wish.output is not None else Path()
     draft = place / f".{secrets.token_hex(8)}.part"
     try:
@@ -248,11 +286,6 @@ def _export(wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[S
     finally:
         draft.unlink(missing_ok=True)
     return report, target
-
-
-def _analyze_with_progress(file: Path, options: AnalysisOptions) -> Analysis:
-    with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
-        return analyze(file, options, on_progress=bar.update if bar else None)
 
 
 def _check_tracks_target(file: Path) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
+from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
@@ -24,14 +25,18 @@ from clipflow.engine import (
     Segment,
     Stage,
     Summary,
+    Transcript,
     VideoStream,
+    Word,
     exact_rate_text,
+    text_of,
 )
 from clipflow.engine.text import clean_text
 
 _ACTION_COLOURS = {Action.KEEP: "green", Action.REMOVE: "red", Action.SUGGEST_REMOVE: "yellow"}
 _SEGMENT_HEADINGS = ("Start", "End", "Length s", "Type", "Confidence", "Level dB", "Action", "Reason")
 _SHOWN_TRACKS = 20
+_SHOWN_CHARACTERS = 60
 
 
 class ProgressBar:
@@ -57,17 +62,19 @@ class ProgressBar:
     ) -> None:
         self._progress.stop()
 
-    def update(self, fraction: float, stage: Stage) -> None:
+    def update(self, fraction: float, stage: str) -> None:
         """Show how far the analysis is."""
-        self._progress.update(self._task, completed=fraction, description=stage.value)
+        self._progress.update(self._task, completed=fraction, description=str(stage))
 
 
-def print_analysis(analysis: Analysis, path: Path, elapsed_s: float) -> None:
+def print_analysis(analysis: Analysis, path: Path, elapsed_s: float, transcript: Transcript | None = None) -> None:
     """Print the recording, its segments and the sum as tables on standard output."""
     audio_track = analysis.options.audio_track
     # click leaves the colours out when standard output is no terminal.
     click.echo(_facts_table("Recording", _recording_rows(analysis.info, path, audio_track)))
-    click.echo(_segment_table(analysis.segments))
+    click.echo(_segment_table(analysis.segments, transcript))
+    if transcript is not None:
+        click.echo(_fillers_table(transcript))
     click.echo(_facts_table("Sum", _sum_rows(analysis.summary, elapsed_s)))
 
 
@@ -82,7 +89,11 @@ def print_export_json(report: ExportReport, target: Path) -> None:
 
 
 def print_json(
-    analysis: Analysis, path: Path, elapsed_s: float, written: tuple[ExportReport, Path] | None = None
+    analysis: Analysis,
+    path: Path,
+    elapsed_s: float,
+    written: tuple[ExportReport, Path] | None = None,
+    transcript: Transcript | None = None,
 ) -> None:
     """Print the whole result as a JSON document; frame rates are fractions such as "30000/1001"."""
     duration_ms = analysis.tracks.duration_ms
@@ -95,6 +106,11 @@ def print_json(
         "elapsed_s": round(elapsed_s, 3),
         "times_faster_than_real_time": round(duration_ms / 1000 / elapsed_s, 1),
     }
+    if transcript is not None:
+        result["transcript"] = asdict(transcript) | {
+            "words": [one._asdict() for one in transcript.words],
+            "fillers": [one._asdict() for one in transcript.fillers],
+        }
     if written is not None:
         result["export"] = _export_values(*written)
     # In pieces, because the text of a long recording takes more memory than the recording's tracks.
@@ -183,17 +199,39 @@ def _audio_text(stream: AudioStream) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _segment_table(segments: Iterable[Segment]) -> str:
-    rows = [_segment_cells(one) for one in segments]
+def _segment_table(segments: Sequence[Segment], transcript: Transcript | None) -> str:
+    rows: list[tuple[str, ...]] = [_segment_cells(one) for one in segments]
+    headings: tuple[str, ...] = _SEGMENT_HEADINGS
+    if transcript is not None:
+        headings = (*headings, "Text")
+        rows = [(*row, text) for row, text in zip(rows, _texts(segments, transcript.words), strict=True)]
     right_aligned = {"Length s", "Confidence", "Level dB"}
     table = tabulate(
         rows,
-        headers=_SEGMENT_HEADINGS,
+        headers=headings,
         tablefmt="simple",
         disable_numparse=True,
-        colalign=["right" if heading in right_aligned else "left" for heading in _SEGMENT_HEADINGS],
+        colalign=["right" if heading in right_aligned else "left" for heading in headings],
     )
     return _titled("Segments", table)
+
+
+def _texts(segments: Sequence[Segment], words: Sequence[Word]) -> Iterator[str]:
+    """What is said in each segment, cut short."""
+    number = 0
+    for one in segments:
+        first = number
+        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one.end_ms:
+            number += 1
+        yield shorten(clean_text(text_of(words[first:number]), 1000), _SHOWN_CHARACTERS, placeholder=" …")
+
+
+def _fillers_table(transcript: Transcript) -> str:
+    rows = [
+        (format_time(one.start_ms), one.word or "–", f"{one.confidence:.2f}", one.reason) for one in transcript.fillers
+    ]
+    table = tabulate(rows, headers=("At", "Word", "Confidence", "Reason"), tablefmt="simple", disable_numparse=True)
+    return _titled(f"Fillers ({len(rows)})", table)
 
 
 def _segment_cells(one: Segment) -> tuple[str, ...]:

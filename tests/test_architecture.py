@@ -30,7 +30,7 @@ ONLY_IN = {
     "torch": {"engine/vad.py"},
     "opentimelineio": {"engine/timebase.py", "engine/exporters/otio.py"},
     "ctypes": {"engine/launcher.py"},
-    "click": {"cli.py", "engine_commands.py", "report.py", "service_commands.py"},
+    "click": {"cli.py", "engine_commands.py", "report.py", "service_commands.py", "transcript_options.py"},
     "rich": {"report.py"},
     "tabulate": {"report.py"},
     "huey": {"core/queue.py"},

@@ -89,7 +89,7 @@ def test_it_prints_the_whole_result_as_json_and_nothing_else(tmp_path: Path) -> 
     assert result["recording"]["video"]["frame_rate"] == "25/1"
     assert result["segments"][0]["action"] == "remove"
     assert set(result["segments"][0]) == {
-        "start_ms", "end_ms", "type", "confidence", "level_db", "action", "reason"}  # fmt: skip
+        "start_ms", "end_ms", "type", "confidence", "level_db", "action", "reason", "filler_word"}  # fmt: skip
     assert sum(result["summary"][key] for key in ("kept_ms", "removed_ms", "suggested_ms")) == 57_400
     assert Tracks.load(tmp_path / "a.tracks").duration_ms == 57_400
 

@@ -41,6 +41,8 @@ from clipflow.core.limits import Budget, draws_on
 from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
 from clipflow.tuning.schemas import FillerSchema
 
+_BEGUN = {"analysis_id": "00000001-0000-4000-8000-000000000000", "status": "processing", "format": "srt"}
+
 blp = Blueprint("analysis", __name__, description="Find speech and silence, tune, decide.")
 
 
@@ -162,7 +164,7 @@ class ImportViews(MethodView):
     @refuses(400, 409, 413, 415)
     @blp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": TranscriptFormSchema}}})
     @blp.response(200, ImportedSchema)
-    @blp.alt_response(202, schema=ImportedSchema, description="An analysis was begun with it.")
+    @blp.alt_response(202, schema=ImportedSchema, description="An analysis was begun with it.", example=_BEGUN)
     def post(self, media_id: UUID) -> tuple[dict[str, Any], int]:
         """Import a transcript (SRT, WebVTT or Whisper's verbose JSON) into the newest analysis of a recording."""
         resources, actor = current_resources(), current_actor()

@@ -1,5 +1,6 @@
 """Speech that a transcript leaves out: there speech recognition drops the “um” that an editor looks for."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,13 +15,15 @@ REASON = "speech that the transcript leaves out"
 _BEFORE_WORD_MS, _AFTER_WORD_MS = 80, 120
 _ENTER = 0.5
 _CONFIDENCE = 0.6
+# Between two words: more than this is a passage that the transcript does not cover.
+_MOST_IN_GAP_MS = 3000
 
 
 def find_left_out(words: Sequence[Word], tracks: Tracks) -> tuple[Filler, ...]:
     """Voiced stretches of 150 to 1,500 ms in which no word lies.
 
-    Longer ones are sentences that the transcript lost, and no hesitation. Without any word nothing
-    can be said to be left out.
+    Longer ones are sentences that the transcript lost, and no hesitation; so are many short ones
+    between the same two words. Without any word nothing can be said to be left out.
 
     Args:
         words: in the order of time; those without a place do not count.
@@ -30,16 +33,20 @@ def find_left_out(words: Sequence[Word], tracks: Tracks) -> tuple[Filler, ...]:
     if not placed or len(tracks.speech_codes) == 0:
         return ()
     runs = find_speech(tracks.speech_codes, _ENTER)
+    lost_ms: Counter[int] = Counter()
     starts_ms = np.array([max(0, one.start_ms - _BEFORE_WORD_MS) for _, one in placed])
     ends_ms = np.array([one.end_ms + _AFTER_WORD_MS for _, one in placed])
-    found = []
+    found: list[Filler] = []
+    gaps: list[int] = []
     for start, end in zip(runs.starts.tolist(), runs.ends.tolist(), strict=True):
         for begin_ms, finish_ms, index in _without_words(start * BIN_MS, end * BIN_MS, starts_ms, ends_ms):
+            lost_ms[index] += finish_ms - begin_ms
             if SHORTEST_MS <= finish_ms - begin_ms <= LONGEST_MS:
+                gaps.append(index)
                 number = placed[index][0] if index < len(placed) else len(words)
                 before = placed[index - 1][0] if index else -1
                 found.append(Filler(begin_ms, finish_ms, None, _CONFIDENCE, REASON, number, before))
-    return tuple(found)
+    return tuple(one for one, gap in zip(found, gaps, strict=True) if lost_ms[gap] <= _MOST_IN_GAP_MS)
 
 
 def _without_words(

@@ -121,6 +121,11 @@ def test_what_is_too_short_or_too_long_is_no_left_out_hesitation(length_ms: int)
     assert make_transcript(words, tracks, FillerOptions(), "en").fillers == ()
 
 
+def test_a_passage_that_the_transcript_does_not_cover_is_no_hesitation() -> None:
+    tracks = tracks_of(speech(1_000), *[silence(1_000), speech(900)] * 5)
+    assert make_transcript([Word(0, 1_000, "then")], tracks, FillerOptions(), "en").fillers == ()
+
+
 def test_a_cut_does_not_swallow_talk_that_the_transcript_lost() -> None:
     tracks = tracks_of(
         speech(1_000), silence(200), speech(5_000), silence(200), speech(400), silence(1_000), speech(500)
