@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clipflow.analysis import results
 from clipflow.engine import Action, Decision, Segment, SegmentType, apply_decisions, merge_decisions, summarise
 from clipflow.engine.timebase import timecode_at
 from tests.conftest import ROOT
@@ -64,10 +65,21 @@ cases = st.lists(st.tuples(edges, st.lists(changes, max_size=10)), min_size=20, 
 
 def engines_answer(at: list[int], wanted: list[dict[str, object]]) -> dict[str, object]:
     bounds = [0, *at, LENGTH_MS]
-    kinds = [SegmentType.SPEECH, SegmentType.SILENCE] * len(bounds)
-    actions = {SegmentType.SPEECH: Action.KEEP, SegmentType.SILENCE: Action.REMOVE}
+    kinds = [SegmentType.SPEECH, SegmentType.FILLER, SegmentType.FILLER, SegmentType.SILENCE] * len(bounds)
+    actions = {
+        SegmentType.SPEECH: Action.KEEP, SegmentType.SILENCE: Action.REMOVE, SegmentType.FILLER: Action.SUGGEST_REMOVE
+    }  # fmt: skip
     automatic = [
-        Segment(start, end, kind, 0.9, -float(start % 7), actions[kind], str(kind))
+        Segment(
+            start,
+            end,
+            kind,
+            0.9,
+            -float(start % 7),
+            actions[kind],
+            str(kind),
+            ("um", "uh")[start % 2] if kind is SegmentType.FILLER else None,
+        )
         for start, end, kind in zip(bounds, bounds[1:], kinds, strict=False)
     ]
     decisions = [
@@ -81,8 +93,8 @@ def engines_answer(at: list[int], wanted: list[dict[str, object]]) -> dict[str, 
     reviewed = apply_decisions(automatic, merge_decisions((), decisions))
     summary = summarise(reviewed)
     return {
-        "automatic": [{**one._asdict(), "decided_by": "auto"} for one in automatic],
-        "reviewed": [{name: value for name, value in one._asdict().items() if value is not None} for one in reviewed],
+        "automatic": results.shown_automatic(automatic),
+        "reviewed": [results.shown(one) for one in reviewed],
         "summary": {name: getattr(summary, name) for name in summary.__dataclass_fields__},
     }
 

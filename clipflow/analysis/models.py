@@ -259,6 +259,11 @@ def transcript_of(analysis_id: UUID) -> AnalysisTranscript | None:
     return found
 
 
+def has_transcript(analysis_id: UUID) -> bool:
+    """Whether an analysis has one, without reading it."""
+    return bool(AnalysisTranscript.select().where(AnalysisTranscript.analysis == analysis_id).exists())
+
+
 def store_transcript(analysis_id: UUID, **values: Any) -> None:
     """Replace the transcript of an analysis."""
     AnalysisTranscript.insert(analysis=analysis_id, **values).on_conflict(

@@ -83,7 +83,7 @@ class AnalysisByIdViews(MethodView):
         """Show an analysis with its segments."""
         analysis = service.get_analysis(current_actor(), analysis_id, with_decisions=query["decisions"])
         # These are as they are shown already; a schema would look at each of thousands again.
-        lists = {name: analysis.pop(name) for name in ("segments", "decisions", "transcription")}
+        lists = {name: analysis.pop(name) for name in ("segments", "decisions", "transcription", "has_transcript")}
         return json_answer({"analysis_result": {**AnalysisSchema().dump(analysis), **lists}})
 
 

@@ -117,8 +117,11 @@ class AnalysisWithSegmentsSchema(AnalysisSchema):
     """An analysis with its segments."""
 
     transcription = fields.String(
-        required=True, allow_none=True, metadata={"description": "All that is said; null without a transcript."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "All that is said; null without a transcript, and with `decisions=false`."},
     )
+    has_transcript = fields.Boolean(required=True)
     segments = fields.List(fields.Nested(SegmentSchema), required=True)
     decisions = fields.List(fields.Nested(DecisionSchema), required=True)
 

@@ -130,7 +130,7 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     segments = _segments(analysis_id, with_decisions=with_decisions)
     return {
         **_described(analysis), "segments": segments, "decisions": analysis.decisions,
-        "transcription": engine.text_of(words) or None,
+        "transcription": engine.text_of(words) or None, "has_transcript": models.has_transcript(analysis_id),
     }  # fmt: skip
 
 

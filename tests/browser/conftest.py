@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from clipflow.tuning.names import ENGINE_NAMES
 from scripts.browser import opened_browser
+from scripts.fake_openai import FakeOpenAI
 from tests.service.conftest import PASSWORD, environment_of
 from tests.service.processes import Caller, Installation, installed
 
@@ -33,8 +35,24 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def installation(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installed(environment_of("embedded", tmp_path_factory.mktemp("browser"), None)) as started:
+def fake_openai() -> Iterator[FakeOpenAI]:
+    """A stand-in of a transcription service."""
+    with FakeOpenAI() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def installation(
+    chromium: Browser, fake_openai: FakeOpenAI, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    values = {
+        **environment_of("embedded", tmp_path_factory.mktemp("browser"), None),
+        "AI_FEATURES_ENABLED": "true",
+        "WHISPER_API_ENABLED": "true",
+        "OPENAI_API_KEY": "a-key",
+        "OPENAI_BASE_URL": fake_openai.base_url,
+    }
+    with installed(values) as started:
         yield started
 
 
@@ -221,7 +239,7 @@ def analysed_sample(address: str) -> Sample:
     analysis_id = caller.analyze(media_id)
     caller.wait_for_status(analysis_id, "completed")
     options = caller.get(f"/analysis/{analysis_id}")["analysis_result"]["options"]
-    tuned = {name: value for name, value in options.items() if not name.endswith("filler_words")}
+    tuned = {name: options[name] for name in ENGINE_NAMES}
     return Sample(caller, project_id, media_id, analysis_id, tuned)
 
 

@@ -29,7 +29,7 @@ export class OfflineError extends Error {
 
 /**
  * @typedef {object} CallOptions
- * @property {unknown} [body] sent as JSON
+ * @property {unknown} [body] sent as JSON, a FormData as a form
  * @property {AbortSignal} [signal] gives the call up
  */
 
@@ -167,13 +167,14 @@ async function send(method, path, { body, signal }, csrfCookie) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie(csrfCookie);
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isForm = body instanceof FormData;
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   try {
     return await fetch(addressOf(path), {
       method,
       headers,
       signal: signal ?? null,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : isForm ? body : JSON.stringify(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -16,10 +16,14 @@ const recordings = byId("recordings", HTMLUListElement);
 const message = byId("project-message", HTMLElement);
 const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), (recording) => void begin(recording));
 
+/** What the server can do. @type {import("../project/recording-card.js").Features} */
+let features = { whisper_available: false, default_processing_mode: "vad" };
+
 startSession();
 wireUploads();
 wireSettings();
-await Promise.all([showRecordings(), showRules()]);
+await showRules();
+await showRecordings();
 
 async function showRecordings() {
   try {
@@ -35,12 +39,13 @@ async function showRecordings() {
 
 async function showRules() {
   try {
-    const features = await call("GET", "/config/features");
-    const maximumBytes = features.max_file_size_mb * 1024 ** 2;
-    uploads.rules = { maximumBytes, extensions: features.allowed_extensions };
+    const rules = await call("GET", "/config/features");
+    features = rules;
+    const maximumBytes = rules.max_file_size_mb * 1024 ** 2;
+    uploads.rules = { maximumBytes, extensions: rules.allowed_extensions };
     byId("upload-rules", HTMLElement).textContent =
-      `${features.allowed_extensions.join(", ")}, up to ${features.max_file_size_mb} MiB each.`;
-    byId("files", HTMLInputElement).accept = features.allowed_extensions
+      `${rules.allowed_extensions.join(", ")}, up to ${rules.max_file_size_mb} MiB each.`;
+    byId("files", HTMLInputElement).accept = rules.allowed_extensions
       .map((/** @type {string} */ one) => `.${one}`)
       .join(",");
   } catch (error) {
@@ -53,7 +58,7 @@ async function showRules() {
  * @returns {RecordingCard}
  */
 function addCard(recording) {
-  const card = new RecordingCard(recording, showEmptiness);
+  const card = new RecordingCard(recording, features, showEmptiness);
   recordings.prepend(card.element);
   showEmptiness();
   return card;
@@ -113,7 +118,7 @@ async function addSample() {
 function wireSettings() {
   const dialog = byId("settings-dialog", HTMLDialogElement);
   const form = within(dialog, "form", HTMLFormElement);
-  /** As they were when the dialog was opened. @type {Record<string, number>} */
+  /** As they were when the dialog was opened. @type {Record<string, any>} */
   let settings = {};
   bindCloseButtons(dialog);
   bindSliders(form);
@@ -123,14 +128,42 @@ function wireSettings() {
       clearErrors(form);
       settings = project.settings;
       setSliders(form, { ...serverOptions, ...settings });
+      showWordSettings(form, settings);
       dialog.showModal();
     } catch (error) {
       message.textContent = sentenceOf(error);
     }
   });
   bindForm(form, async () => {
-    await call("PATCH", `/projects/${projectId}`, { body: { settings: { ...settings, ...readTouched(form) } } });
+    const chosen = { ...settings, ...readTouched(form), ...readWordSettings(form) };
+    await call("PATCH", `/projects/${projectId}`, { body: { settings: chosen } });
     dialog.close();
     message.textContent = "The settings are saved; new analyses of this project begin with them.";
   });
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Record<string, any>} settings
+ */
+function showWordSettings(form, settings) {
+  within(form, "[name=detect_filler_words]", HTMLInputElement).checked = settings.detect_filler_words ?? true;
+  const words = settings.custom_filler_words ?? [];
+  within(form, "[name=custom_filler_words]", HTMLTextAreaElement).value = words.join("\n");
+  within(form, "[name=language]", HTMLInputElement).value = settings.language ?? "";
+  within(form, "[name=prompt]", HTMLTextAreaElement).value = settings.prompt ?? "";
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Record<string, unknown>}
+ */
+function readWordSettings(form) {
+  const words = within(form, "[name=custom_filler_words]", HTMLTextAreaElement).value.split(/[\n,]/u);
+  return {
+    detect_filler_words: within(form, "[name=detect_filler_words]", HTMLInputElement).checked,
+    custom_filler_words: words.map((one) => one.trim()).filter(Boolean),
+    language: within(form, "[name=language]", HTMLInputElement).value.trim() || null,
+    prompt: within(form, "[name=prompt]", HTMLTextAreaElement).value.trim() || null,
+  };
 }

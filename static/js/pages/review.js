@@ -20,6 +20,8 @@ import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
 import { showSum } from "../review/sum.js";
 import { frameOfTimecode, frameRateOf, timecode } from "../review/timecode.js";
+import { loadWords } from "../review/transcript.js";
+import { TranscriptPanel } from "../review/transcript-panel.js";
 import { TuningPanel } from "../review/tuning.js";
 import { WaveformView } from "../review/waveform.js";
 
@@ -28,6 +30,9 @@ const analysisId = place.dataset.analysisId ?? "";
 const mediaId = place.dataset.mediaId ?? "";
 const info = JSON.parse(place.dataset.mediaInfo ?? "{}");
 const message = byId("review-message", HTMLElement);
+
+/** Whether there are words to ask for. */
+let hasTranscript = false;
 
 startSession();
 try {
@@ -44,9 +49,19 @@ async function start() {
   const saving = new Saving(analysisId, analysis, loadAnalysis, (found, again) => {
     store.load(found.tuning, found.decisions, again);
     void showTuning(again, store, tuning);
+    void showWords();
   });
   const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry));
-  const list = new SegmentList(store, { select, play: () => commands.run("playSegment") });
+  const transcript = new TranscriptPanel(store, {
+    goTo: select,
+    correct: (index, text) => saving.save({ kind: "words", words: [{ index, text }] }),
+    importFile,
+  });
+  const list = new SegmentList(store, {
+    select,
+    play: () => commands.run("playSegment"),
+    textOf: (segment) => transcript.textOf(segment),
+  });
   const waveform = new WaveformView(store, clock, {
     seek: (ms) => player.seek(ms),
     select: (ms) => {
@@ -58,12 +73,14 @@ async function start() {
   const player = makePlayer(store.durationMs, (ms, isPlaying) => {
     waveform.setPlayhead(ms, isPlaying);
     list.setPlayhead(ms, isPlaying);
+    transcript.setPlayhead(ms, isPlaying);
     byId("clock", HTMLElement).textContent = moment(ms);
     byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
   });
   const tuning = new TuningPanel(store, analysisId);
   const exporting = new ExportDialog(analysisId, saving);
-  const commands = new Commands({ store, player, list, waveform, tuning, exporting, frameRate: clock.frameRate });
+  const { frameRate } = clock;
+  const commands = new Commands({ store, player, list, waveform, tuning, exporting, transcript, frameRate });
 
   /** @param {number} ms */
   function select(ms) {
@@ -72,6 +89,33 @@ async function start() {
     waveform.revealSelection();
   }
 
+  async function showWords() {
+    try {
+      transcript.setWords(hasTranscript ? await loadWords(analysisId, store.durationMs) : null);
+      list.refresh();
+    } catch (error) {
+      message.textContent = sentenceOf(error);
+    }
+  }
+
+  /** @param {File} file */
+  async function importFile(file) {
+    await saving.allSaved();
+    const form = new FormData();
+    form.append("file", file);
+    await call("POST", `/media/${mediaId}/transcript`, { body: form });
+    // Everything that is known of the segments is made anew.
+    location.reload();
+  }
+
+  saving.addEventListener("words", async () => {
+    try {
+      store.reword((await loadAnalysis()).tuning);
+      await showWords();
+    } catch (error) {
+      message.textContent = sentenceOf(error);
+    }
+  });
   showSum(store);
   wireButtons(commands, store, player);
   wireKeys(commands);
@@ -87,6 +131,7 @@ async function start() {
   waveform.setPeaks(await peaks);
   // The waveform stands on the screen with the next frame.
   requestAnimationFrame(() => requestAnimationFrame(tellReady));
+  await showWords();
 }
 
 function tellReady() {
@@ -107,6 +152,7 @@ async function loadAnalysis() {
   const options = Object.fromEntries(names.map((name) => [name, found.options[name]]));
   /** @type {Segment[]} */
   const automatic = found.segments;
+  hasTranscript = found.has_transcript;
   return { version: found.version, tuning: { options, automatic }, decisions: found.decisions };
 }
 

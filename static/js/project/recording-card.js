@@ -28,14 +28,18 @@ const OFFERS = { none: "Analyse", completed: "Analyse again" };
 /** What is worth saying of a status when it comes. @type {Record<string, string>} */
 const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
 
+/** @typedef {{whisper_available: boolean, default_processing_mode: string}} Features what the server can do */
+
 /** One recording of a project on its page. */
 export class RecordingCard {
   /**
    * @param {any} recording as the API shows it, with its analyses
+   * @param {Features} features
    * @param {() => void} onDeleted
    */
-  constructor(recording, onDeleted) {
+  constructor(recording, features, onDeleted) {
     this.recording = recording;
+    this.features = features;
     this.onDeleted = onDeleted;
     this.element = copyOf("recording-card");
     this.analysis = newestOf(recording.analysis_results ?? []);
@@ -55,7 +59,11 @@ export class RecordingCard {
     this.isStarting = true;
     this.#say("");
     try {
-      const body = this.#tracks.length > 1 ? { audio_track: Number(this.#track.value) } : {};
+      const mode = this.#mode.value;
+      if (mode === "whisper" && !(await this.#agreesToPrice())) return;
+      /** @type {Record<string, unknown>} */
+      const body = { processing_mode: mode };
+      if (this.#tracks.length > 1) body.audio_track = Number(this.#track.value);
       const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
       this.analysis = { id, status: "pending", summary: null, error_message: null };
       this.showAnalysis();
@@ -82,6 +90,8 @@ export class RecordingCard {
     analyze.setAttribute("aria-label", `${offer}: ${this.recording.original_filename}`);
     analyze.classList.toggle("secondary", status === "completed");
     show(this.#part("[data-track]"), !isRunning && this.#tracks.length > 1);
+    show(this.#part("[data-mode]"), !isRunning && this.features.whisper_available);
+    show(this.#part("[data-import]"), !isRunning);
     if (status === "completed") this.#showResult();
     if (status === "failed") this.#say(this.analysis.error_message ?? "The analysis failed; try again.");
     if (status === "cancelled") this.#say("The analysis was cancelled.");
@@ -138,7 +148,7 @@ export class RecordingCard {
 
   /** @param {{stage: string, progress_percent: number}} state */
   #showProgress({ stage, progress_percent: percent }) {
-    this.#part("[data-stage]").textContent = `${STAGES[stage] ?? stage}, ${percent} %`;
+    this.#part("[data-stage]").textContent = `${stageName(stage)}, ${percent} %`;
     within(this.element, "[data-progress]", HTMLProgressElement).value = percent;
   }
 
@@ -176,7 +186,10 @@ export class RecordingCard {
       ["[data-analyze]", `Analyse: ${name}`, () => this.#analyzeAgain()],
       ["[data-cancel]", `Cancel the analysis of ${name}`, () => this.#cancel()],
       ["[data-delete]", `Delete ${name}`, () => this.#delete()],
+      ["[data-import]", `Import transcript of ${name}`, async () => this.#transcript.click()],
     ];
+    this.#transcript.addEventListener("change", () => void this.#importTranscript());
+    this.#mode.value = this.features.whisper_available ? this.features.default_processing_mode : "vad";
     for (const [selector, label, action] of buttons) {
       const button = this.#part(selector);
       button.setAttribute("aria-label", label);
@@ -186,6 +199,56 @@ export class RecordingCard {
 
   get #tracks() {
     return this.recording.media_info.audio_streams;
+  }
+
+  get #mode() {
+    return within(this.element, "[data-mode] select", HTMLSelectElement);
+  }
+
+  get #transcript() {
+    return within(this.element, "[data-transcript]", HTMLInputElement);
+  }
+
+  /**
+   * Say what a transcription sends where and what it costs, before it does.
+   *
+   * @returns {Promise<boolean>}
+   */
+  async #agreesToPrice() {
+    const estimate = await call("GET", `/media/${this.recording.id}/transcript/estimate`);
+    if (estimate.minutes === 0) return true;
+    const known = estimate.minutes_transcribed
+      ? ` ${estimate.minutes_transcribed} minutes are paid for already and are not sent again.`
+      : "";
+    return confirmed({
+      title: `Transcribe ${this.recording.original_filename}?`,
+      text:
+        `${estimate.minutes} minutes of its sound are sent to ${estimate.service}, for about ` +
+        `${estimate.price.toFixed(2)} ${estimate.currency}.${known}`,
+      yes: "Send and transcribe",
+    });
+  }
+
+  /** Lay a transcript into the analysis, or begin one with it. */
+  async #importTranscript() {
+    const file = this.#transcript.files?.[0];
+    this.#transcript.value = "";
+    if (!file) return;
+    this.#say("");
+    try {
+      const body = new FormData();
+      body.append("file", file);
+      const { analysis_id: id, status } = await call("POST", `/media/${this.recording.id}/transcript`, { body });
+      if (status === "processing") {
+        this.analysis = { id, status: "pending", summary: null, error_message: null };
+        this.showAnalysis();
+      } else {
+        await this.#reload();
+        this.#say("The transcript is in; open the review to read it.");
+      }
+    } catch (error) {
+      this.#say(sentenceOf(error));
+    }
   }
 
   get #track() {
@@ -251,6 +314,17 @@ export class RecordingCard {
   #part(selector) {
     return within(this.element, selector, HTMLElement);
   }
+}
+
+/**
+ * What a stage is called; a transcription says which parts are done.
+ *
+ * @param {string} stage
+ * @returns {string}
+ */
+function stageName(stage) {
+  const parts = /^transcribing (\d+)\/(\d+)$/u.exec(stage);
+  return parts ? `Transcribing, ${parts[1]} of ${parts[2]} parts` : (STAGES[stage] ?? stage);
 }
 
 /**

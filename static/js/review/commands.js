@@ -4,6 +4,7 @@
 /** @import { Player } from "./player.js" */
 /** @import { SegmentList } from "./segment-list.js" */
 /** @import { ReviewStore, Step } from "./store.js" */
+/** @import { TranscriptPanel } from "./transcript-panel.js" */
 /** @import { TuningPanel } from "./tuning.js" */
 /** @import { Action, FrameRate, Segment } from "./types.js" */
 /** @import { WaveformView } from "./waveform.js" */
@@ -30,18 +31,20 @@ const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
  * @property {WaveformView} waveform
  * @property {TuningPanel} tuning
  * @property {ExportDialog} exporting
+ * @property {TranscriptPanel} transcript
  * @property {FrameRate | null} frameRate
  */
 
 export class Commands {
   /** @param {Parts} parts */
-  constructor({ store, player, list, waveform, tuning, exporting, frameRate }) {
+  constructor({ store, player, list, waveform, tuning, exporting, transcript, frameRate }) {
     this.store = store;
     this.player = player;
     this.list = list;
     this.waveform = waveform;
     this.tuning = tuning;
     this.exporting = exporting;
+    this.transcript = transcript;
     this.frameRate = frameRate;
     this.notes = new NoteDialog();
     this.rate = byId("rate", HTMLSelectElement);
@@ -83,6 +86,7 @@ export class Commands {
       zoomOut: () => waveform.zoomByStep(-1),
       zoomToFit: () => waveform.zoomToFit(),
       zoomToSegment: () => waveform.zoomToSelection(),
+      words: () => transcript.open(!transcript.isOpen),
       tune: () => (tuning.isOpen ? tuning.close() : tuning.open()),
       export: () => void exporting.open(),
       showKeys: () => byId("keys-dialog", HTMLDialogElement).showModal(),
@@ -121,6 +125,7 @@ export class Commands {
    * @param {string} told
    */
   #decide(action, told) {
+    if (this.transcript.decideOnSelection(action)) return;
     const { selected } = this.store;
     if (!selected) return;
     const next = this.#afterDeciding(selected);

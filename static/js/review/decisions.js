@@ -199,7 +199,10 @@ function decided(parts, { action, note }) {
     reason: DECIDED,
     decided_by: "user",
   };
-  return note === null ? segment : { ...segment, note };
+  const word = first.filler_word;
+  if (word !== undefined && parts.every((one) => one.filler_word === word)) segment.filler_word = word;
+  if (note !== null) segment.note = note;
+  return segment;
 }
 
 /**

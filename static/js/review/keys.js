@@ -41,6 +41,7 @@ const PLAIN = {
   f: "zoomToFit",
   z: "zoomToSegment",
   t: "tune",
+  w: "words",
   e: "export",
   h: "here",
   "?": "showKeys",

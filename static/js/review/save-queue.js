@@ -6,7 +6,9 @@
 /** @import { Change } from "./types.js" */
 
 /**
- * @typedef {{kind: "changes", changes: Change[]} | {kind: "options", options: Record<string, number>}} Entry
+ * @typedef {{index: number, text: string}} Correction a word spelled anew
+ * @typedef {{kind: "changes", changes: Change[]} | {kind: "options", options: Record<string, number>} |
+ *   {kind: "words", words: Correction[]}} Entry
  * @typedef {"saved" | "saving" | "offline" | "conflict" | "refused"} SaveState
  *
  * @typedef {object} Transport
@@ -199,6 +201,7 @@ export class SaveQueue {
  */
 function portions(entry) {
   if (entry.kind === "options") return [{ kind: "options", options: { ...entry.options } }];
+  if (entry.kind === "words") return [{ kind: "words", words: [...entry.words] }];
   /** @type {Entry[]} */
   const pieces = [];
   for (let start = 0; start < entry.changes.length; start += MOST_CHANGES) {

@@ -24,7 +24,8 @@ const PAUSE_MS = 3000;
  * @property {Decision[]} decisions
  */
 
-export class Saving {
+/** Fires `words` when a correction of words has been saved. */
+export class Saving extends EventTarget {
   /**
    * @param {string} analysisId
    * @param {Analysis} analysis
@@ -33,6 +34,7 @@ export class Saving {
    *   to be done again
    */
   constructor(analysisId, analysis, load, onLoaded) {
+    super();
     this.analysisId = analysisId;
     this.load = load;
     this.onLoaded = onLoaded;
@@ -109,6 +111,11 @@ export class Saving {
       this.confirmed = { ...this.confirmed, decisions: mergeDecisions(this.confirmed.decisions, entry.changes) };
       return answer.version;
     }
+    if (entry.kind === "words") {
+      const { version: next } = await call("PATCH", `${path}/transcript`, { body: { version, changes: entry.words } });
+      this.dispatchEvent(new Event("words"));
+      return next;
+    }
     const query = `save=true&decisions=false&version=${version}`;
     return (await call("POST", `${path}/retune?${query}`, { body: entry.options })).version;
   }
@@ -175,6 +182,8 @@ export class Saving {
     if (sent.kind === "changes") {
       return isSame(mergeDecisions(this.confirmed.decisions, sent.changes), found.decisions);
     }
+    // What a correction has come to is asked of the person.
+    if (sent.kind === "words") return false;
     return Object.entries(sent.options).every(([name, value]) => found.tuning.options[name] === value);
   }
 

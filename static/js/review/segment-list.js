@@ -15,7 +15,7 @@ const SPARE_ROWS = 6;
 export class SegmentList {
   /**
    * @param {ReviewStore} store
-   * @param {{select: (ms: number) => void, play: () => void}} hands
+   * @param {{select: (ms: number) => void, play: () => void, textOf: (segment: Segment) => string}} hands
    */
   constructor(store, hands) {
     this.store = store;
@@ -156,7 +156,7 @@ export class SegmentList {
     row.setAttribute("aria-setsize", String(this.order.length));
     const [time, what, length, action] = row.children;
     setText(time, moment(segment.start_ms));
-    setText(what, describe(segment));
+    setText(what, describe(segment, this.hands.textOf(segment)));
     row.title = segment.note ?? segment.reason;
     setText(length, `${((segment.end_ms - segment.start_ms) / 1000).toFixed(2)} s`);
     setText(action, actionName(segment));

@@ -161,6 +161,18 @@ export class ReviewStore extends EventTarget {
     this.#tell("tuning");
   }
 
+  /**
+   * Show what the engine says since words were corrected; decisions can still be undone, tunings cannot.
+   *
+   * @param {Tuning} tuning
+   */
+  reword(tuning) {
+    this.done = this.done.filter((one) => one.kind === "changes");
+    this.undone = this.undone.filter((one) => one.kind === "changes");
+    this.show(tuning);
+    this.#tell("history");
+  }
+
   /** @param {Change[]} changes */
   #change(changes) {
     this.decisions = mergeDecisions(this.decisions, changes);

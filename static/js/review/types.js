@@ -14,6 +14,7 @@
  * @property {"auto" | "user"} decided_by
  * @property {string} [note]
  * @property {string} [text]
+ * @property {string} [filler_word] the plain spelling of a filler
  *
  * @typedef {object} Decision what a person wants with a stretch
  * @property {number} start_ms

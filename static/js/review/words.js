@@ -18,15 +18,17 @@ export function actionName({ action, decided_by }) {
 }
 
 /**
- * What a segment is, with its note or, where that says more, the reason for its action.
+ * What a segment is, with its note, what is said in it or, where that says more, the reason for its action.
  *
- * @param {Pick<Segment, "type" | "reason" | "note" | "text">} segment
+ * @param {Pick<Segment, "type" | "reason" | "note" | "filler_word">} segment
+ * @param {string} text
  * @returns {string}
  */
-export function describe({ type, reason, note, text }) {
-  const name = TYPES[type] ?? type;
+export function describe({ type, reason, note, filler_word: word }, text) {
+  const name = word ? `${TYPES[type] ?? type} “${word}”` : (TYPES[type] ?? type);
+  if (word && !note) return name;
   // A pen stands for a person's decision already.
   const isObvious = reason === type || reason === DECIDED;
-  const more = note ?? text ?? (isObvious ? "" : reason);
+  const more = note ?? (text || (isObvious ? "" : reason));
   return more ? `${name} · ${more}` : name;
 }

@@ -1,0 +1,494 @@
+/** The transcript beside the waveform: in step with playback, searched, corrected, kept and removed by its words. */
+
+/** @import { ReviewStore } from "./store.js" */
+/** @import { Action, Segment } from "./types.js" */
+/** @import { Place, Word } from "./transcript.js" */
+
+import { announce, byId, show, tell, within } from "../core/dom.js";
+import { bindForm } from "../core/forms.js";
+import { count, moment } from "../core/format.js";
+import { indexAt } from "./segments.js";
+import { paragraphsOf, plainText, removeAll, search, stretchOf, textOf, waitingFillers, wordAt } from "./transcript.js";
+
+const SEARCH_PAUSE_MS = 120;
+
+/**
+ * @typedef {object} Hands
+ * @property {(ms: number) => void} goTo
+ * @property {(index: number, text: string) => void} correct
+ * @property {(file: File) => Promise<void>} importFile
+ */
+
+export class TranscriptPanel {
+  /**
+   * @param {ReviewStore} store
+   * @param {Hands} hands
+   */
+  constructor(store, hands) {
+    this.store = store;
+    this.hands = hands;
+    this.host = byId("transcript-words", HTMLElement);
+    this.found = byId("transcript-found", HTMLElement);
+    this.dialog = byId("word-dialog", HTMLDialogElement);
+    /** @type {Word[]} */
+    this.words = [];
+    /** @type {string[]} */
+    this.plain = [];
+    /** @type {Place[]} */
+    this.paragraphs = [];
+    /** @type {Place[]} */
+    this.matches = [];
+    this.match = -1;
+    /** The word that was clicked last, or is being said. */
+    this.current = -1;
+    /** Paragraphs whose words are elements of their own, because they are in view. @type {Set<HTMLElement>} */
+    this.drawn = new Set();
+    this.observer = new IntersectionObserver((seen) => this.#follow(seen), { root: this.host, rootMargin: "300px" });
+    this.host.addEventListener("click", (event) => this.#click(event));
+    this.host.addEventListener("dblclick", (event) => this.#openCorrection(event));
+    this.host.addEventListener("keydown", (event) => this.#key(event));
+    store.addEventListener("segments", () => this.#segmentsChanged());
+    this.#wireTabs();
+    this.#wireSearch();
+    this.#wireTools();
+    this.#wireImport();
+  }
+
+  /** Whether it is shown in place of the list of segments. */
+  get isOpen() {
+    return !byId("transcript", HTMLElement).hidden;
+  }
+
+  /**
+   * Show these words; null where there is no transcript.
+   *
+   * @param {Word[] | null} words
+   */
+  setWords(words) {
+    const { scrollTop } = this.host;
+    this.words = words ?? [];
+    this.plain = this.words.map((one) => plainText(one.text));
+    this.paragraphs = paragraphsOf(this.words);
+    this.current = -1;
+    show(byId("transcript-import", HTMLElement), words === null);
+    show(byId("transcript-tools", HTMLElement), words !== null);
+    show(this.host, words !== null);
+    show(byId("word-buttons", HTMLElement), words !== null);
+    this.#drawParagraphs();
+    this.host.scrollTop = scrollTop;
+    this.#segmentsChanged();
+    this.#search();
+  }
+
+  /**
+   * What is said in a segment.
+   *
+   * @param {Segment} segment
+   * @returns {string}
+   */
+  textOf(segment) {
+    return textOf(this.words, segment);
+  }
+
+  /**
+   * Mark the word that is being said, and keep it in view.
+   *
+   * @param {number} ms
+   * @param {boolean} isPlaying
+   */
+  setPlayhead(ms, isPlaying) {
+    const number = wordAt(this.words, ms);
+    if (number === this.current) return;
+    this.#mark(number, isPlaying && !this.selection());
+  }
+
+  /**
+   * The words that are selected with the mouse, or by key.
+   *
+   * @returns {Place | null}
+   */
+  selection() {
+    const selected = document.getSelection();
+    if (!selected || selected.isCollapsed || selected.rangeCount === 0) return null;
+    const range = selected.getRangeAt(0);
+    if (!this.host.contains(range.commonAncestorContainer)) return null;
+    const inside = [...this.host.querySelectorAll("[data-index]")].filter((one) => range.intersectsNode(one));
+    // A range that ends at the very start of a word does not hold that word.
+    const held = inside.filter((one) => touches(range, one));
+    const [first, last] = [held[0], held.at(-1)];
+    if (!(first instanceof HTMLElement) || !(last instanceof HTMLElement)) return null;
+    return { first: Number(first.dataset.index), last: Number(last.dataset.index) };
+  }
+
+  /**
+   * Keep or remove the words that are selected.
+   *
+   * @param {Action} action
+   * @returns {boolean} whether there were any
+   */
+  decideOnSelection(action) {
+    const place = this.isOpen ? this.selection() : null;
+    if (!place) return false;
+    const stretch = stretchOf(this.words, place, this.store.durationMs);
+    if (!stretch) {
+      tell("These words have no place in the sound; decide on a segment instead.");
+      return true;
+    }
+    const number = place.last - place.first + 1;
+    this.store.decide([{ ...stretch, action }], `${action === "keep" ? "kept" : "removed"} ${count(number, "word")}`);
+    announce(`${count(number, "word")} ${action === "keep" ? "kept" : "removed"}`);
+    document.getSelection()?.removeAllRanges();
+    return true;
+  }
+
+  #drawParagraphs() {
+    this.observer.disconnect();
+    this.drawn.clear();
+    const elements = this.paragraphs.map((place, number) => {
+      const element = document.createElement("p");
+      element.dataset.paragraph = String(number);
+      element.textContent = this.#textBetween(place);
+      return element;
+    });
+    this.host.replaceChildren(...elements);
+    for (const one of elements) this.observer.observe(one);
+  }
+
+  /** @param {Place} place */
+  #textBetween({ first, last }) {
+    return this.words
+      .slice(first, last + 1)
+      .map((one) => one.text)
+      .join(" ");
+  }
+
+  /** @param {IntersectionObserverEntry[]} seen */
+  #follow(seen) {
+    for (const { target, isIntersecting } of seen) {
+      if (!(target instanceof HTMLElement)) continue;
+      if (isIntersecting) this.#draw(target);
+      else if (!this.selection()) this.#undraw(target);
+    }
+  }
+
+  /** @param {HTMLElement} element */
+  #draw(element) {
+    if (this.drawn.has(element)) return;
+    const place = this.#placeOf(element);
+    if (!place) return;
+    this.drawn.add(element);
+    const time = document.createElement("span");
+    time.className = "paragraph-time";
+    time.textContent = moment(this.words[place.first]?.start_ms ?? 0);
+    /** @type {(Node | string)[]} */
+    const parts = [time];
+    for (let number = place.first; number <= place.last; number += 1) parts.push(" ", this.#element(number));
+    element.replaceChildren(...parts);
+    this.#colour(element);
+  }
+
+  /** @param {HTMLElement} element */
+  #undraw(element) {
+    const place = this.#placeOf(element);
+    if (!place || !this.drawn.delete(element)) return;
+    element.textContent = this.#textBetween(place);
+  }
+
+  /** @param {HTMLElement} element */
+  #placeOf(element) {
+    return this.paragraphs[Number(element.dataset.paragraph)];
+  }
+
+  /** @param {number} number */
+  #element(number) {
+    const word = /** @type {Word} */ (this.words[number]);
+    const element = document.createElement("span");
+    element.dataset.index = String(number);
+    element.textContent = word.text;
+    if (word.filler_word) element.dataset.filler = word.filler_word;
+    element.dataset.timing = word.timing;
+    const hints = [word.reason, HINTS[word.timing]].filter(Boolean);
+    if (hints.length > 0) element.title = hints.join("; ");
+    return element;
+  }
+
+  /**
+   * Show what becomes of each word.
+   *
+   * @param {HTMLElement} paragraph
+   */
+  #colour(paragraph) {
+    const match = this.matches[this.match];
+    const { segments } = this.store;
+    for (const element of paragraph.querySelectorAll("[data-index]")) {
+      if (!(element instanceof HTMLElement)) continue;
+      const number = Number(element.dataset.index);
+      const word = /** @type {Word} */ (this.words[number]);
+      const segment = segments[indexAt(segments, (word.start_ms + word.end_ms) / 2)];
+      element.dataset.action = segment?.action ?? "keep";
+      element.classList.toggle("is-current", number === this.current);
+      element.classList.toggle("is-match", match !== undefined && match.first <= number && number <= match.last);
+    }
+  }
+
+  #segmentsChanged() {
+    for (const one of this.drawn) this.#colour(one);
+    this.#showFillers();
+  }
+
+  /**
+   * @param {number} number
+   * @param {boolean} isRevealed
+   */
+  #mark(number, isRevealed) {
+    const before = this.current;
+    this.current = number;
+    for (const one of [before, number]) this.#wordElement(one)?.classList.toggle("is-current", one === number);
+    if (isRevealed && this.isOpen) this.#reveal(number);
+  }
+
+  /**
+   * @param {number} number
+   * @returns {HTMLElement | null}
+   */
+  #wordElement(number) {
+    return this.host.querySelector(`[data-index="${number}"]`);
+  }
+
+  /** @param {number} number */
+  #reveal(number) {
+    const index = this.paragraphs.findIndex(({ last }) => last >= number);
+    const paragraph = this.host.children[index];
+    if (!(paragraph instanceof HTMLElement)) return;
+    this.#draw(paragraph);
+    const element = this.#wordElement(number);
+    if (!element) return;
+    const [host, word] = [this.host.getBoundingClientRect(), element.getBoundingClientRect()];
+    if (word.top < host.top) this.host.scrollTop += word.top - host.top - 8;
+    else if (word.bottom > host.bottom) this.host.scrollTop += word.bottom - host.bottom + 8;
+  }
+
+  /** @param {Event} event */
+  #numberOf(event) {
+    const element = event.target instanceof Element ? event.target.closest("[data-index]") : null;
+    return element instanceof HTMLElement ? Number(element.dataset.index) : -1;
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const number = this.#numberOf(event);
+    if (number < 0 || this.selection()) return;
+    this.#goTo(number);
+  }
+
+  /** @param {number} number */
+  #goTo(number) {
+    const word = this.words[number];
+    if (!word) return;
+    this.#mark(number, true);
+    this.hands.goTo(word.start_ms);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const steps = { ArrowRight: 1, ArrowLeft: -1 };
+    const step = steps[/** @type {keyof typeof steps} */ (event.key)];
+    if (step && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.#goTo(Math.min(this.words.length - 1, Math.max(0, this.current + step)));
+    } else if (event.key === "Enter" || event.key === "F2") {
+      event.preventDefault();
+      this.#ask(this.current);
+    }
+  }
+
+  #wireTabs() {
+    const tabs = [byId("tab-segments", HTMLButtonElement), byId("tab-transcript", HTMLButtonElement)];
+    for (const tab of tabs) {
+      tab.addEventListener("click", () => this.open(tab.id === "tab-transcript"));
+      tab.addEventListener("keydown", (event) => {
+        if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.open(!this.isOpen);
+        tabs.find((one) => one.getAttribute("aria-selected") === "true")?.focus();
+      });
+    }
+  }
+
+  /**
+   * Show the transcript, or the segments again.
+   *
+   * @param {boolean} isOpen
+   */
+  open(isOpen) {
+    show(byId("transcript", HTMLElement), isOpen);
+    show(byId("segment-part", HTMLElement), !isOpen);
+    for (const [id, isSelected] of /** @type {[string, boolean][]} */ ([
+      ["tab-segments", !isOpen],
+      ["tab-transcript", isOpen],
+    ])) {
+      const tab = byId(id, HTMLButtonElement);
+      tab.setAttribute("aria-selected", String(isSelected));
+      tab.tabIndex = isSelected ? 0 : -1;
+    }
+    if (isOpen) this.#reveal(this.current);
+  }
+
+  #wireSearch() {
+    const form = byId("transcript-search", HTMLFormElement);
+    const input = within(form, "input", HTMLInputElement);
+    let timer = 0;
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => this.#search(), SEARCH_PAUSE_MS);
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#step(1);
+    });
+    byId("match-next", HTMLButtonElement).addEventListener("click", () => this.#step(1));
+    byId("match-previous", HTMLButtonElement).addEventListener("click", () => this.#step(-1));
+  }
+
+  #search() {
+    const text = within(byId("transcript-search", HTMLFormElement), "input", HTMLInputElement).value;
+    this.matches = text.trim() ? search(this.plain, text) : [];
+    this.match = -1;
+    const isEmpty = this.matches.length === 0;
+    for (const id of ["match-next", "match-previous"]) byId(id, HTMLButtonElement).disabled = isEmpty;
+    this.found.textContent = text.trim() ? (isEmpty ? "Not said" : count(this.matches.length, "match", "matches")) : "";
+    for (const one of this.drawn) this.#colour(one);
+  }
+
+  /** @param {1 | -1} direction */
+  #step(direction) {
+    const { length } = this.matches;
+    if (length === 0) return;
+    this.match = this.match < 0 && direction < 0 ? length - 1 : (this.match + direction + length) % length;
+    this.found.textContent = `${this.match + 1} of ${length}`;
+    this.#goTo(this.matches[this.match]?.first ?? 0);
+    for (const one of this.drawn) this.#colour(one);
+  }
+
+  #wireTools() {
+    // A button that takes the focus would take the selection away.
+    for (const id of ["words-keep", "words-remove"]) {
+      byId(id, HTMLButtonElement).addEventListener("mousedown", (event) => event.preventDefault());
+    }
+    byId("words-keep", HTMLButtonElement).addEventListener("click", () => this.#decideOrExplain("keep"));
+    byId("words-remove", HTMLButtonElement).addEventListener("click", () => this.#decideOrExplain("remove"));
+    byId("word-correct", HTMLButtonElement).addEventListener("click", () => this.#ask(this.current));
+    const form = within(this.dialog, "form", HTMLFormElement);
+    for (const button of this.dialog.querySelectorAll("[data-close]")) {
+      button.addEventListener("click", () => this.dialog.close());
+    }
+    bindForm(form, async ({ text }) => {
+      const word = this.words[Number(this.dialog.dataset.index)];
+      this.dialog.close();
+      if (word && text !== undefined && text.trim() !== word.text) this.#correct(word, text.trim());
+    });
+  }
+
+  /** @param {Action} action */
+  #decideOrExplain(action) {
+    if (!this.decideOnSelection(action)) tell("Select some words first: drag over them.");
+  }
+
+  /** @param {MouseEvent} event */
+  #openCorrection(event) {
+    const number = this.#numberOf(event);
+    if (number < 0) return;
+    document.getSelection()?.removeAllRanges();
+    this.#ask(number);
+  }
+
+  /** @param {number} number */
+  #ask(number) {
+    const word = this.words[number];
+    if (!word) {
+      tell("Choose a word first: click on it.");
+      return;
+    }
+    this.dialog.dataset.index = String(number);
+    const input = within(this.dialog, "input", HTMLInputElement);
+    input.value = word.text;
+    this.dialog.showModal();
+    input.select();
+  }
+
+  /**
+   * @param {Word} word
+   * @param {string} text
+   */
+  #correct(word, text) {
+    const number = this.words.indexOf(word);
+    this.words[number] = { ...word, text };
+    this.plain[number] = plainText(text);
+    const element = this.#wordElement(number);
+    if (element) element.textContent = text;
+    this.hands.correct(word.index, text);
+  }
+
+  /** Buttons that accept all fillers of one word at once. */
+  #showFillers() {
+    const groups = waitingFillers(this.store.segments);
+    const buttons = [...groups].map(([word, fillers]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "secondary small";
+      const name = word ? `“${word}”` : "left out";
+      button.textContent = `${name} × ${fillers.length}`;
+      button.title = word ? `Remove all “${word}”` : "Remove all speech that the transcript leaves out";
+      button.setAttribute("aria-label", `${button.title}, ${fillers.length}`);
+      button.addEventListener("click", () => {
+        this.store.decide(removeAll(fillers), `removed ${count(fillers.length, "filler")}: ${name}`);
+        tell(`${count(fillers.length, "filler")} removed; Ctrl Z takes them back.`);
+        this.host.focus({ preventScroll: true });
+      });
+      return button;
+    });
+    byId("filler-buttons", HTMLElement).replaceChildren(...buttons);
+    show(byId("fillers", HTMLElement), buttons.length > 0);
+  }
+
+  #wireImport() {
+    const input = byId("transcript-file", HTMLInputElement);
+    const outcome = byId("transcript-outcome", HTMLElement);
+    input.addEventListener("change", async () => {
+      const file = input.files?.[0];
+      input.value = "";
+      if (!file) return;
+      outcome.textContent = "Reading the transcript …";
+      try {
+        await this.hands.importFile(file);
+        outcome.textContent = "";
+      } catch (error) {
+        outcome.textContent = error instanceof Error ? error.message : String(error);
+      }
+    });
+  }
+}
+
+/** @type {Record<Word["timing"], string>} */
+const HINTS = {
+  exact: "",
+  estimated: "its time is estimated from the caption",
+  unplaced: "no speech is heard where it should be",
+};
+
+/**
+ * Whether a range holds any of the text of an element.
+ *
+ * @param {Range} range
+ * @param {Element} element
+ * @returns {boolean}
+ */
+function touches(range, element) {
+  const whole = document.createRange();
+  whole.selectNodeContents(element);
+  return (
+    range.compareBoundaryPoints(Range.END_TO_START, whole) < 0 &&
+    range.compareBoundaryPoints(Range.START_TO_END, whole) > 0
+  );
+}
