@@ -39,6 +39,18 @@ def _text(value: str) -> str:
     return value
 
 
+def _some_text(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _header_text(value: str) -> str:
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError("must be letters, digits and signs without blanks, as the service has given it")
+    return value
+
+
 def _boolean(value: str) -> bool:
     if value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
@@ -190,13 +202,15 @@ class Settings:
     ai_features_enabled: bool = _setting(False, "Allows features that send sound to another service.", _boolean)
     whisper_api_enabled: bool = _setting(False, "Allows transcription by a service.", _boolean)
     openai_api_key: str = _setting(
-        "", "Key of the transcription service; one of your own may need none.", is_secret=True
+        "", "Key of the transcription service; one of your own may need none.", _header_text, is_secret=True
     )
     openai_base_url: str = _setting(
         "", "Address of a service that speaks OpenAI's protocol, such as http://localhost:8000/v1; empty is OpenAI.",
         lambda value: _url("http", "https")(value).rstrip("/") if value else "",
     )  # fmt: skip
-    whisper_model: str = _setting("whisper-1", "Model that transcribes; it must give the times of words or segments.")
+    whisper_model: str = _setting(
+        "whisper-1", "Model that transcribes; it must give the times of words or segments.", _some_text
+    )
     whisper_price_per_minute: Decimal = _setting(
         Decimal("0.006"), "What a minute costs, for the estimate before a transcription; 0 for a service of your own.",
         _price,
@@ -351,6 +365,11 @@ def _read(setting: Any, values: Mapping[str, str]) -> Any:
 def _check_together(settings: Settings) -> None:
     if settings.storage_type == "s3":
         raise SettingsError("STORAGE_TYPE s3 is not available yet; set it to local.")
+    is_on = settings.ai_features_enabled and settings.whisper_api_enabled
+    if is_on and not settings.has_transcription:
+        raise SettingsError(
+            "WHISPER_API_ENABLED needs a service: set OPENAI_API_KEY, or OPENAI_BASE_URL for one of your own."
+        )
     if not settings.is_production:
         return
     if settings.bcrypt_cost < 12:  # noqa: PLR2004  the number is the rule itself

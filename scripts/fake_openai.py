@@ -31,6 +31,7 @@ _FROM = re.compile(r"from-(\d+)-ms")
 _OPUS_RATE = 48_000
 _HANG_CHECK_S = 0.05
 _EARLY_S = 8.0
+_SLOW_S = 3.0
 _BEYOND_S = 500.0
 
 
@@ -156,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         order = self.book.fault_for(from_ms)
         if order is not None and self._fail(order, event):
             return
-        if not self._client_waits(self.book.delay_s):
+        if not self._client_waits(_SLOW_S if order and order.fault == "slow" else self.book.delay_s):
             self.book.note(**event, outcome="gone")
             return
         answer = shaped(transcript_of(from_ms, seconds), order.fault if order else "", seconds)

@@ -309,6 +309,7 @@ class EstimateQuerySchema(QuerySchema):
 
     language = TextField(minimum=2, maximum=20)
     prompt = TextField(maximum=1000)
+    audio_track = fields.Integer(validate=validate.Range(0, LONGEST_MS))
 
 
 class EstimateSchema(Schema):

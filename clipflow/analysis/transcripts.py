@@ -199,7 +199,8 @@ def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -
     """What a transcription would send and cost; parts that were paid for are not sent again."""
     access = access_of(settings)
     total_ms = round((media.duration_seconds or 0) * 1000)
-    known_ms = models.transcribed_ms(media.id, request_name(access, wish_of(options)))
+    request = request_name(access, wish_of(options), options.get("audio_track") or 0)
+    known_ms = models.transcribed_ms(media.id, request)
     minutes = Decimal(max(0, total_ms - known_ms)) / _MS_PER_MINUTE
     price = (minutes * settings.whisper_price_per_minute).quantize(_CENTS, rounding=ROUND_UP)
     return {
@@ -212,7 +213,8 @@ def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -
 def transcriber_for(settings: Settings, media_id: UUID, options: Mapping[str, Any]) -> Transcriber:
     """What transcribes a recording under some options."""
     access, wish = access_of(settings), wish_of(options)
-    return Transcriber(access, wish, MediaParts(media_id, request_name(access, wish)))
+    request = request_name(access, wish, options.get("audio_track") or 0)
+    return Transcriber(access, wish, MediaParts(media_id, request))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,6 +34,7 @@ _REFUSALS = {
 }
 _BUSY = frozenset({408, 409, 425, 429})
 _SERVER_ERRORS = 500
+_LONGEST_RETRY_AFTER_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class TranscriptionClient:
         except openai.APITimeoutError:
             raise PassingServiceError(
                 f"The transcription service did not answer within {self._access.timeout_s:g} seconds; start the "
-                "analysis again later."
+                "analysis again later.",
+                may_be_paid=True,
             ) from None
         except openai.APIConnectionError:
             raise PassingServiceError(
@@ -118,8 +123,8 @@ class TranscriptionClient:
             ) from None
         except openai.APIStatusError as error:
             raise self._meaning_of(error) from None
-        except (openai.OpenAIError, RuntimeError) as error:
-            # The client raises RuntimeError when it was closed meanwhile.
+        except (openai.OpenAIError, RuntimeError, ValueError) as error:
+            # RuntimeError when the client was closed meanwhile, ValueError for a key that no header can hold.
             raise PassingServiceError(
                 f"The request to the transcription service broke off ({type(error).__name__}); start the analysis "
                 "again."
@@ -148,7 +153,8 @@ class TranscriptionClient:
             # A gateway in between shows a page of its own now and then.
             raise PassingServiceError(
                 f"What {self._access.host} answers is no transcript; check OPENAI_BASE_URL, then start the analysis "
-                "again."
+                "again.",
+                may_be_paid=True,
             )
         return answer
 
@@ -159,10 +165,16 @@ class TranscriptionClient:
         if status in _REFUSALS:
             return RefusedByServiceError(_REFUSALS[status].format(**names))
         if status in _BUSY or status >= _SERVER_ERRORS:
+            retry_after_s = _retry_after_s(error)
+            if (retry_after_s or 0) > _LONGEST_RETRY_AFTER_S:
+                return RefusedByServiceError(
+                    f"The transcription service at {names['host']} wants no requests for {retry_after_s:.0f} seconds; "
+                    "start the analysis again then."
+                )
             return PassingServiceError(
                 f"The transcription service at {names['host']} is busy or out of order (status {status}); start the "
                 "analysis again later.",
-                _retry_after_s(error),
+                retry_after_s,
             )
         return RefusedByServiceError(
             f"The transcription service at {names['host']} refused the sound (status {status}): {_reason(error)}"
@@ -170,12 +182,13 @@ class TranscriptionClient:
 
 
 def _retry_after_s(error: "openai.APIStatusError") -> float | None:
+    """How long to wait, from either header, in seconds or as a date."""
     headers = error.response.headers
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
+        with suppress(KeyError, ValueError):
             return max(0.0, float(headers[name]) * unit_s)
-        except (KeyError, ValueError):
-            continue
+    with suppress(KeyError, ValueError):
+        return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - datetime.now(UTC)).total_seconds())
     return None
 
 

@@ -10,11 +10,13 @@ class PassingServiceError(TranscriptionError):
 
     Attributes:
         retry_after_s: how long the service wants to be left alone, if it says so.
+        may_be_paid: whether the service may have done its work without our hearing of it.
     """
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, message: str, retry_after_s: float | None = None, *, may_be_paid: bool = False) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.may_be_paid = may_be_paid
 
 
 class RefusedByServiceError(TranscriptionError):

@@ -14,11 +14,13 @@ _SPOKEN = 0.5
 # Shorter bursts above the threshold are no speech that is worth a request.
 _LEAST_SPEECH_FRAMES = 3
 _SMOOTHING_FRAMES = 8
+# A second; a longer one is no better to cut in.
+_LONG_SILENCE_FRAMES = 31
 
 
 @dataclass(frozen=True, slots=True)
 class PartLengths:
-    """How long parts are, in seconds: each is cut at the longest silence between two ages.
+    """How long parts are, in seconds: each is cut in a silence between these two, near their middle.
 
     A service takes 25 MB and is asked for no more than 20 minutes.
     """
@@ -104,12 +106,17 @@ class PartCutter:
 
 
 def _best_cut(probabilities: npt.NDArray[np.float32]) -> int:
-    """The middle of the longest silence; where nobody pauses, the moment that is least like speech."""
+    """The middle of a silence: the most central one of those that are long enough, else the longest.
+
+    Where nobody pauses it is the moment that is least like speech.
+    """
     quiet = np.concatenate(([False], probabilities < _QUIET, [False]))
     changes = np.flatnonzero(quiet[1:] != quiet[:-1])
     starts, ends = changes[0::2], changes[1::2]
     if starts.size:
-        longest = int(np.argmax(ends - starts))
-        return int((starts[longest] + ends[longest]) // 2)
+        lengths, middles = ends - starts, (starts + ends) // 2
+        off_centre = np.abs(middles - probabilities.size // 2)
+        is_long = lengths >= min(_LONG_SILENCE_FRAMES, int(lengths.max()))
+        return int(middles[np.argmin(np.where(is_long, off_centre, probabilities.size))])
     smooth = np.convolve(probabilities, np.ones(_SMOOTHING_FRAMES), mode="valid")
     return int(np.argmin(smooth)) + _SMOOTHING_FRAMES // 2

@@ -51,11 +51,14 @@ def analyze_and_transcribe(
         TranscriptionError: the service failed, or it is to stop; parts that were answered are kept.
     """
     with PartSender(transcriber.access, transcriber.wish, transcriber.store, should_stop) as sender:
-        cutter = PartCutter(sender.submit, transcriber.lengths)
+        last = [(0.0, Stage.PROBING.value)]
 
         def on_progress(fraction: float, stage: Stage) -> None:
-            report(fraction * _DETECTION_SHARE, stage.value)
+            last[0] = (fraction * _DETECTION_SHARE, stage.value)
+            report(*last[0])
 
+        # The last report again: whoever follows the work must hear that it goes on.
+        cutter = PartCutter(lambda part: sender.submit(part, lambda: report(*last[0])), transcriber.lengths)
         analysis = analyze(path, options, on_progress, should_stop, limits, cutter)
         total = cutter.count
 

@@ -4,24 +4,26 @@ import hashlib
 import random
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import IO, Any, Protocol, Self, cast
 
 from clipflow.transcription.client import ServiceAccess, TranscriptionClient, Wish
-from clipflow.transcription.errors import PassingServiceError, TranscriptionStoppedError
+from clipflow.transcription.errors import PassingServiceError, TranscriptionError, TranscriptionStoppedError
 from clipflow.transcription.packing import FILE_EXTENSION, pack
 from clipflow.transcription.parts import SoundPart
 
 ATTEMPTS = 5
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
-# A service that wants to be left alone for longer is asked again by the next run of the job.
-_LONGEST_RETRY_AFTER_S = 300.0
+# What was perhaps answered without our hearing of it may have to be paid again.
+_ATTEMPTS_PERHAPS_PAID = 3
+_MOST_PACKING = 2
 _CHECK_S = 0.25
-_GRACE_S = 5.0
+_GRACE_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,30 @@ class PartStore(Protocol):
         """Write an answer down before anything else is done with it."""
 
 
-def request_name(access: ServiceAccess, wish: Wish) -> str:
-    """What makes answers exchangeable besides the sound: service, model, language and prompt."""
-    parts = (access.address, access.model, wish.language or "", wish.prompt or "")
+def request_name(access: ServiceAccess, wish: Wish, audio_track: int = 0) -> str:
+    """What makes answers exchangeable besides the sound: service, model, language and prompt.
+
+    The track is for estimates, which do not know the sound yet.
+    """
+    parts = (access.address, access.model, wish.language or "", wish.prompt or "", str(audio_track))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _PackedPart:
+    """A part that is ready to be sent; its file has no name, so that nothing is left of it after a kill."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    key: str
+    file: IO[bytes]
+
+
 class PartSender:
-    """Sends parts in threads of its own; used in a ``with`` block, which ends them.
+    """Packs and sends parts in threads of its own; used in a ``with`` block, which ends them.
+
+    Packing keeps up with decoding, so that the decoder never waits for the service.
 
     Args:
         access: the service.
@@ -65,13 +83,15 @@ class PartSender:
         self._wish = wish
         self._store = store
         self._should_stop = should_stop
+        self._timeout_s = access.timeout_s
         self._request_name = request_name(access, wish)
         self._client = TranscriptionClient(access)
-        self._pool = ThreadPoolExecutor(access.parallel_requests, thread_name_prefix="transcription")
-        self._waiting: set[Future[AnsweredPart]] = set()
+        self._packers = ThreadPoolExecutor(1, thread_name_prefix="packing")
+        self._senders = ThreadPoolExecutor(access.parallel_requests, thread_name_prefix="sending")
+        self._packing: set[Future[_PackedPart | AnsweredPart]] = set()
+        self._sending: dict[Future[AnsweredPart], _PackedPart] = {}
         self._answered: list[AnsweredPart] = []
         self._stopping = threading.Event()
-        self._most_ahead = access.parallel_requests + 1
 
     def __enter__(self) -> Self:
         return self
@@ -79,28 +99,27 @@ class PartSender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping.set()
-        for future in self._waiting:
-            future.cancel()
+        self._send_no_more()
         # What is on its way is paid already: it gets a moment to arrive and be kept.
-        wait(self._waiting, timeout=_GRACE_S)
+        wait(self._sending, timeout=_GRACE_S)
         self._client.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._packers.shutdown(wait=False, cancel_futures=True)
+        self._senders.shutdown(wait=False, cancel_futures=True)
 
-    @property
-    def done(self) -> int:
-        """How many parts are answered."""
-        return len(self._answered)
+    def submit(self, part: SoundPart, report: Callable[[], None]) -> None:
+        """Take a part; waits only while others are being packed, which bounds the sound that is held in memory.
 
-    def submit(self, part: SoundPart) -> None:
-        """Take a part; waits while many are on their way, so that memory does not grow with the recording.
+        Args:
+            part: the next one.
+            report: called several times a second while it waits.
 
         Raises:
             TranscriptionError: a part failed for good, or it is to stop.
         """
-        while len(self._waiting) >= self._most_ahead:
+        while len(self._packing) >= _MOST_PACKING:
             self._collect()
-        self._waiting.add(self._pool.submit(self._transcribe, part))
+            report()
+        self._packing.add(self._packers.submit(self._prepare, part))
 
     def finish(self, report: Callable[[int], None]) -> list[AnsweredPart]:
         """Wait for all parts and return them in the order of the recording.
@@ -111,50 +130,96 @@ class PartSender:
         Raises:
             TranscriptionError: a part failed for good, or it is to stop; the others are kept.
         """
-        while self._waiting:
-            report(self.done)
-            self._collect()
-        report(self.done)
+        try:
+            while self._packing or self._sending:
+                report(len(self._answered))
+                self._collect()
+        except TranscriptionStoppedError:
+            raise
+        except TranscriptionError:
+            self._await_paid(lambda: report(len(self._answered)))
+            raise
+        report(len(self._answered))
         return sorted(self._answered, key=lambda one: one.number)
+
+    def _await_paid(self, report: Callable[[], None]) -> None:
+        """After a failure send nothing more, but let what is on its way arrive: it is paid, and kept."""
+        self._send_no_more()
+        left = {one for one in self._sending if not one.done()}
+        deadline_s = time.monotonic() + self._timeout_s
+        while left and time.monotonic() < deadline_s and not self._should_stop():
+            _, left = wait(left, timeout=_CHECK_S)
+            report()
+
+    def _send_no_more(self) -> None:
+        """Take back what is not on its way yet."""
+        self._stopping.set()
+        for packing in self._packing:
+            if not packing.cancel():
+                packing.add_done_callback(_close_packed)
+        self._packing.clear()
+        for sending, part in self._sending.items():
+            if sending.cancel():
+                part.file.close()
 
     def _collect(self) -> None:
         if self._should_stop():
             raise TranscriptionStoppedError("The transcription was stopped.")
-        done, _ = wait(self._waiting, timeout=_CHECK_S, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._waiting.discard(future)
-            self._answered.append(future.result())
+        pending: list[Future[Any]] = [*self._packing, *self._sending]
+        wait(pending, timeout=_CHECK_S, return_when=FIRST_COMPLETED)
+        for packing in [one for one in self._packing if one.done()]:
+            self._packing.discard(packing)
+            packed = packing.result()
+            if isinstance(packed, AnsweredPart):
+                self._answered.append(packed)
+            else:
+                self._sending[self._senders.submit(self._send_and_keep, packed)] = packed
+        for sending in [one for one in self._sending if one.done()]:
+            del self._sending[sending]
+            self._answered.append(sending.result())
 
-    def _transcribe(self, part: SoundPart) -> AnsweredPart:
+    def _prepare(self, part: SoundPart) -> _PackedPart | AnsweredPart:
         key = hashlib.sha256(part.samples.tobytes() + self._request_name.encode()).hexdigest()
-        if not part.has_speech:
-            return AnsweredPart(part.number, part.start_ms, part.end_ms, key, None)
-        known = self._store.find(key)
-        if known is not None:
+        known = self._store.find(key) if part.has_speech else None
+        if known is not None or not part.has_speech:
             return AnsweredPart(part.number, part.start_ms, part.end_ms, key, known)
-        answered = AnsweredPart(part.number, part.start_ms, part.end_ms, key, self._send(part, key))
+        file = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115  closed by whoever sends it
+        pack(part.samples, file)
+        return _PackedPart(part.number, part.start_ms, part.end_ms, key, file)
+
+    def _send_and_keep(self, part: _PackedPart) -> AnsweredPart:
+        with part.file:
+            answer = self._send(part)
+        answered = AnsweredPart(part.number, part.start_ms, part.end_ms, part.key, answer)
         self._store.keep(answered)
         return answered
 
-    def _send(self, part: SoundPart, key: str) -> dict[str, Any]:
-        # Without a name in the file system nothing is left of it when the process is killed.
-        with tempfile.TemporaryFile() as file:
-            pack(part.samples, file)
-            # The name says which part it is, in the log of a service at home.
-            name = f"from-{part.start_ms:09d}-ms.{FILE_EXTENSION}"
-            for attempt in range(1, ATTEMPTS + 1):
-                file.seek(0)
-                try:
-                    return self._client.transcribe(file, name, self._wish, key)
-                except PassingServiceError as error:
-                    if attempt == ATTEMPTS or (error.retry_after_s or 0.0) > _LONGEST_RETRY_AFTER_S:
-                        raise
-                    self._pause(pause_s(attempt, error.retry_after_s, random.random()))  # noqa: S311  no secret
-        raise AssertionError("the last attempt returns or raises")
+    def _send(self, part: _PackedPart) -> dict[str, Any]:
+        # The name says which part it is, in the log of a service at home.
+        name = f"from-{part.start_ms:09d}-ms.{FILE_EXTENSION}"
+        attempt = 0
+        while True:
+            attempt += 1
+            if self._stopping.is_set():
+                raise TranscriptionStoppedError("The transcription was stopped.")
+            part.file.seek(0)
+            try:
+                return self._client.transcribe(part.file, name, self._wish, part.key)
+            except PassingServiceError as error:
+                if attempt >= (_ATTEMPTS_PERHAPS_PAID if error.may_be_paid else ATTEMPTS):
+                    raise
+                self._pause(pause_s(attempt, error.retry_after_s, random.random()))  # noqa: S311  no secret
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
             raise TranscriptionStoppedError("The transcription was stopped.")
+
+
+def _close_packed(packing: Future[_PackedPart | AnsweredPart]) -> None:
+    if not packing.cancelled() and packing.exception() is None:
+        packed = packing.result()
+        if isinstance(packed, _PackedPart):
+            packed.file.close()
 
 
 def pause_s(attempt: int, retry_after_s: float | None, chance: float) -> float:

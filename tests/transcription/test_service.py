@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,36 @@ def test_after_a_failure_only_the_missing_parts_are_sent(fake: FakeOpenAI) -> No
     transcript, _ = transcribe(fake, kept=kept, lengths=SHORT)
     assert text_of(transcript) == SPOKEN
     assert len(fake.paid()) == len(set(fake.paid())) == len(kept)
+
+
+def test_after_a_failure_what_was_on_its_way_is_kept(fake: FakeOpenAI) -> None:
+    kept = Kept()
+    fake.order("bad-request", from_ms=29_728)
+    fake.order("slow", times=9)
+    with pytest.raises(RefusedByServiceError):
+        transcribe(fake, kept=kept, lengths=SHORT)
+    assert len(kept) == len(fake.paid()) == 2
+
+
+def test_a_service_that_is_slow_does_not_hold_up_the_detection(fake: FakeOpenAI) -> None:
+    fake.book.delay_s = 1.5
+    began_s, detected_s = time.monotonic(), []
+
+    def report(fraction: float, stage: str) -> None:
+        if stage.startswith("transcribing"):
+            detected_s.append(time.monotonic() - began_s)
+
+    access = ServiceAccess(base_url=fake.base_url, api_key="k", parallel_requests=1)
+    transcriber = Transcriber(access, Wish(), Kept(), PartLengths(4.0, 8.0))
+    analyze_and_transcribe(SAMPLE, AnalysisOptions(), transcriber, report, lambda: False)
+    assert detected_s[0] < detected_s[-1] / 2
+    assert max(b - a for a, b in pairwise(detected_s)) < 1.0, "it tells all the time that it goes on"
+
+
+def test_a_service_that_wants_to_be_left_alone_for_long_is(fake: FakeOpenAI) -> None:
+    fake.order("429", retry_after_s=3_600)
+    with pytest.raises(RefusedByServiceError, match="wants no requests for 3600 seconds"):
+        transcribe(fake)
 
 
 def test_another_prompt_is_another_request(fake: FakeOpenAI) -> None:

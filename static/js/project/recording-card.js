@@ -215,7 +215,7 @@ export class RecordingCard {
    * @returns {Promise<boolean>}
    */
   async #agreesToPrice() {
-    const estimate = await call("GET", `/media/${this.recording.id}/transcript/estimate`);
+    const estimate = await call("GET", `/media/${this.recording.id}/transcript/estimate?audio_track=${this.#track.value || 0}`);
     if (estimate.minutes === 0) return true;
     const known = estimate.minutes_transcribed
       ? ` ${estimate.minutes_transcribed} minutes are paid for already and are not sent again.`

@@ -440,7 +440,7 @@ export class TranscriptPanel {
       const name = word ? `“${word}”` : "left out";
       button.textContent = `${name} × ${fillers.length}`;
       button.title = word ? `Remove all “${word}”` : "Remove all speech that the transcript leaves out";
-      button.setAttribute("aria-label", `${button.title}, ${fillers.length}`);
+      button.setAttribute("aria-label", `${button.textContent}: ${button.title}`);
       button.addEventListener("click", () => {
         this.store.decide(removeAll(fillers), `removed ${count(fillers.length, "filler")}: ${name}`);
         tell(`${count(fillers.length, "filler")} removed; Ctrl Z takes them back.`);
