@@ -15,6 +15,8 @@ from benchmarks.review import measure_review
 from benchmarks.service import measure_service
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
+from benchmarks.transcripts import HEADINGS as PACKING_HEADINGS
+from benchmarks.transcripts import measure_packing
 
 DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 
@@ -24,7 +26,9 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
               help="Folder of labelled files (.wav with .scv); left out when it does not exist.")  # fmt: skip
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
 @click.option(
-    "--only", type=click.Choice(["engine", "exports", "fillers", "review", "service"]), help="Measure one part only."
+    "--only",
+    type=click.Choice(["engine", "exports", "fillers", "review", "service", "transcripts"]),
+    help="Measure one part only.",
 )
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
 def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> None:
@@ -39,6 +43,8 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
         for title, rows in measure_fillers().items():
             print_rows(title, rows)
         print_table("Fillers by word, all files", WORD_HEADINGS, words_table())
+    if only in (None, "transcripts"):
+        print_table("What is sent to a transcription service", PACKING_HEADINGS, measure_packing())
     if only in (None, "review"):
         for title, rows in measure_review().items():
             print_rows(title, rows)

@@ -72,13 +72,18 @@ class Book:
             self.log.append(event)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is nothing to speak of."""
+
+
 class FakeOpenAI:
     """The stand-in, in threads of this process; used in a ``with`` block."""
 
     def __init__(self, port: int = 0, key: str | None = None, delay_s: float = 0.0) -> None:
         self.book = Book(key, delay_s)
         handler = type("Handler", (_Handler,), {"book": self.book})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 

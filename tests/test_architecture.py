@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "clipflow"
-ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "pysubs2", "clipflow.engine"}
+ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "exports", "operations")
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
@@ -47,7 +47,6 @@ ONLY_IN = {
     "playhouse": {"core/db.py"},
     "openai": {"transcription/client.py"},
     "pydub": {"transcription/packing.py"},
-    "pysubs2": {"engine/transcript/reading.py"},
 }
 
 

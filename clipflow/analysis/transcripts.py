@@ -20,7 +20,7 @@ from clipflow.engine.transcript.sounds import language_code
 from clipflow.media.models import MediaFile
 from clipflow.transcription.client import ServiceAccess, Wish
 from clipflow.transcription.running import Transcriber
-from clipflow.transcription.sending import AnsweredPart, request_name
+from clipflow.transcription.sending import AnsweredPart, OnTheWay, request_name
 
 MOST_MATCHES = 500
 _KEEP_WITHIN_S = 120.0
@@ -210,11 +210,13 @@ def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -
     }  # fmt: skip
 
 
-def transcriber_for(settings: Settings, media_id: UUID, options: Mapping[str, Any]) -> Transcriber:
+def transcriber_for(
+    settings: Settings, media_id: UUID, options: Mapping[str, Any], on_the_way: OnTheWay
+) -> Transcriber:
     """What transcribes a recording under some options."""
     access, wish = access_of(settings), wish_of(options)
     request = request_name(access, wish, options.get("audio_track") or 0)
-    return Transcriber(access, wish, MediaParts(media_id, request))
+    return Transcriber(access, wish, MediaParts(media_id, request), on_the_way=on_the_way)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,11 @@ from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segm
 from clipflow.engine.timebase import exact_rate_text, standard_rate_of
 from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
 from clipflow.engine.tracks import Tracks
+from clipflow.engine.transcript.cues import Caption
 from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
 from clipflow.engine.transcript.making import judge_words, make_transcript, words_of_captions
-from clipflow.engine.transcript.reading import Caption, RawTranscript, read_transcript
+from clipflow.engine.transcript.reading import RawTranscript, read_transcript
 from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of
 
 __all__ = [

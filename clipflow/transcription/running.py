@@ -7,7 +7,7 @@ from pathlib import Path
 from clipflow.engine import Analysis, AnalysisOptions, MediaLimits, Stage, analyze
 from clipflow.transcription.client import ServiceAccess, Wish
 from clipflow.transcription.parts import PartCutter, PartLengths
-from clipflow.transcription.sending import PartSender, PartStore
+from clipflow.transcription.sending import OnTheWay, PartSender, PartStore
 from clipflow.transcription.stitching import Heard, stitch
 
 # Decoding and detection take seconds where the service takes minutes.
@@ -26,6 +26,7 @@ class Transcriber:
     wish: Wish
     store: PartStore
     lengths: PartLengths = field(default_factory=PartLengths)
+    on_the_way: OnTheWay = field(default_factory=OnTheWay)
 
 
 def analyze_and_transcribe(
@@ -50,7 +51,9 @@ def analyze_and_transcribe(
         EngineError: as :func:`clipflow.engine.analyze`.
         TranscriptionError: the service failed, or it is to stop; parts that were answered are kept.
     """
-    with PartSender(transcriber.access, transcriber.wish, transcriber.store, should_stop) as sender:
+    with PartSender(
+        transcriber.access, transcriber.wish, transcriber.store, should_stop, transcriber.on_the_way
+    ) as sender:
         last = [(0.0, Stage.PROBING.value)]
 
         def on_progress(fraction: float, stage: Stage) -> None:

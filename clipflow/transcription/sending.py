@@ -5,8 +5,9 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any, Protocol, Self, cast
@@ -47,6 +48,30 @@ class PartStore(Protocol):
         """Write an answer down before anything else is done with it."""
 
 
+class OnTheWay:
+    """Parts that are being sent right now by this process, so that two analyses do not both pay for one."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, key: str, should_stop: Callable[[], bool]) -> Iterator[None]:
+        """Be the only one who sends the part of this key; waits for whoever does."""
+        with self._changed:
+            while key in self._keys:
+                if should_stop():
+                    raise TranscriptionStoppedError("The transcription was stopped.")
+                self._changed.wait(_CHECK_S)
+            self._keys.add(key)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._keys.discard(key)
+                self._changed.notify_all()
+
+
 def request_name(access: ServiceAccess, wish: Wish, audio_track: int = 0) -> str:
     """What makes answers exchangeable besides the sound: service, model, language and prompt.
 
@@ -77,9 +102,17 @@ class PartSender:
         wish: language and prompt.
         store: where answers are kept.
         should_stop: asked several times a second.
+        on_the_way: what this process is sending already.
     """
 
-    def __init__(self, access: ServiceAccess, wish: Wish, store: PartStore, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        access: ServiceAccess,
+        wish: Wish,
+        store: PartStore,
+        should_stop: Callable[[], bool],
+        on_the_way: OnTheWay | None = None,
+    ) -> None:
         self._wish = wish
         self._store = store
         self._should_stop = should_stop
@@ -92,6 +125,7 @@ class PartSender:
         self._sending: dict[Future[AnsweredPart], _PackedPart] = {}
         self._answered: list[AnsweredPart] = []
         self._stopping = threading.Event()
+        self._on_the_way = on_the_way or OnTheWay()
 
     def __enter__(self) -> Self:
         return self
@@ -188,10 +222,13 @@ class PartSender:
         return _PackedPart(part.number, part.start_ms, part.end_ms, key, file)
 
     def _send_and_keep(self, part: _PackedPart) -> AnsweredPart:
-        with part.file:
-            answer = self._send(part)
-        answered = AnsweredPart(part.number, part.start_ms, part.end_ms, part.key, answer)
-        self._store.keep(answered)
+        with part.file, self._on_the_way.hold(part.key, self._stopping.is_set):
+            # Somebody else may have sent it while this one waited.
+            known = self._store.find(part.key)
+            answer = known if known is not None else self._send(part)
+            answered = AnsweredPart(part.number, part.start_ms, part.end_ms, part.key, answer)
+            if known is None:
+                self._store.keep(answered)
         return answered
 
     def _send(self, part: _PackedPart) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from clipflow.transcription.errors import (
 )
 from clipflow.transcription.parts import PartLengths
 from clipflow.transcription.running import Transcriber, analyze_and_transcribe
-from clipflow.transcription.sending import AnsweredPart, pause_s
+from clipflow.transcription.sending import AnsweredPart, OnTheWay, pause_s
 from clipflow.transcription.stitching import Heard, stitch
 from scripts.fake_openai import FakeOpenAI, phrases
 from tests.conftest import SAMPLE, MakeMedia
@@ -207,6 +208,23 @@ def test_a_service_that_wants_to_be_left_alone_for_long_is(fake: FakeOpenAI) -> 
     fake.order("429", retry_after_s=3_600)
     with pytest.raises(RefusedByServiceError, match="wants no requests for 3600 seconds"):
         transcribe(fake)
+
+
+def test_two_at_once_pay_for_a_part_once(fake: FakeOpenAI) -> None:
+    fake.book.delay_s = 1.0
+    kept, on_the_way = Kept(), OnTheWay()
+    transcriber = Transcriber(
+        ServiceAccess(base_url=fake.base_url, api_key="k"), Wish(), kept, PartLengths(), on_the_way
+    )
+
+    def run() -> int:
+        _, heard = analyze_and_transcribe(SAMPLE, AnalysisOptions(), transcriber, lambda *_: None, lambda: False)
+        return len(heard.words)
+
+    with ThreadPoolExecutor(2) as pool:
+        counts = [one.result() for one in [pool.submit(run), pool.submit(run)]]
+    assert counts == [95, 95]
+    assert fake.outcomes() == ["paid"]
 
 
 def test_another_prompt_is_another_request(fake: FakeOpenAI) -> None:

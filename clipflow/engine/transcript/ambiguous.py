@@ -39,6 +39,8 @@ def judge_like(near: Context) -> Verdict:
         return _CLEAR, "“like” is said twice"
     if near.is_quoting or _asks_what_it_is_like(near):
         return None
+    if near.ends_sentence and not near.has_comma_before:
+        return None
     if near.has_comma_before and near.is_set_off_after:
         return _BOTH, "“like” set off on both sides"
     if near.before in _LIKING or near.before in _LIKE_VERBS or _tells_what_was_said(near):
@@ -115,7 +117,7 @@ def judge_well(near: Context) -> Verdict:
     if near.before in _WELL_FIXED:
         return None
     if near.starts_sentence:
-        if near.is_set_off_after and near.after not in {"done"}:
+        if near.is_set_off_after and near.after not in {"done"} and not near.ends_sentence:
             return _BOTH, "“well” before the sentence begins"
         if near.after in _SUBJECTS:
             return _LIKELY, "“well” before the sentence begins"

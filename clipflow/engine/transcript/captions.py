@@ -18,6 +18,7 @@ SHORTEST_MS = 833
 GAP_MS = 84
 CHARACTERS_PER_S = 20
 _BREAKING_PAUSE_MS = 700
+_MOST_AT_ONCE = 12
 _LINGER_MS = 500
 _WIDTH = LINE_CHARACTERS * LINES
 # Where a line should not end, because these belong to what follows.
@@ -94,6 +95,10 @@ def _furthest(words: Sequence[TimedText], first: int) -> int:
         following = words[last + 1]
         is_pause = following.start_ms - words[last].end_ms >= _BREAKING_PAUSE_MS
         is_too_long = following.end_ms - words[first].start_ms > LONGEST_MS
+        if following.start_ms <= words[first].start_ms and last + 1 - first < _MOST_AT_ONCE:
+            # Words without a time of their own are shown with those beside them.
+            last += 1
+            continue
         if is_pause or is_too_long or not _fits([one.text for one in words[first : last + 2]]):
             break
         last += 1
@@ -127,7 +132,8 @@ def _end(group: Sequence[TimedText], next_ms: int, duration_ms: int) -> int:
     wish_ms = max(said_ms + _LINGER_MS, min(readable_ms, start_ms + LONGEST_MS))
     latest_ms = next_ms - GAP_MS if next_ms < duration_ms else duration_ms
     # Where the next one follows at once, the two share the gap's room.
-    return max(min(wish_ms, latest_ms, start_ms + LONGEST_MS), min(said_ms, next_ms), start_ms + 1)
+    end_ms = max(min(wish_ms, latest_ms), min(said_ms, next_ms), start_ms + 1)
+    return min(end_ms, start_ms + LONGEST_MS)
 
 
 def paragraphs(words: Sequence[TimedText], pause_ms: int = 2000) -> Iterator[str]:

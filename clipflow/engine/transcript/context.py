@@ -8,6 +8,8 @@ from clipflow.engine.transcript.words import Word, ends_clause, ends_sentence, p
 # A pause that one hears.
 PAUSE_MS = 140
 _SENTENCE_PAUSE_MS = 600
+# Nobody strings together more fillers than this.
+_FURTHEST = 8
 # Text without a full stop among this many words was written without punctuation.
 _PUNCTUATED_WITHIN = 30
 
@@ -85,9 +87,10 @@ class Surroundings:
         )
 
     def _next(self, number: int, step: int) -> int:
-        number += step
-        while 0 <= number < len(self._words) and self._is_sound[number]:
+        for _ in range(_FURTHEST):
             number += step
+            if not 0 <= number < len(self._words) or not self._is_sound[number]:
+                break
         return number
 
     def _word(self, number: int) -> str:
@@ -95,12 +98,13 @@ class Surroundings:
 
     def _starts_sentence(self, number: int) -> bool:
         """Whether nothing but sounds comes before it in its sentence."""
-        while number > 0 and not ends_sentence(self._words[number - 1].text):
-            if not self._is_sound[number - 1]:
-                is_break = self._pause_after(number - 1) >= _SENTENCE_PAUSE_MS
-                return self._is_unpunctuated[number] and is_break
-            number -= 1
-        return True
+        for before in range(number - 1, max(-1, number - 1 - _FURTHEST), -1):
+            if ends_sentence(self._words[before].text):
+                return True
+            if not self._is_sound[before]:
+                is_break = self._pause_after(before) >= _SENTENCE_PAUSE_MS
+                return self._is_unpunctuated[before + 1] and is_break
+        return number <= _FURTHEST
 
     def _pause_after(self, number: int) -> int:
         if not 0 <= number < len(self._words) - 1:

@@ -15,11 +15,12 @@ DEFAULT_FILLER_WORDS = (
 _SOUND_CONFIDENCE = 0.98
 _LISTED_CONFIDENCE = 0.8
 _ENGLISH = "en"
-_COMMON_ENGLISH = frozenset("the and to of a is in that it i you was for on we this with be have".split())
-_ENOUGH_WORDS = 30
-_LEAST_SHARE = 0.06
-# What says "uh-huh" or "mm-hmm" agrees.
-_HYPHENS = "-‐‑"
+# Small words that hardly any other language has.
+_ONLY_ENGLISH = frozenset(
+    "the and you that this with have it's what not but they my your because there i'm don't we're that's".split()
+)
+_LEAST_SHARE = 0.04
+_ARTICLES = frozenset({"the", "an", "a"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,20 @@ def _sounds(
     for number, text in enumerate(plain_words):
         if text not in known:
             known[text] = next((sound for sound, pattern in patterns.items() if pattern.fullmatch(text)), None)
-        is_name = known[text] is not None and _is_capitals(number, words)
-        sounds.append(None if is_name else known[text])
+        sound = known[text]
+        sounds.append(None if sound is None or _is_no_sound(number, words, plain_words) else sound)
     return sounds
+
+
+def _is_no_sound(number: int, words: Sequence[Word], plain_words: Sequence[str]) -> bool:
+    """Whether something else is written like a sound: a name, the “er” of a hospital, half of an “uh-huh”."""
+    if _is_capitals(number, words):
+        return True
+    following = words[number + 1].text if number + 1 < len(words) else ""
+    if following.startswith("-") or plain_words[number + 1 : number + 2] == ["huh"]:
+        return True
+    is_bare = words[number].text[-1:].isalnum()
+    return plain_words[number] == "er" and is_bare and number > 0 and words[number - 1].text.lower() in _ARTICLES
 
 
 def _is_capitals(number: int, words: Sequence[Word]) -> bool:
@@ -176,7 +188,6 @@ def _lists(options: FillerOptions, language: str) -> tuple[_Lists, _Lists]:
 
 
 def _looks_english(plain_words: Iterable[str]) -> bool:
-    """Whether enough of the words are the small ones of English; a short text gets the benefit of the doubt."""
+    """Whether enough of the words are small ones that only English has."""
     words = [one for one in plain_words if one]
-    common = sum(one in _COMMON_ENGLISH for one in words)
-    return len(words) < _ENOUGH_WORDS or common >= _LEAST_SHARE * len(words)
+    return sum(one in _ONLY_ENGLISH for one in words) > _LEAST_SHARE * len(words)

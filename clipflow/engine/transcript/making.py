@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from clipflow.engine.tracks import Tracks
+from clipflow.engine.transcript.cues import Caption
 from clipflow.engine.transcript.fillers import FillerOptions, find_fillers
 from clipflow.engine.transcript.left_out import find_left_out
 from clipflow.engine.transcript.placing import place_words
-from clipflow.engine.transcript.reading import Caption
 from clipflow.engine.transcript.spreading import SpeechStretches, Stretch, spread
 from clipflow.engine.transcript.words import Timing, Transcript, Word
 

@@ -4,6 +4,7 @@ Speech recognition gives the first words after a silence up to ten seconds too e
 words over silences. The speech track knows better where anything is said.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,15 @@ def place_words(words: Sequence[Word], tracks: Tracks) -> tuple[Word, ...]:
     """
     speech = SpeechStretches(tracks)
     drafts = [_Draft(_within(word, tracks.duration_ms), None) for word in words]
-    for draft in drafts:
-        draft.place = _anchor(draft.word, speech)
+    in_order = _longest_in_order([draft.word.start_ms for draft in drafts])
+    before_ms = 0
+    for draft, is_in_order in zip(drafts, in_order, strict=True):
+        if is_in_order:
+            draft.place = _anchor(draft.word, speech)
+            before_ms = draft.word.end_ms
+        else:
+            # All that is known is that it is said after the word before.
+            draft.word = draft.word._replace(start_ms=before_ms, end_ms=before_ms)
     _put_in_order(drafts)
     for first, last in _groups_without_place(drafts):
         _place_group(drafts, first, last, speech, tracks.duration_ms)
@@ -52,9 +60,31 @@ def _within(word: Word, duration_ms: int) -> Word:
     return word._replace(start_ms=start_ms, end_ms=min(max(start_ms, word.end_ms), duration_ms))
 
 
+def _longest_in_order(starts_ms: Sequence[int]) -> list[bool]:
+    """Which words belong to the longest run whose times never go back; the others have a wrong time.
+
+    Patience sorting: https://en.wikipedia.org/wiki/Longest_increasing_subsequence
+    """
+    tails_ms: list[int] = []
+    tails: list[int] = []
+    before: list[int] = []
+    for number, start_ms in enumerate(starts_ms):
+        place = bisect_right(tails_ms, start_ms)
+        before.append(tails[place - 1] if place else -1)
+        tails_ms[place : place + 1] = [start_ms]
+        tails[place : place + 1] = [number]
+    in_order = [False] * len(starts_ms)
+    number = tails[-1] if tails else -1
+    while number >= 0:
+        in_order[number] = True
+        number = before[number]
+    return in_order
+
+
 def _anchor(word: Word, speech: SpeechStretches) -> Stretch | None:
     """Where a word lies in speech already, or None."""
-    heard = speech.within(word.start_ms, word.end_ms)
+    # A word that lasts for minutes came early; only where it ends matters.
+    heard = speech.within(max(word.start_ms, word.end_ms - _EARLY_BY_MS), word.end_ms)
     if not heard:
         return None
     longest_ms = _LONGEST_BASE_MS + _LONGEST_PER_LETTER_MS * len(word.text)

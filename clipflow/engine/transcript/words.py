@@ -11,6 +11,11 @@ SENTENCE_END = tuple(".?!…。？！")
 CLAUSE_END = (",", ";", ":", "–", "—", "、", "，")
 _IDEOGRAPH = "[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]"
 _BLANK_BETWEEN_IDEOGRAPHS = re.compile(f"(?<={_IDEOGRAPH}) (?={_IDEOGRAPH})")
+LONGEST_WORD = 200
+# Control, format (which turns text around, among other things), surrogate and unassigned characters.
+_UNWANTED = frozenset({"Cc", "Cf", "Cs", "Cn"})
+# Format characters that some scripts and emoji need.
+_JOINERS = "\u200c\u200d"
 _CLOSING = "\"'”’»)]}"
 
 
@@ -78,6 +83,11 @@ def text_of(words: Iterable[Word]) -> str:
 def joined_text(texts: Iterable[str]) -> str:
     """Texts with blanks between them, except in scripts that know none."""
     return _BLANK_BETWEEN_IDEOGRAPHS.sub("", " ".join(texts))
+
+
+def clean_word(text: str) -> str:
+    """A word as it may be kept and shown: no control characters, nothing that turns text around, not too long."""
+    return "".join(c for c in text[:LONGEST_WORD] if unicodedata.category(c) not in _UNWANTED or c in _JOINERS)
 
 
 def plain(text: str) -> str:

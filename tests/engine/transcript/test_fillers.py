@@ -40,7 +40,17 @@ def test_a_stretched_sound_has_its_plain_spelling(spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["to err is human", "uh-huh I see", "mm-hmm yes", "my umbrella", "she works in the ER now"]
+    "text",
+    [
+        "to err is human",
+        "uh-huh I see",
+        "Uh -huh yes",
+        "mm-hmm yes",
+        "my umbrella",
+        "she works in the ER now",
+        "went to the er on Monday",
+        "The screw is 5 mm long.",
+    ],
 )
 def test_what_only_looks_like_a_sound_is_none(text: str) -> None:
     assert found_in(text) == []
@@ -100,8 +110,14 @@ def test_another_language_has_its_own_sounds(language: str, text: str, expected:
 
 
 def test_without_a_language_english_is_known_by_its_small_words() -> None:
-    german = "und dann haben wir also um die Ecke geschaut und er war nicht da, " * 4
-    assert found_in(german, None) == []
+    for text in (
+        "und dann haben wir also um die Ecke geschaut und er war nicht da",
+        "Es geht um Geld.",
+        "Ele tem um carro e um cachorro.",
+        "Er is er niet, maar er was iemand.",
+        "Han er der, og det er godt.",
+    ):
+        assert found_in(text, None) == []
     assert found_in("um so (300) that is it", None)[0] == "um"
 
 
@@ -118,3 +134,10 @@ def test_fillers_never_overlap() -> None:
     )
     assert [one.word for one in found] == ["so", "um", "you know", "i mean", "like"]
     assert all(a.last < b.first for a, b in pairwise(found))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["like ", "so um ", "you know, ", "well, "])
+def test_a_long_run_of_fillers_takes_no_longer_than_anything_else(text: str) -> None:
+    words = [Word(number * 100, number * 100 + 90, one) for number, one in enumerate((text * 20_000).split())]
+    assert find_fillers(words, language="en")

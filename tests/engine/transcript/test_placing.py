@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,21 @@ def test_times_beyond_the_end_are_brought_back() -> None:
     words = place_words([Word(500, 900, "one"), Word(90_000, 95_000, "two")], tracks_of(speech(2_000)))
     assert words[1].end_ms <= 2_000
     assert words[0].end_ms <= words[1].start_ms
+
+
+def test_one_wrong_time_does_not_take_what_follows_along() -> None:
+    raw = [Word(n * 500, n * 500 + 400, "word") for n in range(100)]
+    raw[10] = Word(45_000, 45_400, "wrong")
+    words = place_words(raw, tracks_of(speech(50_000)))
+    assert all(one.is_placed for one in words)
+    assert [one.start_ms for one in words[11:]] == [one.start_ms for one in raw[11:]]
+
+
+@pytest.mark.timeout(20)
+def test_words_that_last_for_hours_take_no_longer_than_others() -> None:
+    tracks = tracks_of(*[silence(500), speech(500)] * 3_600)
+    raw = [Word(n, 3_600_000, "word") for n in range(20_000)]
+    assert len(place_words(raw, tracks)) == 20_000
 
 
 def test_nobody_says_a_word_for_four_seconds() -> None:

@@ -108,7 +108,9 @@ def test_segments_without_words_are_captions() -> None:
     "words",
     [
         [{"word": "Well", "start": None, "end": 0.4}, {"word": None, "start": 0, "end": 1}, {}, None, 7],
-        [{"word": "Well", "start": "0.1", "end": 0.4}],
+        [{"word": "Well", "start": "soon", "end": 0.4}],
+        [{"word": "Well", "start": 1e308, "end": 1}],
+        [{"word": "Well", "start": int("9" * 400), "end": 1}],
         [{"word": "Well", "start": float("nan"), "end": 0.4}],
         [{"word": "   ", "start": 0.1, "end": 0.4}],
         {"word": "Well"},
@@ -140,7 +142,8 @@ def test_usual_encodings_are_understood(encoding: str) -> None:
         (b"{}", "No text with times"),
         (b"[1, 2]", "No text with times"),
         (b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n\n", "No text with times"),
-        (b"-->" * 10, "No text with times"),
+        (b"-->" * 10, "no SRT, WebVTT or Whisper JSON"),
+        (b"1\n00:00:01:12 --> 00:00:02:10\nframes", "it needs times such as 00:01:02,500"),
         (b" " * (20 * 1024**2 + 1), "larger than 20 MiB"),
     ],
 )
@@ -151,3 +154,118 @@ def test_what_is_no_transcript_is_refused_with_a_sentence(content: bytes, senten
 
 def test_a_nul_never_gets_into_the_text() -> None:
     assert "\x00" not in read_transcript(SRT.replace("morning", "mor\x00ning").encode()).captions[0].text
+
+
+# As YouTube's automatic captions come: each line is shown twice, and a lone word has no times of its own.
+YOUTUBE = """WEBVTT
+Kind: captions
+Language: en
+
+00:00:00.000 --> 00:00:02.000 align:start position:0%
+@
+hello<00:00:00.500><c> and</c><00:00:01.000><c> welcome</c>
+
+00:00:02.000 --> 00:00:02.010 align:start position:0%
+hello and welcome
+@
+
+00:00:02.010 --> 00:00:04.000 align:start position:0%
+hello and welcome
+okay
+
+00:00:04.000 --> 00:00:04.010 align:start position:0%
+okay
+@
+
+00:00:04.010 --> 00:00:06.000 align:start position:0%
+okay
+today<00:00:04.500><c> we</c><00:00:05.000><c> talk</c>
+""".replace("@", " ")
+ROLLING_SRT = """1
+00:00:00,000 --> 00:00:02,000
+the first line
+
+2
+00:00:02,000 --> 00:00:02,010
+the first line
+
+3
+00:00:02,010 --> 00:00:04,000
+the first line
+the second line
+
+4
+00:00:04,000 --> 00:00:04,010
+the second line
+
+5
+00:00:04,010 --> 00:00:06,000
+the second line
+the third line
+"""
+
+
+def said_in(content: str) -> str:
+    found = read_transcript(content.encode())
+    pieces = [(one.start_ms, one.text) for one in (*found.words, *found.captions)]
+    return " ".join(text for _, text in sorted(pieces))
+
+
+def test_automatic_captions_are_read_once_each() -> None:
+    assert said_in(YOUTUBE) == "hello and welcome okay today we talk"
+    assert said_in(ROLLING_SRT) == "the first line the second line the third line"
+
+
+def test_what_people_repeat_is_no_rolling_caption() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nYes.\n\n2\n00:00:02,000 --> 00:00:04,000\nYesterday we went home.\n"
+    assert said_in(text) == "Yes. Yesterday we went home."
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("BOB: I know.", "I know."),
+        (">> [laughs] Well ♪", "Well"),
+        ("if a < b and c > d", "if a < b and c > d"),
+        ("<v Anna><i>Hello</i></v>", "Hello"),
+        ("evil \u202egnp.exe", "evil gnp.exe"),
+        ("x" * 500, "x" * 200),
+    ],
+)
+def test_only_what_is_said_is_kept(line: str, said: str) -> None:
+    assert said_in(f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n") == said
+
+
+@pytest.mark.parametrize(
+    "times", ["00:01,000 --> 00:02,000", "00:00:01.000 --> 00:00:02.000", "0:00:01,0 --> 0:00:02,0"]
+)
+def test_times_are_read_however_they_are_written(times: str) -> None:
+    (caption,) = read_transcript(f"{times}\nhello\n".encode()).captions
+    assert (caption.start_ms, caption.end_ms) == (1000, 2000)
+
+
+def test_segments_without_words_beside_others_are_kept() -> None:
+    words = [{"word": "one", "start": 0.0, "end": 0.5}]
+    segments = [
+        {"start": 0, "end": 1, "text": "one", "words": words},
+        {"start": 1, "end": 2, "text": "two lost", "words": []},
+    ]
+    found = read_transcript(verbose(words=None, segments=segments))
+    assert ([one.text for one in found.words], [one.text for one in found.captions]) == (["one"], ["two lost"])
+
+
+def test_a_word_without_a_time_is_said_after_the_one_before() -> None:
+    found = read_transcript(verbose(words=[{"word": "in", "start": 1.0, "end": 1.2}, {"word": "1984"}], text="in 1984"))
+    assert found.words == (Word(1000, 1200, "in"), Word(1200, 1200, "1984"))
+
+
+def test_the_json_of_whisper_cpp_is_understood() -> None:
+    content = {"transcription": [{"offsets": {"from": 500, "to": 1500}, "text": " Hello there."}]}
+    (caption,) = read_transcript(json.dumps(content).encode()).captions
+    assert (caption.start_ms, caption.end_ms, caption.text) == (500, 1500, "Hello there.")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("filling", ["\n", "<s ", "{\\", "--> ", "1\n", "[", "&"])
+def test_long_files_of_nothing_are_read_quickly(filling: str) -> None:
+    read_transcript(f"1\n00:00:01,000 --> 00:00:02,000\nhi\n{filling * 300_000}x\n".encode())
