@@ -1,5 +1,6 @@
 """From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -178,7 +179,8 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
     """Turn segments into clips of whole frames.
 
     Edges go to the nearest frame, each by itself from its time, so that the distance is half a
-    frame at most and does not grow. Clips are kept within the picture; what touches after rounding
+    frame at most and does not grow; one that would lie in a word then goes to the next frame outside
+    of it, which is what is wanted from then on. Clips are kept within the picture; what touches after rounding
     is one clip, what is shorter than a frame falls away. The pause rule has been applied when the
     segments were made (``keep_pause_ms``).
 
@@ -196,7 +198,9 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
         # The file does not say how long it is; the analysis has heard it.
         info = replace(info, duration_s=segments[-1].end_ms / 1000)
     source, warnings = _describe_source(info, name, folder, sound_frame_rate)
-    stretches = _whole_frames(_kept_stretches(segments, include), source)
+    wishes = _kept_stretches(segments, include)
+    _keep_words_whole(wishes, words, source.frame_rate)
+    stretches = _whole_frames(wishes, source)
     warnings += _cut_warnings(stretches, source)
     clips = tuple(_place(_joined(stretches)))
     return Timeline(_stem(name), source, clips, tuple(warnings), tuple(words))
@@ -230,6 +234,25 @@ def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> list[_Str
         else:
             stretches.append(stretch)
     return stretches
+
+
+def _keep_words_whole(wishes: Iterable[_Stretch], words: Sequence[Word], rate: Fraction) -> None:
+    """Move edges that would be rounded into a word by a frame, outwards.
+
+    An edge that somebody has put inside a word stays there.
+    """
+    placed = [one for one in words if one.is_placed]
+    middles = [one.start_ms + one.end_ms for one in placed]
+    for wish in wishes:
+        first, last = bisect_left(middles, 2 * wish.start_ms), bisect_left(middles, 2 * wish.end_ms) - 1
+        if first > last:
+            continue
+        frame = frame_at(wish.start_ms, rate)
+        if wish.start_ms <= placed[first].start_ms < frame * 1000 / rate:
+            wish.start_ms = max(0, round((frame - 1) * 1000 / rate))
+        frame = frame_at(wish.end_ms, rate)
+        if frame * 1000 / rate < placed[last].end_ms <= wish.end_ms:
+            wish.end_ms = round((frame + 1) * 1000 / rate)
 
 
 def _whole_frames(wishes: Iterable[_Stretch], source: Source) -> list[tuple[int, int, _Stretch]]:

@@ -126,9 +126,14 @@ def _put_in_order(drafts: Sequence[_Draft]) -> None:
                 draft.place = None
                 continue
             shared_ms = (draft.place.start_ms + min(before.place.end_ms, draft.place.end_ms)) // 2
-            before.place = Stretch(before.place.start_ms, shared_ms)
-            draft.place = Stretch(shared_ms, max(shared_ms, draft.place.end_ms))
-        before = draft
+            before.place = _not_empty(before.place.start_ms, shared_ms)
+            draft.place = _not_empty(shared_ms, draft.place.end_ms)
+        if draft.place is not None:
+            before = draft
+
+
+def _not_empty(start_ms: int, end_ms: int) -> Stretch | None:
+    return Stretch(start_ms, end_ms) if end_ms > start_ms else None
 
 
 def _groups_without_place(drafts: Sequence[_Draft]) -> Iterator[tuple[int, int]]:
