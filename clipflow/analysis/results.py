@@ -45,6 +45,8 @@ def with_text(segments: Iterable[dict[str, Any]], words: Sequence[Word]) -> list
     texts: list[dict[str, Any]] = []
     number = 0
     for one in segments:
+        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one["start_ms"]:
+            number += 1
         first = number
         while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one["end_ms"]:
             number += 1
@@ -91,17 +93,12 @@ def count_fillers(transcript: Transcript) -> list[dict[str, Any]]:
     return [{"word": word, "count": count, "total_ms": lengths_ms[word]} for word, count in counts.most_common()]
 
 
-def shown_words(transcript: Transcript, first: int, last: int) -> list[dict[str, Any]]:
-    """The words from one number up to another as the API shows them, with the filler that each belongs to."""
-    filler_of = {
-        number: one for one in transcript.fillers if one.word is not None for number in range(one.first, one.last + 1)
-    }
-    words = []
-    for number in range(first, last):
-        one = transcript.words[number]
-        values: dict[str, Any] = {"index": number, **one._asdict()}
-        filler = filler_of.get(number)
-        if filler is not None:
-            values |= {"filler_word": filler.word, "reason": filler.reason}
-        words.append(values)
-    return words
+def shown_words(words: Iterable[Word], first: int, fillers: Iterable[Filler]) -> list[dict[str, Any]]:
+    """Words as the API shows them, with the filler that each belongs to; ``first`` is the number of the first one."""
+    listed = [{"index": number, **one._asdict()} for number, one in enumerate(words, first)]
+    for filler in fillers:
+        if filler.word is None or filler.last < first or filler.first >= first + len(listed):
+            continue
+        for number in range(max(first, filler.first), min(filler.last + 1, first + len(listed))):
+            listed[number - first] |= {"filler_word": filler.word, "reason": filler.reason}
+    return listed

@@ -127,7 +127,8 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
     analysis = _own(actor, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
-    segments = _segments(analysis_id, with_decisions=with_decisions)
+    reviewed = models.reviewed_segments(analysis_id) if with_decisions else _automatic(analysis_id)
+    segments = results.with_text(reviewed, words)
     return {
         **_described(analysis), "segments": segments, "decisions": analysis.decisions,
         "transcription": engine.text_of(words) or None, "has_transcript": models.has_transcript(analysis_id),
@@ -159,8 +160,11 @@ def get_segments(
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = _finished(actor, analysis_id)
-    listed = _segments(analysis_id, with_decisions=decisions)
+    listed = models.reviewed_segments(analysis_id) if decisions else _automatic(analysis_id)
     segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
+    if decisions and segments:
+        words = transcripts.words_between(analysis_id, segments[0]["start_ms"], segments[-1]["end_ms"])
+        segments = results.with_text(segments, words)
     return {"segments": segments, "version": analysis.version}
 
 
@@ -232,7 +236,7 @@ def retune(
         else:
             return {**result, "segments": results.shown_automatic(automatic)}
     if not wish.with_decisions:
-        return {**result, "segments": _segments(analysis_id, with_decisions=False)}
+        return {**result, "segments": _automatic(analysis_id)}
     return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
@@ -309,11 +313,10 @@ def get_transcript(actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int 
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = _finished(actor, analysis_id)
-    transcript, source = _transcript(analysis_id)
-    return {
-        "words": transcripts.window(transcript, from_ms, to_ms), "total": len(transcript.words),
-        "language": transcript.language, "source": source, "version": analysis.version,
-    }  # fmt: skip
+    found = transcripts.window(analysis_id, from_ms, to_ms)
+    if found is None:
+        raise _no_transcript()
+    return {**found, "version": analysis.version}
 
 
 def search_transcript(actor: Actor, analysis_id: UUID, text: str) -> dict[str, Any]:
@@ -373,6 +376,9 @@ def import_transcript(
         raw = engine.read_transcript(content)
     except engine.TranscriptError as error:
         raise InvalidInputError(str(error), {"file": str(error)}) from None
+    if language is not None and language_code(language) is None:
+        sentence = "Give a language by its code, such as en or de."
+        raise InvalidInputError(sentence, {"language": sentence})
     announced = transcripts.announced_of(raw, language_code(language))
     if models.has_unfinished(recording.id):
         raise _being_analysed()
@@ -384,7 +390,7 @@ def import_transcript(
 
     def prepare(current: AnalysisResult) -> _Plan:
         options = transcripts.filler_options(resources.settings, current.options)
-        transcript = transcripts.make(announced, tracks, options, current.options.get("language"))
+        transcript = transcripts.make(announced, tracks, options, current.options)
         return _Plan(current.options, transcript, announced.source, replaces=True)
 
     _rebuild(resources, newest.id, tracks, None, prepare)
@@ -409,8 +415,12 @@ def estimate_transcription(
 def _transcript(analysis_id: UUID) -> tuple[Transcript, str]:
     found = transcripts.find(analysis_id)
     if found is None:
-        raise MissingError("This analysis has no transcript; transcribe the recording or import a transcript.")
+        raise _no_transcript()
     return found
+
+
+def _no_transcript() -> MissingError:
+    return MissingError("This analysis has no transcript; transcribe the recording or import a transcript.")
 
 
 def decide(
@@ -494,7 +504,7 @@ def outcome_of(resources: Resources, work: Work, analysis: engine.Analysis, anno
     if announced is None:
         return Outcome(analysis, analysis.segments, None, "")
     options = transcripts.filler_options(resources.settings, work.options)
-    transcript = transcripts.make(announced, analysis.tracks, options, language_code(work.options.get("language")))
+    transcript = transcripts.make(announced, analysis.tracks, options, work.options)
     segments = engine.segment_transcribed(analysis.tracks, work.engine_options, transcript, options.padding_ms)
     return Outcome(analysis, segments, transcript, announced.source)
 
@@ -686,9 +696,8 @@ def _follow(project_id: UUID) -> None:
     project_models.set_status(project_id, status, clock.now())
 
 
-def _segments(analysis_id: UUID, *, with_decisions: bool) -> list[dict[str, Any]]:
-    if with_decisions:
-        return results.with_text(models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id))
+def _automatic(analysis_id: UUID) -> list[dict[str, Any]]:
+    """The segments without decisions, as the API shows them."""
     return results.shown_automatic(results.segment_of(one) for one in models.automatic_segments(analysis_id))
 
 

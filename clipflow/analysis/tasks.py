@@ -83,7 +83,9 @@ def _hear(
         return analysis, work.announced
     transcriber = transcripts.transcriber_for(resources.settings, work.media_id, work.options, on_the_way)
     analysis, heard = analyze_and_transcribe(path, work.engine_options, transcriber, report, progress.should_stop)
-    return analysis, Announced(TranscriptSource.WHISPER, heard.language, heard.words, heard.captions)
+    # What the person said of the language was told to the service, and comes before what it has guessed.
+    language = transcriber.wish.language or heard.language
+    return analysis, Announced(TranscriptSource.WHISPER, language, heard.words, heard.captions)
 
 
 def clear_media(resources: Resources, media_id: UUID, progress: JobProgress) -> None:

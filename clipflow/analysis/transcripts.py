@@ -66,16 +66,16 @@ def filler_options(settings: Settings, options: Mapping[str, Any]) -> FillerOpti
     )
 
 
-def make(announced: Announced, tracks: Tracks, options: FillerOptions, language: str | None) -> Transcript:
-    """Words in their places, and the fillers among them; the language that a person names comes first."""
-    spoken = language or announced.language
+def make(announced: Announced, tracks: Tracks, fillers: FillerOptions, options: Mapping[str, Any]) -> Transcript:
+    """Words in their places, and the fillers among them; what came with the transcript says best how it is spoken."""
+    spoken = announced.language or language_code(options.get("language"))
     if announced.captions:
         # A service may give words for one part and only captions for another.
         captioned = engine.words_of_captions(announced.captions, tracks)
         words = sorted((*announced.words, *captioned), key=lambda one: one.start_ms)
     else:
         words = list(announced.words)
-    return engine.make_transcript(words, tracks, options, spoken)
+    return engine.make_transcript(words, tracks, fillers, spoken)
 
 
 def announced_of(raw: RawTranscript, language: str | None) -> Announced:
@@ -130,13 +130,34 @@ def words_of(analysis_id: UUID) -> tuple[Word, ...]:
     return () if row is None or row.announced is not None else results.words_of(row.words)
 
 
-def window(transcript: Transcript, from_ms: int, to_ms: int | None) -> list[dict[str, Any]]:
-    """The words that reach into a window of time."""
-    starts = [one.start_ms for one in transcript.words]
-    ends = [one.end_ms for one in transcript.words]
-    first = bisect_right(ends, from_ms)
-    last = len(starts) if to_ms is None else bisect_left(starts, to_ms)
-    return results.shown_words(transcript, first, max(first, last))
+def window(analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any] | None:
+    """The words that reach into a window of time, and what is known of the whole; None without a transcript.
+
+    Only these words are taken out of what is kept, however many there are.
+    """
+    row = models.transcript_of(analysis_id)
+    if row is None or row.announced is not None:
+        return None
+    first, last = _between(row.words, from_ms, to_ms)
+    fillers = results.fillers_of(row.fillers)
+    words = results.shown_words(results.words_of(row.words[first:last]), first, fillers)
+    return {"words": words, "total": len(row.words), "language": row.language, "source": row.source}
+
+
+def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[Word, ...]:
+    """The words that reach into a window of time; none without a transcript."""
+    row = models.transcript_of(analysis_id)
+    if row is None or row.announced is not None:
+        return ()
+    first, last = _between(row.words, from_ms, to_ms)
+    return results.words_of(row.words[first:last])
+
+
+def _between(kept: Sequence[Sequence[Any]], from_ms: int, to_ms: int | None) -> tuple[int, int]:
+    """First number of the words that reach into a window, and the one after the last."""
+    first = bisect_right(kept, from_ms, key=lambda one: one[1])
+    last = len(kept) if to_ms is None else bisect_left(kept, to_ms, key=lambda one: one[0])
+    return first, max(first, last)
 
 
 def search(transcript: Transcript, text: str) -> list[dict[str, Any]]:

@@ -429,3 +429,32 @@ def test_deleting_a_recording_deletes_what_was_said_in_it(ai: Service) -> None:
     with connected():
         for table in ("analysis_transcripts", "transcribed_parts"):
             assert database.obj.execute_sql(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 0  # noqa: S608
+
+
+def test_the_language_of_an_import_is_the_one_that_is_named(service: Service, alice: Person) -> None:
+    media_id, analysis_id = analysed_sample(service, alice)
+    assert send_transcript(alice, media_id, srt_of_sample(), language="German").status_code == 200
+    assert alice.get(f"/analysis/{analysis_id}/transcript").json["language"] == "de"
+    answer = send_transcript(alice, media_id, srt_of_sample(), language="<script>")
+    assert (answer.status_code, list(answer.json["error"]["details"])) == (400, ["language"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"words":[{"word":"a","start":1e308,"end":1},{"word":"Good","start":1.6,"end":1.9}]}',
+        b'{"words":[{"word":"Go\\ud800od","start":1.6,"end":1.9}]}',
+        b'{"words":[{"word":"Good","start":1.6,"end":1.9}],"language":"klingon of the far north, as it was spoken"}',
+    ],
+)
+def test_odd_values_in_a_transcript_are_survived(service: Service, alice: Person, content: bytes) -> None:
+    media_id, analysis_id = analysed_sample(service, alice)
+    assert send_transcript(alice, media_id, content).status_code == 200
+    assert [one["text"] for one in words(alice, analysis_id)] == ["Good"]
+
+
+def test_a_window_of_segments_has_the_text_of_its_own_words(ai: Service) -> None:
+    alice = ai.person("Alice")
+    analysis_id = transcribed(ai, alice)
+    listed = alice.get(f"/analysis/{analysis_id}/segments?from_ms=8000&to_ms=9000").json["segments"]
+    assert [one.get("text") for one in listed] == ["A second voice joins in and leaves a long pause behind."]
