@@ -20,6 +20,9 @@ JOINTS = {"clipflow.app", "clipflow.registry", "clipflow.worker", "clipflow.serv
 NEVER = {
     "models.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.engine"},
     "service.py": WEB_LIBRARIES | {"marshmallow", "huey"},
+    # Further rules of a domain that has two kinds of them.
+    "review.py": WEB_LIBRARIES | {"marshmallow", "huey"},
+    "transcripts.py": WEB_LIBRARIES | {"marshmallow", "huey"},
     "tasks.py": WEB_LIBRARIES | {"marshmallow"},
     "schemas.py": {"peewee", "huey"},
     "routes.py": {"peewee", "huey", "clipflow.engine"},

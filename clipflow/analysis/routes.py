@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from flask.views import MethodView
 
-from clipflow.analysis import service
+from clipflow.analysis import review, service
 from clipflow.analysis.schemas import (
     AnalysisAnswerSchema,
     AnalysisCreateSchema,
@@ -121,7 +121,7 @@ class SegmentViews(MethodView):
     @blp.response(200, DecidedSchema)
     def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when somebody else has changed the segments meanwhile."""
-        decided = service.decide(current_actor(), analysis_id, **changes, with_segments=query["segments"])
+        decided = review.decide(current_actor(), analysis_id, **changes, with_segments=query["segments"])
         return json_answer(decided)
 
 
@@ -138,8 +138,8 @@ class RetuneViews(MethodView):
     @blp.response(200, TunedSchema)
     def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Segment again under other options without decoding; decisions of a person stay."""
-        wish = service.Retune(query["save"], query["version"], query["decisions"])
-        tuned = service.retune(current_resources(), current_actor(), analysis_id, options, wish)
+        wish = review.Retune(query["save"], query["version"], query["decisions"])
+        tuned = review.retune(current_resources(), current_actor(), analysis_id, options, wish)
         return json_answer(tuned)
 
 
@@ -168,9 +168,9 @@ class ImportViews(MethodView):
     def post(self, media_id: UUID) -> tuple[dict[str, Any], int]:
         """Import a transcript (SRT, WebVTT or Whisper's verbose JSON) into the newest analysis of a recording."""
         resources, actor = current_resources(), current_actor()
-        service.check_media(actor, media_id)
+        review.check_media(actor, media_id)
         form = read_small_form(LARGEST_TRANSCRIPT_BYTES)
-        imported = service.import_transcript(resources, actor, media_id, form.content, form.field("language", 20))
+        imported = review.import_transcript(resources, actor, media_id, form.content, form.field("language", 20))
         return imported, 200 if imported["status"] == "completed" else 202
 
 
@@ -185,7 +185,7 @@ class EstimateViews(MethodView):
     @blp.response(200, EstimateSchema)
     def get(self, query: dict[str, Any], media_id: UUID) -> dict[str, Any]:
         """Say how many minutes a transcription would send, and what they cost."""
-        return service.estimate_transcription(current_resources(), current_actor(), media_id, query)
+        return review.estimate_transcription(current_resources(), current_actor(), media_id, query)
 
 
 @blp.route("/analysis/<uuid:analysis_id>/transcript")
@@ -199,7 +199,7 @@ class TranscriptViews(MethodView):
     @blp.response(200, TranscriptSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the words that reach into a window of time."""
-        return json_answer(service.get_transcript(current_actor(), analysis_id, **query))
+        return json_answer(review.get_transcript(current_actor(), analysis_id, **query))
 
     @draws_on(Budget.POLLING)
     @signed_in
@@ -208,7 +208,7 @@ class TranscriptViews(MethodView):
     @blp.response(200, CorrectedSchema)
     def patch(self, corrections: dict[str, Any], analysis_id: UUID) -> Response:
         """Correct words; refused when somebody else has changed the analysis meanwhile."""
-        return json_answer(service.correct_transcript(current_resources(), current_actor(), analysis_id, **corrections))
+        return json_answer(review.correct_transcript(current_resources(), current_actor(), analysis_id, **corrections))
 
 
 @blp.route("/analysis/<uuid:analysis_id>/transcript/search")
@@ -222,4 +222,4 @@ class SearchViews(MethodView):
     @blp.response(200, MatchesSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Find where something is said, whatever its case and punctuation."""
-        return json_answer(service.search_transcript(current_actor(), analysis_id, query["text"]))
+        return json_answer(review.search_transcript(current_actor(), analysis_id, query["text"]))

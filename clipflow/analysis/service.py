@@ -1,7 +1,7 @@
-"""The rules of analyses: one at a time for a recording, tuned again without decoding, decided on by a person."""
+"""The rules of analyses: one at a time for a recording, from their start to their result and their end."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +12,6 @@ from clipflow import engine
 from clipflow.analysis import models, results, transcripts
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.transcripts import Announced
-from clipflow.config import Settings
 from clipflow.core import clock
 from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
@@ -26,8 +25,7 @@ from clipflow.core.errors import (
 )
 from clipflow.core.queue import Lane
 from clipflow.core.storage import key_for
-from clipflow.engine import AnalysisOptions, Decision, Transcript
-from clipflow.engine.transcript.sounds import language_code
+from clipflow.engine import AnalysisOptions, Transcript
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
 from clipflow.media import service as media
@@ -44,23 +42,6 @@ ANALYSIS_JOB = "analyse_media"
 # Mostly waits for a service, and must not hold up those that do not.
 TRANSCRIPTION_JOB = "transcribe_media"
 JOBS = {"vad": (ANALYSIS_JOB, Lane.HEAVY), "whisper": (TRANSCRIPTION_JOB, Lane.REMOTE)}
-# One every second and a half over eight hours.
-MAXIMUM_DECISIONS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Retune:
-    """What is wanted of a retune.
-
-    Attributes:
-        is_saved: whether it is kept.
-        version: of the segments that it may take the place of; None for any.
-        with_decisions: whether decisions are laid over the segments; the sum always counts them.
-    """
-
-    is_saved: bool
-    version: int | None
-    with_decisions: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +83,7 @@ def start_analysis(
     recording = media.get_media(actor, media_id)
     mode = _processing_mode(resources, request.get("processing_mode", "auto"))
     options = _complete_options(resources, {**projects.get_project(actor, recording.project_id).settings, **request})
-    _check_options(options)
+    check_options(options)
     _check_audio_track(recording, options["audio_track"])
     now = clock.now()
     analysis_id = uuid4()
@@ -119,7 +100,7 @@ def start_analysis(
     except IntegrityError:
         # Either it is being analysed, or it was deleted a moment ago.
         media.get_media(actor, media_id)
-        raise _being_analysed() from None
+        raise being_analysed() from None
     return analysis
 
 
@@ -127,7 +108,7 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
     analysis = _own(actor, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
-    reviewed = models.reviewed_segments(analysis_id) if with_decisions else _automatic(analysis_id)
+    reviewed = models.reviewed_segments(analysis_id) if with_decisions else automatic_segments(analysis_id)
     segments = results.with_text(reviewed, words)
     return {
         **_described(analysis), "segments": segments, "decisions": analysis.decisions,
@@ -139,7 +120,7 @@ def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
     """Status, progress, stage and error; one query, made to be asked often. Raises MissingError."""
     found = models.status_of(actor.user_id, analysis_id)
     if found is None:
-        raise _missing()
+        raise missing_analysis()
     status, progress_percent, stage, error_message = found
     if status not in models.UNFINISHED:
         stage = status
@@ -159,8 +140,8 @@ def get_segments(
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = _finished(actor, analysis_id)
-    listed = models.reviewed_segments(analysis_id) if decisions else _automatic(analysis_id)
+    analysis = finished_analysis(actor, analysis_id)
+    listed = models.reviewed_segments(analysis_id) if decisions else automatic_segments(analysis_id)
     segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
     if decisions and segments:
         words = transcripts.words_between(analysis_id, segments[0]["start_ms"], segments[-1]["end_ms"])
@@ -175,7 +156,7 @@ def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, 
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = _finished(actor, analysis_id)
+    analysis = finished_analysis(actor, analysis_id)
     recording = media.get_media(actor, analysis.media_file_id)
     return recording, models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id)
 
@@ -187,7 +168,7 @@ def get_review(actor: Actor, analysis_id: UUID) -> Review:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = _finished(actor, analysis_id)
+    analysis = finished_analysis(actor, analysis_id)
     recording = media.get_media(actor, analysis.media_file_id)
     return Review(recording, projects.get_project(actor, recording.project_id))
 
@@ -204,256 +185,6 @@ def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
         if not models.change_unfinished(analysis_id, **cancelled):
             raise ConflictError("The analysis has ended already; there is nothing to cancel.")
         _follow(analysis.project_id)
-
-
-def retune(
-    resources: Resources, actor: Actor, analysis_id: UUID, request: Mapping[str, Any], wish: Retune
-) -> dict[str, Any]:
-    """Segments under other options from the stored tracks; a person's decisions stay.
-
-    Raises:
-        MissingError, ConflictError: there is no such analysis, it is not finished, or it has another version.
-        InvalidInputError: an option is out of range, or one that needs a new analysis.
-    """
-    analysis = _finished(actor, analysis_id)
-    options = {**analysis.options, **request}
-    if options["audio_track"] != analysis.options["audio_track"]:
-        sentence = "Another audio track needs a new analysis; start one."
-        raise InvalidInputError(sentence, {"audio_track": sentence})
-    _check_options(options)
-    tracks = media.load_tracks(resources, analysis.tracks_key)
-    if wish.is_saved:
-        result = _rebuild(
-            resources, analysis_id, tracks, wish.version,
-            lambda current: _retuned(resources, current, tracks, {**current.options, **request}),
-        )  # fmt: skip
-    else:
-        plan = _retuned(resources, analysis, tracks, options)
-        automatic = _segmented(resources.settings, tracks, plan)
-        result = {"summary": results.sum_of(automatic, analysis.decisions), "version": analysis.version}
-        if wish.with_decisions:
-            result = results.result_of(automatic, analysis.decisions, analysis.version)
-        else:
-            return {**result, "segments": results.shown_automatic(automatic)}
-    if not wish.with_decisions:
-        return {**result, "segments": _automatic(analysis_id)}
-    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What segments are to be made of; ``transcript`` and its source are stored when ``replaces`` says so."""
-
-    options: dict[str, Any]
-    transcript: Transcript | None
-    source: str
-    replaces: bool
-
-
-def _retuned(resources: Resources, current: AnalysisResult, tracks: engine.Tracks, options: dict[str, Any]) -> _Plan:
-    """The analysis under other options; fillers are looked for again only where that may find others."""
-    found = transcripts.find(current.id)
-    if found is None:
-        return _Plan(options, None, "", replaces=False)
-    transcript, source = found
-    before = transcripts.filler_options(resources.settings, current.options)
-    after = transcripts.filler_options(resources.settings, options)
-    if before == after:
-        return _Plan(options, transcript, source, replaces=False)
-    judged = engine.judge_words(transcript.words, tracks, after, transcript.language)
-    return _Plan(options, judged, source, replaces=True)
-
-
-def _segmented(settings: Settings, tracks: engine.Tracks, plan: _Plan) -> list[engine.Segment]:
-    options = _check_options(plan.options)
-    if plan.transcript is None:
-        return engine.segment(tracks, options)
-    return engine.segment_transcribed(tracks, options, plan.transcript, settings.filler_word_padding_ms)
-
-
-def _rebuild(
-    resources: Resources,
-    analysis_id: UUID,
-    tracks: engine.Tracks,
-    version: int | None,
-    prepare: Callable[[AnalysisResult], _Plan],
-) -> dict[str, Any]:
-    """Make the segments anew and store them; done again when somebody changed them meanwhile.
-
-    Raises:
-        MissingError: the analysis is gone.
-        ConflictError: it has another version than was asked for.
-    """
-    while True:
-        current = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
-        if current is None:
-            raise _missing()
-        if version not in (None, current.version):
-            raise _stale()
-        plan = prepare(current)
-        automatic = _segmented(resources.settings, tracks, plan)
-        result = results.result_of(automatic, current.decisions, current.version + 1)
-        changes: dict[str, Any] = {"options": plan.options, "summary": result["summary"]}
-        if plan.transcript is not None:
-            changes["filler_words_detected"] = results.count_fillers(plan.transcript)
-        with transaction():
-            if not models.change_version(analysis_id, current.version, **changes):
-                continue
-            models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
-            if plan.replaces and plan.transcript is not None:
-                transcripts.store(analysis_id, plan.transcript, plan.source)
-            return result
-
-
-def get_transcript(actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None) -> dict[str, Any]:
-    """The words that reach into a window of time.
-
-    Raises:
-        MissingError: there is no such analysis, or it has no transcript.
-        ConflictError, ProcessingFailedError: it is not finished, or has failed.
-    """
-    analysis = _finished(actor, analysis_id)
-    found = transcripts.window(analysis_id, from_ms, to_ms)
-    if found is None:
-        raise _no_transcript()
-    return {**found, "version": analysis.version}
-
-
-def search_transcript(actor: Actor, analysis_id: UUID, text: str) -> dict[str, Any]:
-    """Where something is said.
-
-    Raises:
-        MissingError: there is no such analysis, or it has no transcript.
-        ConflictError, ProcessingFailedError: it is not finished, or has failed.
-    """
-    analysis = _finished(actor, analysis_id)
-    transcript, _ = _transcript(analysis_id)
-    return {"matches": transcripts.search(transcript, text), "version": analysis.version}
-
-
-def correct_transcript(
-    resources: Resources, actor: Actor, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Spell words anew; fillers are looked for again, and a person's decisions stay.
-
-    Raises:
-        MissingError: there is no such analysis, or it has no transcript.
-        ConflictError: it is not finished, or somebody has changed it since this version.
-        InvalidInputError: there is no such word.
-    """
-    analysis = _finished(actor, analysis_id)
-    tracks = media.load_tracks(resources, analysis.tracks_key)
-
-    def prepare(current: AnalysisResult) -> _Plan:
-        transcript, source = _transcript(analysis_id)
-        words = transcripts.corrected(transcript.words, changes)
-        options = transcripts.filler_options(resources.settings, current.options)
-        return _Plan(
-            current.options, engine.judge_words(words, tracks, options, transcript.language), source, replaces=True
-        )
-
-    result = _rebuild(resources, analysis_id, tracks, version, prepare)
-    return {"version": result["version"], "summary": result["summary"]}
-
-
-def check_media(actor: Actor, media_id: UUID) -> None:
-    """Raise MissingError unless the recording is there and the person's own."""
-    media.get_media(actor, media_id)
-
-
-def import_transcript(
-    resources: Resources, actor: Actor, media_id: UUID, content: bytes, language: str | None
-) -> dict[str, Any]:
-    """Lay a transcript of another tool into the newest analysis of a recording, or begin an analysis with it.
-
-    Raises:
-        MissingError: there is no such recording.
-        InvalidInputError: the file is no transcript.
-        ConflictError: the recording is being analysed at the moment.
-    """
-    recording = media.get_media(actor, media_id)
-    try:
-        raw = engine.read_transcript(content)
-    except engine.TranscriptError as error:
-        raise InvalidInputError(str(error), {"file": str(error)}) from None
-    if language is not None and language_code(language) is None:
-        sentence = "Give a language by its code, such as en or de."
-        raise InvalidInputError(sentence, {"language": sentence})
-    announced = transcripts.announced_of(raw, language_code(language))
-    if models.has_unfinished(recording.id):
-        raise _being_analysed()
-    newest = models.newest_completed(recording.id)
-    if newest is None:
-        analysis = start_analysis(resources, actor, media_id, {"processing_mode": "vad"}, announced)
-        return {"analysis_id": analysis.id, "status": "processing", "format": raw.format}
-    tracks = media.load_tracks(resources, newest.tracks_key)
-
-    def prepare(current: AnalysisResult) -> _Plan:
-        options = transcripts.filler_options(resources.settings, current.options)
-        transcript = transcripts.make(announced, tracks, options, current.options)
-        return _Plan(current.options, transcript, announced.source, replaces=True)
-
-    _rebuild(resources, newest.id, tracks, None, prepare)
-    return {"analysis_id": newest.id, "status": "completed", "format": raw.format}
-
-
-def estimate_transcription(
-    resources: Resources, actor: Actor, media_id: UUID, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a transcription of a recording would send and cost.
-
-    Raises:
-        MissingError: there is no such recording.
-        AiFeaturesDisabledError: transcription is switched off.
-    """
-    recording = media.get_media(actor, media_id)
-    _check_transcription(resources)
-    wish = {**projects.get_project(actor, recording.project_id).settings, **options}
-    return transcripts.estimate(resources.settings, recording, wish)
-
-
-def _transcript(analysis_id: UUID) -> tuple[Transcript, str]:
-    found = transcripts.find(analysis_id)
-    if found is None:
-        raise _no_transcript()
-    return found
-
-
-def _no_transcript() -> MissingError:
-    return MissingError("This analysis has no transcript; transcribe the recording or import a transcript.")
-
-
-def decide(
-    actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapping[str, Any]], *, with_segments: bool = True
-) -> dict[str, Any]:
-    """Lay a person's decisions over the segments.
-
-    Raises:
-        MissingError: there is no such analysis.
-        ConflictError: it is not finished, or somebody has changed it since this version.
-        InvalidInputError: a change does not lie within the recording.
-    """
-    analysis = _finished(actor, analysis_id)
-    duration_ms = analysis.summary["duration_ms"]
-    wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
-    merged = engine.merge_decisions([results.decision_of(one) for one in analysis.decisions], wanted)
-    if len(merged) > MAXIMUM_DECISIONS:
-        raise InvalidInputError(
-            f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
-            {"changes": "Too many."},
-        )
-    stored = [asdict(one) for one in merged]
-    automatic = [results.segment_of(one) for one in models.automatic_segments(analysis_id)]
-    result = results.result_of(automatic, stored, version + 1)
-    with transaction():
-        if analysis.version != version or not models.change_version(
-            analysis_id, version, decisions=stored, summary=result["summary"]
-        ):
-            raise _stale()
-        models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
-    if not with_segments:
-        return {"version": result["version"], "summary": result["summary"]}
-    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
 def begin(analysis_id: UUID) -> None:
@@ -485,7 +216,7 @@ def work_of(analysis_id: UUID) -> Work | None:
     recording = found.media_file
     return Work(
         recording.id, recording.storage_key, recording.original_filename, found.processing_mode, found.options,
-        _check_options(found.options), transcripts.find_announced(analysis_id),
+        check_options(found.options), transcripts.find_announced(analysis_id),
     )  # fmt: skip
 
 
@@ -602,11 +333,17 @@ def _cancel_jobs(analysis_ids: list[UUID]) -> None:
 def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
     analysis = models.analysis_of(actor.user_id, analysis_id)
     if analysis is None:
-        raise _missing()
+        raise missing_analysis()
     return analysis
 
 
-def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
+def finished_analysis(actor: Actor, analysis_id: UUID) -> AnalysisResult:
+    """The person's finished analysis.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError, ExternalServiceError: it is not finished, or has failed.
+    """
     analysis = _own(actor, analysis_id)
     if analysis.error_code == ExternalServiceError.code:
         raise ExternalServiceError(f"The transcription failed: {analysis.error_message}")
@@ -617,29 +354,25 @@ def _finished(actor: Actor, analysis_id: UUID) -> AnalysisResult:
     return analysis
 
 
-def _stale() -> ConflictError:
-    return ConflictError(
-        "Somebody has changed the segments meanwhile; load them again and repeat the change.",
-        {"version": "Is not the current one."},
-    )
-
-
-def _being_analysed() -> ConflictError:
+def being_analysed() -> ConflictError:
+    """What is said when a recording is being analysed already."""
     return ConflictError("The recording is being analysed already; wait for it or cancel it.")
 
 
-def _missing() -> MissingError:
+def missing_analysis() -> MissingError:
+    """What is said when there is no such analysis."""
     return MissingError("There is no such analysis; check the address.")
 
 
 def _processing_mode(resources: Resources, wanted: str) -> str:
     mode = resources.settings.default_processing_mode if wanted == "auto" else wanted
     if mode == "whisper":
-        _check_transcription(resources)
+        check_transcription(resources)
     return mode
 
 
-def _check_transcription(resources: Resources) -> None:
+def check_transcription(resources: Resources) -> None:
+    """Raise AiFeaturesDisabledError unless a service may be asked."""
     if not resources.settings.has_transcription:
         raise AiFeaturesDisabledError(
             "Transcription is switched off on this server; use the mode vad, or import a transcript."
@@ -663,7 +396,8 @@ def _complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[
     return {name: request.get(name, default) for name, default in defaults.items()}
 
 
-def _check_options(options: Mapping[str, Any]) -> AnalysisOptions:
+def check_options(options: Mapping[str, Any]) -> AnalysisOptions:
+    """The options for the engine; InvalidInputError names the one that is out of range."""
     values = {name: options[api_name] for api_name, name in ENGINE_NAMES.items()}
     try:
         return AnalysisOptions(**values)
@@ -696,19 +430,9 @@ def _follow(project_id: UUID) -> None:
     project_models.set_status(project_id, status, clock.now())
 
 
-def _automatic(analysis_id: UUID) -> list[dict[str, Any]]:
+def automatic_segments(analysis_id: UUID) -> list[dict[str, Any]]:
     """The segments without decisions, as the API shows them."""
     return results.shown_automatic(results.segment_of(one) for one in models.automatic_segments(analysis_id))
-
-
-def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int) -> Decision:
-    start_ms, end_ms, action = change["start_ms"], change["end_ms"], change["action"]
-    if not 0 <= start_ms < end_ms <= duration_ms:
-        sentence = f"Must lie within the recording, from 0 to {duration_ms} ms, and end after its start."
-        raise InvalidInputError(
-            "A change does not lie within the recording; see the details.", {f"changes.{number}": sentence}
-        )
-    return Decision(start_ms, end_ms, None if action == "auto" else engine.Action(action), change.get("note"))
 
 
 def _described(analysis: AnalysisResult) -> dict[str, Any]:

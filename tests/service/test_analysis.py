@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from clipflow.analysis import review
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core import clock
@@ -403,7 +404,7 @@ def test_the_result_of_a_failed_analysis_is_refused_with_its_reason(
 
 
 def test_there_is_an_end_to_decisions(alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analyses, "MAXIMUM_DECISIONS", 2)
+    monkeypatch.setattr(review, "MAXIMUM_DECISIONS", 2)
     spread = [change(number * 100, number * 100 + 50, "keep") for number in range(3)]
     assert decide(alice, analysed.analysis_id, 1, *spread).status_code == 400
     assert decide(alice, analysed.analysis_id, 1, *spread[:2]).status_code == 200

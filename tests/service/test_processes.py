@@ -21,6 +21,8 @@ from tests.service.processes import Caller, Installation, installed, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 SEGMENTS_OF_SAMPLE = 23
+# What has nothing to do with the kind of database and queue.
+ON_ONE_PAIR = pytest.mark.parametrize("backend", ["embedded"], indirect=True)
 
 
 @pytest.fixture
@@ -107,6 +109,7 @@ def test_a_worker_that_is_stopped_puts_its_job_back_at_once(installation: Instal
     caller.wait_for_status(analysis_id, "completed")
 
 
+@ON_ONE_PAIR
 def test_a_running_analysis_is_cancelled_within_seconds(installation: Installation, hours_of_silence: Path) -> None:
     _, address = installation.start_web()
     worker = installation.start_worker()
@@ -174,6 +177,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(installation: Installation) ->
     wait_until(lambda: not installation.files())
 
 
+@ON_ONE_PAIR
 def test_a_stopped_web_server_answers_what_is_in_flight(installation: Installation) -> None:
     web, address = installation.start_web()
     caller = Caller(address)
@@ -249,6 +253,7 @@ def test_migrations_that_are_killed_and_started_together_end_whole(installation:
     assert Caller(address).make_project()
 
 
+@ON_ONE_PAIR
 def test_serve_runs_both_and_ctrl_c_stops_both(installation: Installation) -> None:
     serve = installation.start("serve", start_new_session=True)
     address = serve.wait_for(r"ClipFlow is ready at (http://\S+)")[1]
@@ -384,6 +389,7 @@ def run_until_ended(installation: Installation, *arguments: str, **environment: 
     return process.wait(), process.log
 
 
+@ON_ONE_PAIR
 def test_an_administrator_is_made_from_the_shell(installation: Installation) -> None:
     arguments = ("create-admin", "--email", "root@example.org", "--password", "Correct-Horse-7")
     status, log = run_until_ended(installation, *arguments)
@@ -399,6 +405,7 @@ def test_an_administrator_is_made_from_the_shell(installation: Installation) -> 
     assert run_until_ended(installation, "set-active", "nobody@example.org")[0] == 1
 
 
+@ON_ONE_PAIR
 def test_a_monitor_can_ask_from_the_shell(installation: Installation) -> None:
     web, address = installation.start_web()
     port = str(urlsplit(address).port)
