@@ -273,6 +273,12 @@ class CorrectionSchema(Schema):
 
     index = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
     text = TextField(required=True, maximum=200)
+    start_ms = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, LONGEST_MS),
+        metadata={"description": "With `was`: the word that is meant, whatever its number is by now."},
+    )
+    was = TextField(maximum=1000, metadata={"description": "How it is spelled now."})
 
 
 class CorrectionsSchema(Schema):

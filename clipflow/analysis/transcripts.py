@@ -156,6 +156,9 @@ def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[W
 def _between(kept: Sequence[Sequence[Any]], from_ms: int, to_ms: int | None) -> tuple[int, int]:
     """First number of the words that reach into a window, and the one after the last."""
     first = bisect_right(kept, from_ms, key=lambda one: one[1])
+    # Words without a length that lie at the very edge.
+    while first > 0 and kept[first - 1][0] >= from_ms:
+        first -= 1
     last = len(kept) if to_ms is None else bisect_left(kept, to_ms, key=lambda one: one[0])
     return first, max(first, last)
 
@@ -195,15 +198,36 @@ def corrected(words: Sequence[Word], changes: Iterable[Mapping[str, Any]]) -> tu
     """
     wanted: dict[int, str] = {}
     for number, change in enumerate(changes):
-        index = change["index"]
-        if index >= len(words) or index in wanted:
-            sentence = f"There is no word {index}." if index >= len(words) else "This word is changed twice."
-            raise InvalidInputError("A word cannot be changed; see the details.", {f"changes.{number}": sentence})
+        index = _meant(words, change)
+        if index is None or index in wanted:
+            sentence = "This word is not there (any more)." if index is None else "This word is changed twice."
+            raise InvalidInputError(
+                "A word cannot be corrected, because it is not there or changed twice; load the transcript again.",
+                {f"changes.{number}": sentence},
+            )
         wanted[index] = change["text"]
     new: list[Word] = []
     for index, word in enumerate(words):
         new += _spelled(word, wanted[index]) if index in wanted else [word]
     return tuple(new)
+
+
+def _meant(words: Sequence[Word], change: Mapping[str, Any]) -> int | None:
+    """The number of the word that a correction means; None when it is not there.
+
+    Numbers shift when words before are taken away or become several; time and spelling stay.
+    """
+    index: int = change["index"]
+    start_ms, was = change.get("start_ms"), change.get("was")
+    if start_ms is None or was is None:
+        return index if index < len(words) else None
+    first = bisect_left(words, start_ms, key=lambda one: one.start_ms)
+    for number in range(first, len(words)):
+        if words[number].start_ms != start_ms:
+            break
+        if words[number].text == was:
+            return number
+    return None
 
 
 def _spelled(word: Word, text: str) -> list[Word]:

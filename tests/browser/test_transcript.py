@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from scripts.fake_openai import FakeOpenAI, phrases, shaped
 from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_review
@@ -99,7 +99,7 @@ def test_the_price_is_asked_before_anything_is_sent(newcomer: Visitor, calm: Fak
     page.get_by_label("Find").select_option("whisper")
     page.get_by_role("button", name="Analyse again: Sample talk.mp4").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 minutes of its sound are sent to 127.0.0.1, for about 0.01 USD.")
+    expect(dialog).to_contain_text("1 minute of its sound will be sent to 127.0.0.1, for about 0.01 USD.")
     dialog.get_by_role("button", name="Cancel").click()
     assert len(calm.book.log) == asked
     page.get_by_role("button", name="Analyse again: Sample talk.mp4").click()
@@ -236,6 +236,89 @@ def test_the_list_of_segments_shows_what_is_said(review: Page) -> None:
     expect(review.locator(".segment-row").filter(has_text="A second voice joins in")).to_have_count(1)
     review.get_by_label("Type").select_option("filler")
     expect(review.locator(".segment-row:visible")).to_have_count(1)
+
+
+def test_a_word_that_is_clicked_while_playing_is_played(review: Page) -> None:
+    word(review, 0).click()
+    review.keyboard.press("Space")
+    expect(review.locator("#review")).to_have_attribute("data-mode", "playing")
+    word(review, 40).click()
+    expect(review.locator("#clock")).to_have_text(re.compile(r"0:2[345]\.\d\d"))
+    review.keyboard.press("Space")
+
+
+def test_words_are_selected_and_removed_by_key_alone(review: Page, transcribed: Sample) -> None:
+    word(review, 5).click()
+    for _ in range(3):
+        review.keyboard.press("Shift+ArrowRight")
+    review.keyboard.press("x")
+    expect(word(review, 7)).to_have_attribute("data-action", "remove")
+    expect(word(review, 8)).to_have_attribute("data-action", "keep")
+    saved(review)
+    ((start_ms, end_ms, _),) = transcribed.decisions()
+    assert (abs(start_ms - 2_920) < 60, abs(end_ms - 3_890) < 60) == (True, True)
+
+
+def test_a_selection_that_reaches_beyond_the_box_is_of_its_words(review: Page, transcribed: Sample) -> None:
+    word(review, 5).click()
+    review.keyboard.press("Control+a")
+    review.keyboard.press("x")
+    saved(review)
+    ((start_ms, end_ms, action),) = transcribed.decisions()
+    assert (start_ms <= 1_500, end_ms >= 55_000, action) == (True, True, "remove")
+
+
+def test_corrections_mean_their_word_although_its_number_has_changed(review: Page, transcribed: Sample) -> None:
+    for was, text in (("and", ""), ("made", "ELEVENTH")):
+        review.locator("#transcript-words [data-index]").get_by_text(was, exact=True).first.dblclick()
+        review.get_by_label("Word", exact=True).fill(text)
+        review.get_by_role("button", name="Save").click()
+    saved(review)
+    expect(word(review, 2)).to_have_text("welcome")
+    said = transcribed.result()["transcription"].split()
+    assert said[:11] == [
+        "Good",
+        "morning",
+        "welcome",
+        "to",
+        "a",
+        "little",
+        "recording",
+        "that",
+        "was",
+        "ELEVENTH",
+        "by",
+    ]
+    # As it was, for the next test.
+    content = json.dumps(shaped(SAID, "", LENGTH_S))
+    path = f"/media/{transcribed.media_id}/transcript"
+    assert transcribed.caller.call("POST", path, files={"file": ("talk.json", content)}).status_code == 200
+
+
+def test_a_correction_whose_answer_is_lost_is_made_once(review: Page, dora: Visitor, transcribed: Sample) -> None:
+    dora.expect_fault("ERR_FAILED")
+    dora.expect_fault("409")
+
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "PATCH" and not lost:
+            route.fetch()
+            route.abort()
+            lost.append(route.request.url)
+        else:
+            route.continue_()
+
+    review.route("**/transcript", lose)
+    word(review, 2).dblclick()
+    review.get_by_label("Word", exact=True).fill("one two")
+    review.get_by_role("button", name="Save").click()
+    saved(review)
+    expect(word(review, 3)).to_have_text("two")
+    assert transcribed.result()["transcription"].split()[:5] == ["Good", "morning", "one", "two", "welcome"]
+    content = json.dumps(shaped(SAID, "", LENGTH_S))
+    path = f"/media/{transcribed.media_id}/transcript"
+    assert transcribed.caller.call("POST", path, files={"file": ("talk.json", content)}).status_code == 200
 
 
 def test_keys_move_from_word_to_word(review: Page) -> None:

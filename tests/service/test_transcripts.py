@@ -458,3 +458,25 @@ def test_a_window_of_segments_has_the_text_of_its_own_words(ai: Service) -> None
     analysis_id = transcribed(ai, alice)
     listed = alice.get(f"/analysis/{analysis_id}/segments?from_ms=8000&to_ms=9000").json["segments"]
     assert [one.get("text") for one in listed] == ["A second voice joins in and leaves a long pause behind."]
+
+
+def test_a_correction_may_say_which_word_it_means(ai: Service) -> None:
+    alice = ai.person("Alice")
+    analysis_id = transcribed(ai, alice)
+    path = f"/analysis/{analysis_id}/transcript"
+    second = words(alice, analysis_id)[1]
+    meant = {"index": 0, "start_ms": second["start_ms"], "was": "morning", "text": "evening"}
+    assert alice.patch(path, json={"version": 1, "changes": [meant]}).status_code == 200
+    assert result(alice, analysis_id)["transcription"].startswith("Good evening and")
+    again = alice.patch(path, json={"version": 2, "changes": [meant]})
+    assert (again.status_code, again.json["error"]["details"]) == (
+        400,
+        {"changes.0": "This word is not there (any more)."},
+    )
+
+
+def test_words_without_a_length_at_the_edge_of_a_window_are_in_it(service: Service, alice: Person) -> None:
+    media_id, analysis_id = analysed_sample(service, alice)
+    listed = [{"word": "lost", "start": 0, "end": 0}] * 40 + [{"word": "Good", "start": 50.0, "end": 50.4}]
+    assert send_transcript(alice, media_id, json.dumps({"words": listed}).encode()).status_code == 200
+    assert [one["index"] for one in words(alice, analysis_id)] == list(range(41))

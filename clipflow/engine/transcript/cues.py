@@ -16,8 +16,10 @@ from clipflow.engine.transcript.words import Word, clean_word
 _TIME = r"(?:(?<!\d)(\d{1,4}):)?(?<!\d)(\d{1,2}):(\d{2})[.,](\d{1,3})(?!\d)"
 _HEADER = re.compile(rf"{_TIME}[ \t]*-->[ \t]*{_TIME}")
 _MARK = re.compile(r"<(?:(\d{1,4}):)?(\d{2}):(\d{2})\.(\d{3})>")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\{\\[^{}]{0,200}\}")
-_NOT_SPOKEN = re.compile(r"\[[^\[\]]{0,100}\]|[♪♫]|^\s*(?:>>+|-)\s*|^\s*[A-ZÄÖÜ][A-ZÄÖÜ .'-]{0,30}:\s+")
+_TAG = re.compile(r"</?(?:[ibuvc]|font|ruby|rt|lang|span)\b[^<>]{0,200}>|\{\\[^{}]{0,200}\}", re.IGNORECASE)
+_NOT_SPOKEN = re.compile(
+    r"\[[^\[\]]{0,100}\]|^\s*\([^()]{0,100}\)\s*$|[♪♫]|^\s*(?:>>+|-)\s*|^\s*[A-ZÄÖÜ][A-ZÄÖÜ0-9_ .'-]{0,30}:\s+"
+)
 _LONGEST_LINE = 10_000
 _ROLLING_GAP_MS = 150
 # Captions roll where so many of them repeat a line of the one before.
@@ -74,6 +76,9 @@ def _cues(lines: Sequence[str]) -> Iterator[_Cue]:
     ]
     for place, (number, found) in enumerate(headers):
         end = headers[place + 1][0] if place + 1 < len(headers) else len(lines)
+        if place + 1 < len(headers) and lines[end - 1].strip().isdecimal():
+            # The number of the next cue, which some files do not set off by an empty line.
+            end -= 1
         times = found.groups()
         yield _Cue(milliseconds(times[:4]), milliseconds(times[4:]), tuple(_text_lines(lines[number + 1 : end])))
 

@@ -53,8 +53,11 @@ async function start() {
   });
   const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry));
   const transcript = new TranscriptPanel(store, {
-    goTo: select,
-    correct: (index, text) => saving.save({ kind: "words", words: [{ index, text }] }),
+    goTo: (ms) => {
+      select(ms);
+      player.seek(ms);
+    },
+    correct: (correction) => saving.save({ kind: "words", words: [correction] }),
     importFile,
   });
   const list = new SegmentList(store, {
@@ -105,6 +108,7 @@ async function start() {
     form.append("file", file);
     await call("POST", `/media/${mediaId}/transcript`, { body: form });
     // Everything that is known of the segments is made anew.
+    history.replaceState(null, "", "#transcript");
     location.reload();
   }
 
@@ -126,6 +130,7 @@ async function start() {
     store.load(analysis.tuning, analysis.decisions, leftOver);
     void showTuning(leftOver, store, tuning);
   }
+  if (location.hash === "#transcript") transcript.open(true);
   player.seek(0);
   place.dataset.ready = "segments";
   waveform.setPeaks(await peaks);

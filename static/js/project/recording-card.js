@@ -215,7 +215,10 @@ export class RecordingCard {
    * @returns {Promise<boolean>}
    */
   async #agreesToPrice() {
-    const estimate = await call("GET", `/media/${this.recording.id}/transcript/estimate?audio_track=${this.#track.value || 0}`);
+    const estimate = await call(
+      "GET",
+      `/media/${this.recording.id}/transcript/estimate?audio_track=${this.#track.value || 0}`,
+    );
     if (estimate.minutes === 0) return true;
     const known = estimate.minutes_transcribed
       ? ` ${estimate.minutes_transcribed} minutes are paid for already and are not sent again.`
@@ -223,7 +226,7 @@ export class RecordingCard {
     return confirmed({
       title: `Transcribe ${this.recording.original_filename}?`,
       text:
-        `${estimate.minutes} minutes of its sound are sent to ${estimate.service}, for about ` +
+        `${count(estimate.minutes, "minute")} of its sound will be sent to ${estimate.service}, for about ` +
         `${estimate.price.toFixed(2)} ${estimate.currency}.${known}`,
       yes: "Send and transcribe",
     });
@@ -267,9 +270,10 @@ export class RecordingCard {
 
   async #analyzeAgain() {
     const { original_filename: name } = this.recording;
-    const text = "The new review begins without the decisions that were made so far.";
-    const hasDecisions = this.analysis?.status === "completed" && this.analysis.version > 1;
-    if (hasDecisions && !(await confirmed({ title: `Analyse ${name} again?`, text, yes: "Analyse again" }))) return;
+    const text = "The new review begins without the decisions, and without the transcript, of the one there is.";
+    const { status, version, processing_mode: mode } = this.analysis ?? {};
+    const hasMore = status === "completed" && (version > 1 || (mode === "whisper" && this.#mode.value === "vad"));
+    if (hasMore && !(await confirmed({ title: `Analyse ${name} again?`, text, yes: "Analyse again" }))) return;
     await this.analyze();
   }
 

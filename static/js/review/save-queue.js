@@ -6,7 +6,8 @@
 /** @import { Change } from "./types.js" */
 
 /**
- * @typedef {{index: number, text: string}} Correction a word spelled anew
+ * @typedef {{index: number, start_ms: number, was: string, text: string}} Correction a word spelled anew; its number
+ *   may be another one by the time it is sent
  * @typedef {{kind: "changes", changes: Change[]} | {kind: "options", options: Record<string, number>} |
  *   {kind: "words", words: Correction[]}} Entry
  * @typedef {"saved" | "saving" | "offline" | "conflict" | "refused"} SaveState

@@ -160,9 +160,11 @@ export class Saving extends EventTarget {
     try {
       const found = await this.#loadPatiently();
       const [sent, ...since] = this.queue.entries;
-      if (sent && found.version === this.queue.version + 1 && this.#isIn(sent, found)) {
+      const isOurs = sent?.kind === "words" ? await this.#areWordsIn(sent.words) : sent && this.#isIn(sent, found);
+      if (isOurs && found.version === this.queue.version + 1) {
         this.confirmed = found;
         this.queue.restart(found.version, since);
+        if (sent?.kind === "words") this.dispatchEvent(new Event("words"));
         return;
       }
       this.#ask("Somebody else has changed these segments meanwhile, perhaps you in another tab.");
@@ -185,6 +187,23 @@ export class Saving extends EventTarget {
     // What a correction has come to is asked of the person.
     if (sent.kind === "words") return false;
     return Object.entries(sent.options).every(([name, value]) => found.tuning.options[name] === value);
+  }
+
+  /**
+   * Whether the server has words as they were corrected.
+   *
+   * @param {import("./save-queue.js").Correction[]} corrections
+   * @returns {Promise<boolean>}
+   */
+  async #areWordsIn(corrections) {
+    for (const { start_ms: start, was, text } of corrections) {
+      const query = `from_ms=${start}&to_ms=${start + 1}`;
+      const { words } = await call("GET", `/analysis/${this.analysisId}/transcript?${query}`);
+      const there = words.filter((/** @type {{start_ms: number}} */ one) => one.start_ms === start);
+      const texts = there.map((/** @type {{text: string}} */ one) => one.text);
+      if (texts.includes(was) || (text && !texts.includes(text.split(/\s+/u)[0]))) return false;
+    }
+    return true;
   }
 
   /** @returns {Promise<Analysis>} */

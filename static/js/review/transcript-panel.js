@@ -2,6 +2,7 @@
 
 /** @import { ReviewStore } from "./store.js" */
 /** @import { Action, Segment } from "./types.js" */
+/** @import { Correction } from "./save-queue.js" */
 /** @import { Place, Word } from "./transcript.js" */
 
 import { announce, byId, show, tell, within } from "../core/dom.js";
@@ -15,7 +16,7 @@ const SEARCH_PAUSE_MS = 120;
 /**
  * @typedef {object} Hands
  * @property {(ms: number) => void} goTo
- * @property {(index: number, text: string) => void} correct
+ * @property {(correction: Correction) => void} correct
  * @property {(file: File) => Promise<void>} importFile
  */
 
@@ -41,6 +42,11 @@ export class TranscriptPanel {
     this.match = -1;
     /** The word that was clicked last, or is being said. */
     this.current = -1;
+    /** The word that a selection by key began with. */
+    this.anchor = -1;
+    /** The word that is being corrected. @type {Word | null} */
+    this.editing = null;
+    this.searched = "";
     /** Paragraphs whose words are elements of their own, because they are in view. @type {Set<HTMLElement>} */
     this.drawn = new Set();
     this.observer = new IntersectionObserver((seen) => this.#follow(seen), { root: this.host, rootMargin: "300px" });
@@ -66,10 +72,11 @@ export class TranscriptPanel {
    */
   setWords(words) {
     const { scrollTop } = this.host;
+    const currentMs = this.words[this.current]?.start_ms;
     this.words = words ?? [];
     this.plain = this.words.map((one) => plainText(one.text));
     this.paragraphs = paragraphsOf(this.words);
-    this.current = -1;
+    this.current = currentMs === undefined ? -1 : wordAt(this.words, currentMs);
     show(byId("transcript-import", HTMLElement), words === null);
     show(byId("transcript-tools", HTMLElement), words !== null);
     show(this.host, words !== null);
@@ -111,23 +118,52 @@ export class TranscriptPanel {
     const selected = document.getSelection();
     if (!selected || selected.isCollapsed || selected.rangeCount === 0) return null;
     const range = selected.getRangeAt(0);
-    if (!this.host.contains(range.commonAncestorContainer)) return null;
-    const inside = [...this.host.querySelectorAll("[data-index]")].filter((one) => range.intersectsNode(one));
-    // A range that ends at the very start of a word does not hold that word.
-    const held = inside.filter((one) => touches(range, one));
-    const [first, last] = [held[0], held.at(-1)];
-    if (!(first instanceof HTMLElement) || !(last instanceof HTMLElement)) return null;
-    return { first: Number(first.dataset.index), last: Number(last.dataset.index) };
+    const places = [...this.host.children]
+      .filter((one) => range.intersectsNode(one))
+      .flatMap((one) => this.#selectedIn(/** @type {HTMLElement} */ (one), range));
+    const [first, last] = [places[0], places.at(-1)];
+    return first && last ? { first: first.first, last: last.last } : null;
+  }
+
+  /**
+   * The words of a paragraph that a range holds.
+   *
+   * @param {HTMLElement} paragraph
+   * @param {Range} range
+   * @returns {Place[]}
+   */
+  #selectedIn(paragraph, range) {
+    const place = this.#placeOf(paragraph);
+    if (!place) return [];
+    // One that is out of view is in the middle of the range, and so in it as a whole.
+    if (!this.drawn.has(paragraph)) return [place];
+    const held = [...paragraph.querySelectorAll("[data-index]")].filter((one) => touches(range, one));
+    return held.map((one) => {
+      const number = Number(/** @type {HTMLElement} */ (one).dataset.index);
+      return { first: number, last: number };
+    });
+  }
+
+  /**
+   * The words to decide on: those that are selected, or the one that was clicked while the transcript has the focus.
+   *
+   * @param {boolean} isForWords whether a button was pressed that is about words
+   * @returns {Place | null}
+   */
+  #chosen(isForWords) {
+    const isOnWord = this.current >= 0 && (isForWords || this.host.contains(document.activeElement));
+    return this.selection() ?? (isOnWord ? { first: this.current, last: this.current } : null);
   }
 
   /**
    * Keep or remove the words that are selected.
    *
    * @param {Action} action
+   * @param {boolean} [isForWords] whether a button was pressed that is about words
    * @returns {boolean} whether there were any
    */
-  decideOnSelection(action) {
-    const place = this.isOpen ? this.selection() : null;
+  decideOnSelection(action, isForWords = false) {
+    const place = this.isOpen ? this.#chosen(isForWords) : null;
     if (!place) return false;
     const stretch = stretchOf(this.words, place, this.store.durationMs);
     if (!stretch) {
@@ -293,13 +329,36 @@ export class TranscriptPanel {
   #key(event) {
     const steps = { ArrowRight: 1, ArrowLeft: -1 };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
-    if (step && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    if (step && event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.#extend(step);
+    } else if (step && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.#goTo(Math.min(this.words.length - 1, Math.max(0, this.current + step)));
     } else if (event.key === "Enter" || event.key === "F2") {
       event.preventDefault();
       this.#ask(this.current);
     }
+  }
+
+  /**
+   * Select one word more, or one less.
+   *
+   * @param {number} step
+   */
+  #extend(step) {
+    const place = this.selection();
+    if (!place || this.anchor < place.first || this.anchor > place.last) this.anchor = Math.max(0, this.current);
+    const moving = !place ? this.anchor : this.anchor === place.first ? place.last : place.first;
+    const extent = Math.min(this.words.length - 1, Math.max(0, place ? moving + step : moving));
+    this.#reveal(this.anchor);
+    this.#reveal(extent);
+    const [from, to] = [this.#wordElement(this.anchor), this.#wordElement(extent)];
+    if (!from || !to) return;
+    const isForward = extent >= this.anchor;
+    document
+      .getSelection()
+      ?.setBaseAndExtent(from, isForward ? 0 : from.childNodes.length, to, isForward ? to.childNodes.length : 0);
   }
 
   #wireTabs() {
@@ -345,6 +404,8 @@ export class TranscriptPanel {
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      clearTimeout(timer);
+      if (input.value !== this.searched) this.#search();
       this.#step(1);
     });
     byId("match-next", HTMLButtonElement).addEventListener("click", () => this.#step(1));
@@ -353,6 +414,7 @@ export class TranscriptPanel {
 
   #search() {
     const text = within(byId("transcript-search", HTMLFormElement), "input", HTMLInputElement).value;
+    this.searched = text;
     this.matches = text.trim() ? search(this.plain, text) : [];
     this.match = -1;
     const isEmpty = this.matches.length === 0;
@@ -373,18 +435,20 @@ export class TranscriptPanel {
 
   #wireTools() {
     // A button that takes the focus would take the selection away.
-    for (const id of ["words-keep", "words-remove"]) {
+    for (const id of ["words-keep", "words-remove", "word-correct"]) {
       byId(id, HTMLButtonElement).addEventListener("mousedown", (event) => event.preventDefault());
     }
     byId("words-keep", HTMLButtonElement).addEventListener("click", () => this.#decideOrExplain("keep"));
     byId("words-remove", HTMLButtonElement).addEventListener("click", () => this.#decideOrExplain("remove"));
-    byId("word-correct", HTMLButtonElement).addEventListener("click", () => this.#ask(this.current));
+    byId("word-correct", HTMLButtonElement).addEventListener("click", () => {
+      this.#ask(this.selection()?.first ?? this.current);
+    });
     const form = within(this.dialog, "form", HTMLFormElement);
     for (const button of this.dialog.querySelectorAll("[data-close]")) {
       button.addEventListener("click", () => this.dialog.close());
     }
     bindForm(form, async ({ text }) => {
-      const word = this.words[Number(this.dialog.dataset.index)];
+      const word = this.editing;
       this.dialog.close();
       if (word && text !== undefined && text.trim() !== word.text) this.#correct(word, text.trim());
     });
@@ -392,7 +456,7 @@ export class TranscriptPanel {
 
   /** @param {Action} action */
   #decideOrExplain(action) {
-    if (!this.decideOnSelection(action)) tell("Select some words first: drag over them.");
+    if (!this.decideOnSelection(action, true)) tell("Choose some words first: drag over them, or click on one.");
   }
 
   /** @param {MouseEvent} event */
@@ -410,7 +474,8 @@ export class TranscriptPanel {
       tell("Choose a word first: click on it.");
       return;
     }
-    this.dialog.dataset.index = String(number);
+    // The words may be loaded anew while the dialog is open.
+    this.editing = word;
     const input = within(this.dialog, "input", HTMLInputElement);
     input.value = word.text;
     this.dialog.showModal();
@@ -422,12 +487,14 @@ export class TranscriptPanel {
    * @param {string} text
    */
   #correct(word, text) {
-    const number = this.words.indexOf(word);
-    this.words[number] = { ...word, text };
-    this.plain[number] = plainText(text);
-    const element = this.#wordElement(number);
-    if (element) element.textContent = text;
-    this.hands.correct(word.index, text);
+    const number = this.words.findIndex((one) => one.start_ms === word.start_ms && one.text === word.text);
+    if (number >= 0) {
+      this.words[number] = { ...word, text };
+      this.plain[number] = plainText(text);
+      const element = this.#wordElement(number);
+      if (element) element.textContent = text;
+    }
+    this.hands.correct({ index: word.index, start_ms: word.start_ms, was: word.text, text });
   }
 
   /** Buttons that accept all fillers of one word at once. */
@@ -459,7 +526,7 @@ export class TranscriptPanel {
       const file = input.files?.[0];
       input.value = "";
       if (!file) return;
-      outcome.textContent = "Reading the transcript …";
+      outcome.textContent = "Saving your decisions, then reading the transcript …";
       try {
         await this.hands.importFile(file);
         outcome.textContent = "";

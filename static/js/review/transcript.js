@@ -40,7 +40,7 @@ export async function loadWords(analysisId, durationMs) {
     const answer = await call("GET", `/analysis/${analysisId}/transcript?${query}`);
     for (const word of answer.words) {
       // A word that lies across two windows is in both.
-      if (word.index === words.length) words.push(word);
+      if (word.index > (words.at(-1)?.index ?? -1)) words.push(word);
     }
   }
   return words;

@@ -225,6 +225,8 @@ def test_what_people_repeat_is_no_rolling_caption() -> None:
     ("line", "said"),
     [
         ("BOB: I know.", "I know."),
+        ("SPEAKER_00: I know.", "I know."),
+        ("(laughs)", ""),
         (">> [laughs] Well ♪", "Well"),
         ("if a < b and c > d", "if a < b and c > d"),
         ("<v Anna><i>Hello</i></v>", "Hello"),
@@ -233,7 +235,13 @@ def test_what_people_repeat_is_no_rolling_caption() -> None:
     ],
 )
 def test_only_what_is_said_is_kept(line: str, said: str) -> None:
-    assert said_in(f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n") == said
+    other = "2\n00:00:03,000 --> 00:00:04,000\nend"
+    assert said_in(f"1\n00:00:01,000 --> 00:00:02,000\n{line}\n\n{other}\n") == f"{said} end".strip()
+
+
+def test_cues_without_empty_lines_between_them_are_read() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nHello there\n2\n00:00:03,000 --> 00:00:04,000\nfriend\n"
+    assert said_in(text) == "Hello there friend"
 
 
 @pytest.mark.parametrize(
