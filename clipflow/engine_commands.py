@@ -205,9 +205,9 @@ def _segments_of(
             f"The tracks are {tracks_s:.1f} s long and the recording {recording_s:.1f} s; take the tracks of this "
             "recording."
         )
-    if spoken.file is None:
+    if spoken.raw is None:
         return info, segment(tracks, options), None
-    transcript = imported(spoken.file, tracks, spoken)
+    transcript = imported(spoken.raw, tracks, spoken)
     return info, segment_transcribed(tracks, options, transcript, spoken.fillers.padding_ms), transcript
 
 
@@ -217,9 +217,9 @@ def _analyze(file: Path, options: AnalysisOptions, spoken: TranscriptWish) -> tu
         if spoken.mode == "whisper":
             return transcribe(file, options, spoken, bar.update if bar else lambda fraction, stage: None)
         analysis = analyze(file, options, on_progress=bar.update if bar else None)
-    if spoken.file is None:
+    if spoken.raw is None:
         return analysis, None
-    return with_words(analysis, imported(spoken.file, analysis.tracks, spoken), spoken)
+    return with_words(analysis, imported(spoken.raw, analysis.tracks, spoken), spoken)
 
 
 def _without_export_options(options: dict[str, Any]) -> dict[str, Any]:

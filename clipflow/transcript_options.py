@@ -16,6 +16,7 @@ from clipflow.engine import (
     Analysis,
     AnalysisOptions,
     FillerOptions,
+    RawTranscript,
     Tracks,
     Transcript,
     TranscriptError,
@@ -42,7 +43,7 @@ class TranscriptWish:
     """What a command was told about the transcript."""
 
     mode: str
-    file: Path | None
+    raw: RawTranscript | None
     language: str | None
     prompt: str | None
     fillers: FillerOptions
@@ -81,7 +82,7 @@ def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
         raise click.UsageError(_SWITCHED_OFF)
     return TranscriptWish(
         mode=given["mode"],
-        file=given["transcript_file"],
+        raw=None if given["transcript_file"] is None else _read(given["transcript_file"]),
         language=language_code(given["language"]),
         prompt=given["prompt"],
         fillers=FillerOptions(
@@ -116,19 +117,19 @@ def transcribe(
     return with_words(analysis, make_transcript(words, analysis.tracks, wish.fillers, language), wish)
 
 
-def imported(file: Path, tracks: Tracks, wish: TranscriptWish) -> Transcript:
-    """The transcript of a file, with its words in their places.
+def imported(raw: RawTranscript, tracks: Tracks, wish: TranscriptWish) -> Transcript:
+    """The transcript of a file, with its words in their places."""
+    captioned = words_of_captions(raw.captions, tracks)
+    words = sorted((*raw.words, *captioned), key=lambda one: one.start_ms) if captioned else list(raw.words)
+    return make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
 
-    Raises:
-        TranscriptError: it cannot be read.
-    """
+
+def _read(file: Path) -> RawTranscript:
     try:
         content = file.read_bytes()
     except OSError as error:
         raise TranscriptError(f"The transcript {file} cannot be read ({error.strerror}); check the path.") from None
-    raw = read_transcript(content)
-    words = raw.words or tuple(words_of_captions(raw.captions, tracks))
-    return make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
+    return read_transcript(content)
 
 
 def with_words(analysis: Analysis, transcript: Transcript, wish: TranscriptWish) -> tuple[Analysis, Transcript]:

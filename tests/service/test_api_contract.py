@@ -177,7 +177,7 @@ def test_the_running_server_keeps_what_it_describes(tmp_path: Path, backend: str
             "--header", f"Authorization: Bearer {caller.token}",
             "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                         "response_schema_conformance,response_headers_conformance,unsupported_method",
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--seed", "7",
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "5", "--seed", "7",
             "--generation-database", "none",
             # It would end the session under the other requests.
             "--exclude-path", "/api/v1/auth/logout", "--no-color",

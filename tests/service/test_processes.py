@@ -21,7 +21,8 @@ from tests.service.processes import Caller, Installation, installed, wait_until
 
 pytestmark = pytest.mark.timeout(180)
 SEGMENTS_OF_SAMPLE = 23
-# What has nothing to do with the kind of database and queue.
+# What has little to do with the kind of database and queue, or is the same story as another test's.
+ON_SERVERS = pytest.mark.parametrize("backend", ["servers"], indirect=True)
 ON_ONE_PAIR = pytest.mark.parametrize("backend", ["embedded"], indirect=True)
 
 
@@ -85,6 +86,7 @@ def test_a_killed_worker_loses_nothing(installation: Installation, long_talk: Pa
     assert len([name for name in installation.files() if name.startswith("tracks/")]) == 2
 
 
+@ON_SERVERS
 def test_both_killed_together_lose_nothing(installation: Installation, long_talk: Path) -> None:
     web, address = installation.start_web()
     worker = installation.start_worker()
@@ -98,6 +100,7 @@ def test_both_killed_together_lose_nothing(installation: Installation, long_talk
     caller.wait_for_status(analysis_id, "completed")
 
 
+@ON_ONE_PAIR
 def test_a_worker_that_is_stopped_puts_its_job_back_at_once(installation: Installation, long_talk: Path) -> None:
     _, address = installation.start_web()
     worker = installation.start_worker({"WORKER_LOST_AFTER_S": "3600"})
@@ -121,6 +124,7 @@ def test_a_running_analysis_is_cancelled_within_seconds(installation: Installati
     assert [name for name in installation.files() if name.startswith("tracks/")] == []
 
 
+@ON_SERVERS
 def test_two_workers_run_each_job_once(installation: Installation) -> None:
     _, address = installation.start_web()
     workers = [installation.start_worker() for _ in range(2)]
@@ -147,6 +151,7 @@ def half_upload(
     return line
 
 
+@ON_ONE_PAIR
 def test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file(installation: Installation) -> None:
     web, address = installation.start_web()
     caller = Caller(address)
@@ -168,6 +173,7 @@ def test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file(insta
     assert installation.files() == []
 
 
+@ON_ONE_PAIR
 def test_an_upload_that_breaks_off_leaves_nothing(installation: Installation) -> None:
     _, address = installation.start_web()
     caller = Caller(address)
@@ -225,6 +231,7 @@ def test_a_head_that_never_ends_is_cut_off(tmp_path: Path) -> None:
         wait_until(is_cut_off, 20)
 
 
+@ON_ONE_PAIR
 def test_a_full_disk_is_said_and_loses_nothing(installation: Installation, long_talk: Path) -> None:
     _, address = installation.start_web(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
@@ -435,6 +442,7 @@ def test_the_database_is_copied_while_it_is_used(installation: Installation, bac
     assert run_until_ended(installation, "backup", str(target))[0] == 1
 
 
+@ON_SERVERS
 def test_the_doctor_finds_everything_well(installation: Installation) -> None:
     status, log = run_until_ended(installation, "migrate")
     assert status == 0

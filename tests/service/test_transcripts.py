@@ -14,7 +14,16 @@ from clipflow.core.db import connected, database
 from clipflow.jobs.models import Job
 from scripts.fake_openai import FakeOpenAI, phrases, shaped
 from tests.conftest import SAMPLE, MakeMedia
-from tests.service.conftest import Person, Servers, Service, build_service, empty, environment_of
+from tests.service.conftest import (
+    DATABASE_URL,
+    QUEUE_URL,
+    Person,
+    Servers,
+    Service,
+    build_service,
+    empty,
+    environment_of,
+)
 
 SPOKEN = " ".join(one.text for one in phrases()[1])
 LENGTH_S, SAID = phrases()
@@ -27,6 +36,12 @@ def srt_of_sample() -> bytes:
         pysubs2.SSAEvent(start=round(one.start_s * 1000), end=round(one.end_s * 1000), text=one.text) for one in SAID
     ]
     return file.to_string("srt").encode()
+
+
+@pytest.fixture
+def backend() -> str:
+    """PostgreSQL and Redis where they are; the pages and the processes test transcripts on SQLite."""
+    return "servers" if DATABASE_URL and QUEUE_URL else "embedded"
 
 
 @pytest.fixture(scope="session")
