@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo fake-openai test lint format bench bench-long docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test coverage lint format bench bench-long docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -28,6 +28,10 @@ demo: $(RUN_TIME)
 
 test: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest
+
+# Apart from the tests, because watching every line takes half as long again.
+coverage: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m pytest --cov --cov-report=term:skip-covered
 
 lint: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m ruff check .
