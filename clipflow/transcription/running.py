@@ -51,22 +51,29 @@ def analyze_and_transcribe(
         EngineError: as :func:`clipflow.engine.analyze`.
         TranscriptionError: the service failed, or it is to stop; parts that were answered are kept.
     """
+    last = [(0.0, Stage.PROBING.value)]
+
+    def tell(fraction: float, stage: str) -> None:
+        last[0] = (fraction, stage)
+        report(fraction, stage)
+
     with PartSender(
-        transcriber.access, transcriber.wish, transcriber.store, should_stop, transcriber.on_the_way
-    ) as sender:
-        last = [(0.0, Stage.PROBING.value)]
-
-        def on_progress(fraction: float, stage: Stage) -> None:
-            last[0] = (fraction * _DETECTION_SHARE, stage.value)
-            report(*last[0])
-
-        # The last report again: whoever follows the work must hear that it goes on.
-        cutter = PartCutter(lambda part: sender.submit(part, lambda: report(*last[0])), transcriber.lengths)
-        analysis = analyze(path, options, on_progress, should_stop, limits, cutter)
+        transcriber.access, transcriber.wish, transcriber.store, should_stop, lambda: report(*last[0]),
+        transcriber.on_the_way,
+    ) as sender:  # fmt: skip
+        cutter = PartCutter(sender.submit, transcriber.lengths)
+        analysis = analyze(
+            path,
+            options,
+            lambda fraction, stage: tell(fraction * _DETECTION_SHARE, stage.value),
+            should_stop,
+            limits,
+            cutter,
+        )
         total = cutter.count
 
         def on_part(done: int) -> None:
             share = done / total if total else 1.0
-            report(_DETECTION_SHARE + (1 - _DETECTION_SHARE) * share, f"{TRANSCRIBING} {done}/{total}")
+            tell(_DETECTION_SHARE + (1 - _DETECTION_SHARE) * share, f"{TRANSCRIBING} {done}/{total}")
 
         return analysis, stitch(sender.finish(on_part))

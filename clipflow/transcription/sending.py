@@ -102,6 +102,7 @@ class PartSender:
         wish: language and prompt.
         store: where answers are kept.
         should_stop: asked several times a second.
+        tell: called several times a second while it waits, so that whoever follows hears that the work goes on.
         on_the_way: what this process is sending already.
     """
 
@@ -111,11 +112,13 @@ class PartSender:
         wish: Wish,
         store: PartStore,
         should_stop: Callable[[], bool],
-        on_the_way: OnTheWay | None = None,
+        tell: Callable[[], None],
+        on_the_way: OnTheWay,
     ) -> None:
         self._wish = wish
         self._store = store
         self._should_stop = should_stop
+        self._tell = tell
         self._timeout_s = access.timeout_s
         self._request_name = request_name(access, wish)
         self._client = TranscriptionClient(access)
@@ -125,7 +128,7 @@ class PartSender:
         self._sending: dict[Future[AnsweredPart], _PackedPart] = {}
         self._answered: list[AnsweredPart] = []
         self._stopping = threading.Event()
-        self._on_the_way = on_the_way or OnTheWay()
+        self._on_the_way = on_the_way
 
     def __enter__(self) -> Self:
         return self
@@ -134,56 +137,45 @@ class PartSender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._send_no_more()
-        # What is on its way is paid already: it gets a moment to arrive and be kept.
-        wait(self._sending, timeout=_GRACE_S)
+        # What is on its way is paid already: after a failure it may arrive and be kept, after a stop it gets a moment.
+        is_failure = isinstance(error, TranscriptionError) and not isinstance(error, TranscriptionStoppedError)
+        self._await_paid(self._timeout_s if is_failure else _GRACE_S, stops_early=is_failure)
         self._client.close()
         self._packers.shutdown(wait=False, cancel_futures=True)
         self._senders.shutdown(wait=False, cancel_futures=True)
 
-    def submit(self, part: SoundPart, report: Callable[[], None]) -> None:
+    def submit(self, part: SoundPart) -> None:
         """Take a part; waits only while others are being packed, which bounds the sound that is held in memory.
-
-        Args:
-            part: the next one.
-            report: called several times a second while it waits.
 
         Raises:
             TranscriptionError: a part failed for good, or it is to stop.
         """
         while len(self._packing) >= _MOST_PACKING:
             self._collect()
-            report()
         self._packing.add(self._packers.submit(self._prepare, part))
 
     def finish(self, report: Callable[[int], None]) -> list[AnsweredPart]:
         """Wait for all parts and return them in the order of the recording.
 
         Args:
-            report: called several times a second with the number of answered parts.
+            report: called with the number of answered parts.
 
         Raises:
             TranscriptionError: a part failed for good, or it is to stop; the others are kept.
         """
-        try:
-            while self._packing or self._sending:
-                report(len(self._answered))
-                self._collect()
-        except TranscriptionStoppedError:
-            raise
-        except TranscriptionError:
-            self._await_paid(lambda: report(len(self._answered)))
-            raise
+        while self._packing or self._sending:
+            report(len(self._answered))
+            self._collect()
         report(len(self._answered))
         return sorted(self._answered, key=lambda one: one.number)
 
-    def _await_paid(self, report: Callable[[], None]) -> None:
-        """After a failure send nothing more, but let what is on its way arrive: it is paid, and kept."""
-        self._send_no_more()
+    def _await_paid(self, seconds: float, *, stops_early: bool) -> None:
+        """Let what is on its way arrive; where the wait may be long, a stop ends it."""
         left = {one for one in self._sending if not one.done()}
-        deadline_s = time.monotonic() + self._timeout_s
-        while left and time.monotonic() < deadline_s and not self._should_stop():
+        deadline_s = time.monotonic() + seconds
+        while left and time.monotonic() < deadline_s and not (stops_early and self._should_stop()):
             _, left = wait(left, timeout=_CHECK_S)
-            report()
+            self._tell()
 
     def _send_no_more(self) -> None:
         """Take back what is not on its way yet."""
@@ -199,6 +191,7 @@ class PartSender:
     def _collect(self) -> None:
         if self._should_stop():
             raise TranscriptionStoppedError("The transcription was stopped.")
+        self._tell()
         pending: list[Future[Any]] = [*self._packing, *self._sending]
         wait(pending, timeout=_CHECK_S, return_when=FIRST_COMPLETED)
         for packing in [one for one in self._packing if one.done()]:
