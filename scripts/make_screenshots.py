@@ -18,11 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.browser import opened_browser  # noqa: E402
+from scripts.fake_openai import FakeOpenAI  # noqa: E402
 from scripts.running import running  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 # Name of the picture, and what the README calls it.
-FOR_README = {"review-light-desktop": "review", "project-dark-desktop": "project"}
+FOR_README = {
+    "review-light-desktop": "review", "review-transcript-light-desktop": "transcript",
+    "project-dark-desktop": "project",
+}  # fmt: skip
 DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
@@ -34,7 +38,10 @@ OPEN_PAGES = {
 }  # fmt: skip
 # The page of a review with a key that opens something on it.
 REVIEW_DIALOGS = {"tuning": "t", "note": "n", "keys": "?", "export": "e"}
-ENVIRONMENT = {"BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000", "RATE_LIMIT_REQUESTS": "100000"}
+ENVIRONMENT = {
+    "BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000", "RATE_LIMIT_REQUESTS": "100000",
+    "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true",
+}  # fmt: skip
 CREDENTIALS = {"email": "ada@example.org", "password": "Correct-Horse-7"}
 
 
@@ -44,7 +51,8 @@ def main(folder: Path) -> None:
     with (
         opened_browser() as browser,
         tempfile.TemporaryDirectory() as data,
-        running(Path(data), environment=ENVIRONMENT) as address,
+        FakeOpenAI() as service,
+        running(Path(data), environment={**ENVIRONMENT, "OPENAI_BASE_URL": service.base_url}) as address,
     ):
         if browser is None:
             sys.exit("There is no Chromium; install it and run this again.")
@@ -84,6 +92,10 @@ def photograph(context: BrowserContext, address: str, project: str, analysis: st
         page.wait_for_timeout(300)
         page.screenshot(path=target(f"review-{name}"))
         page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    page.locator("[data-index='20']").click()
+    page.wait_for_timeout(400)
+    page.screenshot(path=target("review-transcript"))
     page.close()
 
 
@@ -108,7 +120,7 @@ def prepare(browser: Browser, address: str) -> tuple[str, str]:
 
     project = post("/projects", {"name": "Interviews", "description": "Two guests, one microphone."})["project"]["id"]
     media = post(f"/projects/{project}/sample")["media_file"]["id"]
-    analysis = post(f"/media/{media}/analyze")["analysis_id"]
+    analysis = post(f"/media/{media}/analyze", {"processing_mode": "whisper"})["analysis_id"]
     while api.get(f"{address}/api/v1/analysis/{analysis}/status", headers=headers).json()["status"] != "completed":
         time.sleep(0.3)
     change = {"start_ms": 43_890, "end_ms": 47_060, "action": "remove", "note": "the air conditioning"}
