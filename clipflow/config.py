@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from clipflow.engine import DEFAULT_FILLER_WORDS, AnalysisOptions, option_ranges
+from clipflow.transcription.client import ServiceAccess
 
 _MINIMUM_SECRET_CHARACTERS = 32
 _TRUE = {"1", "true", "yes", "on"}
@@ -297,6 +298,21 @@ class Settings:
         """Whether a service may be asked, and there is one."""
         is_allowed = self.ai_features_enabled and self.whisper_api_enabled
         return is_allowed and bool(self.openai_api_key or self.openai_base_url)
+
+    @property
+    def transcription_access(self) -> ServiceAccess:
+        """The service that transcribes, and as whom it is asked."""
+        return ServiceAccess(
+            model=self.whisper_model,
+            base_url=self.openai_base_url,
+            api_key=self.openai_api_key,
+            timeout_s=float(self.whisper_timeout_s),
+            parallel_requests=self.whisper_parallel_requests,
+        )
+
+    def transcription_price(self, minutes: Decimal) -> Decimal:
+        """What so many minutes cost, rounded up to a hundredth."""
+        return (minutes * self.whisper_price_per_minute).quantize(Decimal("0.01"), rounding=ROUND_UP)
 
     @property
     def max_file_size_bytes(self) -> int:

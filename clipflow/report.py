@@ -29,7 +29,7 @@ from clipflow.engine import (
     VideoStream,
     Word,
     exact_rate_text,
-    text_of,
+    texts_in,
 )
 from clipflow.engine.text import clean_text
 
@@ -218,12 +218,8 @@ def _segment_table(segments: Sequence[Segment], transcript: Transcript | None) -
 
 def _texts(segments: Sequence[Segment], words: Sequence[Word]) -> Iterator[str]:
     """What is said in each segment, cut short."""
-    number = 0
-    for one in segments:
-        first = number
-        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one.end_ms:
-            number += 1
-        yield shorten(clean_text(text_of(words[first:number]), 1000), _SHOWN_CHARACTERS, placeholder=" …")
+    for said in texts_in(((one.start_ms, one.end_ms) for one in segments), words):
+        yield shorten(clean_text(said, 1000), _SHOWN_CHARACTERS, placeholder=" …")
 
 
 def _fillers_table(transcript: Transcript) -> str:

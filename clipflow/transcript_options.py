@@ -5,7 +5,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ from clipflow.engine import (
     probe,
     read_transcript,
     segment_transcribed,
-    words_of_captions,
+    words_in_order,
 )
 from clipflow.engine.transcript.sounds import language_code
-from clipflow.transcription.client import ServiceAccess, Wish
+from clipflow.transcription.client import Wish
 from clipflow.transcription.running import Report, Transcriber, analyze_and_transcribe
 from clipflow.transcription.sending import AnsweredPart
 
@@ -102,25 +102,17 @@ def transcribe(
         EngineError, TranscriptionError: as :func:`~clipflow.transcription.running.analyze_and_transcribe`.
     """
     settings = wish.settings
-    access = ServiceAccess(
-        settings.whisper_model,
-        settings.openai_base_url,
-        settings.openai_api_key,
-        float(settings.whisper_timeout_s),
-        settings.whisper_parallel_requests,
-    )
     store = _FolderOfParts(settings.data_dir / "transcribed-parts")
-    transcriber = Transcriber(access, Wish(wish.language, wish.prompt), store)
+    transcriber = Transcriber(settings.transcription_access, Wish(wish.language, wish.prompt), store)
     analysis, heard = analyze_and_transcribe(file, options, transcriber, report, lambda: False)
-    words = sorted((*heard.words, *words_of_captions(heard.captions, analysis.tracks)), key=lambda one: one.start_ms)
+    words = words_in_order(heard.words, heard.captions, analysis.tracks)
     language = wish.language or heard.language
     return with_words(analysis, make_transcript(words, analysis.tracks, wish.fillers, language), wish)
 
 
 def imported(raw: RawTranscript, tracks: Tracks, wish: TranscriptWish) -> Transcript:
     """The transcript of a file, with its words in their places."""
-    captioned = words_of_captions(raw.captions, tracks)
-    words = sorted((*raw.words, *captioned), key=lambda one: one.start_ms) if captioned else list(raw.words)
+    words = words_in_order(raw.words, raw.captions, tracks)
     return make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
 
 
@@ -142,11 +134,10 @@ def ask_before_sending(file: Path, wish: TranscriptWish) -> None:
     """Say what would be sent where and what it costs, and go on only if that is wanted."""
     settings = wish.settings
     minutes = Decimal(str(probe(file).announced_duration_s or 0)) / 60
-    price = (minutes * settings.whisper_price_per_minute).quantize(Decimal("0.01"), rounding=ROUND_UP)
-    host = ServiceAccess(base_url=settings.openai_base_url).host
     sentence = (
-        f"{minutes:.1f} minutes of sound would be sent to {host}, for about {price} {settings.whisper_price_currency}; "
-        "parts that were sent before are not sent again."
+        f"{minutes:.1f} minutes of sound would be sent to {settings.transcription_access.host}, for about "
+        f"{settings.transcription_price(minutes)} {settings.whisper_price_currency}; parts that were sent before are "
+        "not sent again."
     )
     click.echo(sentence, err=True)
     if wish.is_agreed:

@@ -42,17 +42,9 @@ def shown(one: ReviewedSegment) -> dict[str, Any]:
 
 def with_text(segments: Iterable[dict[str, Any]], words: Sequence[Word]) -> list[dict[str, Any]]:
     """Segments with the words whose middle lies in them; both are in the order of time."""
-    texts: list[dict[str, Any]] = []
-    number = 0
-    for one in segments:
-        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one["start_ms"]:
-            number += 1
-        first = number
-        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * one["end_ms"]:
-            number += 1
-        said = engine.text_of(words[first:number])
-        texts.append({**one, "text": said} if said else one)
-    return texts
+    listed = list(segments)
+    texts = engine.texts_in(((one["start_ms"], one["end_ms"]) for one in listed), words)
+    return [{**one, "text": said} if said else one for one, said in zip(listed, texts, strict=True)]
 
 
 def segment_of(stored: Sequence[Any]) -> Segment:

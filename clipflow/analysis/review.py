@@ -61,11 +61,10 @@ def retune(
     else:
         plan = _retuned(resources, analysis, tracks, options)
         automatic = _segmented(resources.settings, tracks, plan)
-        result = {"summary": results.sum_of(automatic, analysis.decisions), "version": analysis.version}
-        if wish.with_decisions:
-            result = results.result_of(automatic, analysis.decisions, analysis.version)
-        else:
-            return {**result, "segments": results.shown_automatic(automatic)}
+        if not wish.with_decisions:
+            summary = results.sum_of(automatic, analysis.decisions)
+            return {"segments": results.shown_automatic(automatic), "summary": summary, "version": analysis.version}
+        result = results.result_of(automatic, analysis.decisions, analysis.version)
     if not wish.with_decisions:
         return {**result, "segments": service.automatic_segments(analysis_id)}
     return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}

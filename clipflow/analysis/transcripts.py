@@ -4,7 +4,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from clipflow.core.errors import InvalidInputError, UnavailableError
 from clipflow.engine import Caption, FillerOptions, RawTranscript, Tracks, Transcript, Word
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.media.models import MediaFile
-from clipflow.transcription.client import ServiceAccess, Wish
+from clipflow.transcription.client import Wish
 from clipflow.transcription.running import Transcriber
 from clipflow.transcription.sending import AnsweredPart, OnTheWay, request_name
 
@@ -26,7 +26,6 @@ MOST_MATCHES = 500
 _KEEP_WITHIN_S = 120.0
 _KEEP_PAUSE_S = 1.0
 _MS_PER_MINUTE = 60_000
-_CENTS = Decimal("0.01")
 _WORDS_AROUND = 6
 
 
@@ -38,17 +37,6 @@ class Announced:
     language: str | None
     words: tuple[Word, ...]
     captions: tuple[Caption, ...]
-
-
-def access_of(settings: Settings) -> ServiceAccess:
-    """The service that the settings name."""
-    return ServiceAccess(
-        model=settings.whisper_model,
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key,
-        timeout_s=float(settings.whisper_timeout_s),
-        parallel_requests=settings.whisper_parallel_requests,
-    )
 
 
 def wish_of(options: Mapping[str, Any]) -> Wish:
@@ -69,12 +57,7 @@ def filler_options(settings: Settings, options: Mapping[str, Any]) -> FillerOpti
 def make(announced: Announced, tracks: Tracks, fillers: FillerOptions, options: Mapping[str, Any]) -> Transcript:
     """Words in their places, and the fillers among them; what came with the transcript says best how it is spoken."""
     spoken = announced.language or language_code(options.get("language"))
-    if announced.captions:
-        # A service may give words for one part and only captions for another.
-        captioned = engine.words_of_captions(announced.captions, tracks)
-        words = sorted((*announced.words, *captioned), key=lambda one: one.start_ms)
-    else:
-        words = list(announced.words)
+    words = engine.words_in_order(announced.words, announced.captions, tracks)
     return engine.make_transcript(words, tracks, fillers, spoken)
 
 
@@ -242,12 +225,12 @@ def _spelled(word: Word, text: str) -> list[Word]:
 
 def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -> dict[str, Any]:
     """What a transcription would send and cost; parts that were paid for are not sent again."""
-    access = access_of(settings)
+    access = settings.transcription_access
     total_ms = round((media.duration_seconds or 0) * 1000)
     request = request_name(access, wish_of(options), options.get("audio_track") or 0)
     known_ms = models.transcribed_ms(media.id, request)
     minutes = Decimal(max(0, total_ms - known_ms)) / _MS_PER_MINUTE
-    price = (minutes * settings.whisper_price_per_minute).quantize(_CENTS, rounding=ROUND_UP)
+    price = settings.transcription_price(minutes)
     return {
         "minutes": round(float(minutes), 1), "minutes_transcribed": round(min(known_ms, total_ms) / _MS_PER_MINUTE, 1),
         "price": float(price), "currency": settings.whisper_price_currency,
@@ -259,7 +242,7 @@ def transcriber_for(
     settings: Settings, media_id: UUID, options: Mapping[str, Any], on_the_way: OnTheWay
 ) -> Transcriber:
     """What transcribes a recording under some options."""
-    access, wish = access_of(settings), wish_of(options)
+    access, wish = settings.transcription_access, wish_of(options)
     request = request_name(access, wish, options.get("audio_track") or 0)
     return Transcriber(access, wish, MediaParts(media_id, request), on_the_way=on_the_way)
 

@@ -40,9 +40,9 @@ from clipflow.engine.tracks import Tracks
 from clipflow.engine.transcript.cues import Caption
 from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
-from clipflow.engine.transcript.making import judge_words, make_transcript, words_of_captions
+from clipflow.engine.transcript.making import judge_words, make_transcript, words_in_order, words_of_captions
 from clipflow.engine.transcript.reading import RawTranscript, read_transcript
-from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of
+from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of, texts_in
 
 __all__ = [
     "DEFAULT_FILLER_WORDS",
@@ -114,6 +114,8 @@ __all__ = [
     "standard_rate_of",
     "summarise",
     "text_of",
+    "texts_in",
     "tool_version",
+    "words_in_order",
     "words_of_captions",
 ]

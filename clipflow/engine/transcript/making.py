@@ -26,6 +26,16 @@ def judge_words(words: tuple[Word, ...], tracks: Tracks, options: FillerOptions,
     return Transcript(words, tuple(sorted(found, key=lambda one: one.start_ms)), language)
 
 
+def words_in_order(words: Sequence[Word], captions: Sequence[Caption], tracks: Tracks) -> list[Word]:
+    """Words that have times of their own, and those of captions where there are any, in the order they are said.
+
+    Without captions the order stays that of the text: a time may be wrong, the text is not.
+    """
+    if not captions:
+        return list(words)
+    return sorted((*words, *words_of_captions(captions, tracks)), key=lambda one: one.start_ms)
+
+
 def words_of_captions(captions: Sequence[Caption], tracks: Tracks) -> list[Word]:
     """Spread the words of each caption over the speech that is heard while it is shown.
 

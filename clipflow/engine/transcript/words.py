@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -78,6 +78,23 @@ class Transcript:
 def text_of(words: Iterable[Word]) -> str:
     """The words as running text."""
     return joined_text([one.text for one in words])
+
+
+def texts_in(stretches: Iterable[tuple[int, int]], words: Sequence[Word]) -> Iterator[str]:
+    """What is said in each stretch: the words whose middle lies in it.
+
+    Args:
+        stretches: start and end in milliseconds, in the order of time, without overlap.
+        words: in the order of time, without overlap.
+    """
+    number = 0
+    for start_ms, end_ms in stretches:
+        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * start_ms:
+            number += 1
+        first = number
+        while number < len(words) and words[number].start_ms + words[number].end_ms < 2 * end_ms:
+            number += 1
+        yield text_of(words[first:number])
 
 
 def joined_text(texts: Iterable[str]) -> str:
