@@ -13,7 +13,7 @@ from benchmarks.inputs import LabelledFile, Samples
 from benchmarks.table import Row
 from clipflow.engine import AnalysisOptions, SegmentType, Tracks, segment
 from clipflow.engine.levels import LevelMeter
-from clipflow.engine.segments import ENTER_THRESHOLDS
+from clipflow.engine.segments import SURE_OF_SPEECH
 from clipflow.engine.tracks import BIN_MS, TracksBuilder
 from clipflow.engine.vad import FRAME_SAMPLES, SileroModel, SpeechDetector, load_model
 
@@ -136,7 +136,7 @@ def _stock_speech(one: Judged, options: AnalysisOptions, stock_model: StockModel
     found = silero_vad.get_speech_timestamps(
         torch.from_numpy(one.file.samples.astype(np.float32) / 32768),
         stock_model,
-        threshold=ENTER_THRESHOLDS[options.vad_aggressiveness],
+        threshold=SURE_OF_SPEECH[options.vad_aggressiveness],
         min_speech_duration_ms=options.min_speech_ms,
         min_silence_duration_ms=options.min_silence_ms,
         speech_pad_ms=options.speech_pad_start_ms,

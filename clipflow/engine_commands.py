@@ -56,6 +56,13 @@ class OutputError(Exception):
 
 def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one flag for each option of the engine, explained from the engine's own table."""
+    command = click.option(
+        "--audio-channel",
+        default="mix",
+        show_default=True,
+        metavar="CHANNEL",
+        help="mix for all channels, auto for the one with the loudest speech, or its number, counted from 0.",
+    )(command)
     for name, allowed in reversed(option_ranges().items()):
         command = _engine_option(name, allowed)(command)
     return command
@@ -64,13 +71,14 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
 def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., None]], Callable[..., None]]:
     default = getattr(AnalysisOptions(), name)
     takes_fractions = isinstance(default, float)
+    said = "" if default is None else f" Default {default:g}, {allowed}."
     return click.option(
         f"--{name.removeprefix('vad_').replace('_', '-')}",
         name,
         type=click.FLOAT if takes_fractions else click.INT,
         default=default,
         metavar=(allowed.unit or "number").upper(),
-        help=f"{allowed.description} Default {default:g}, {allowed}.",
+        help=f"{allowed.description}{said}",
     )
 
 
@@ -198,7 +206,8 @@ def _segments_of(
         analysis, transcript = _analyze(file, options, spoken)
         return analysis.info, list(analysis.segments), transcript
     info, tracks = probe(file), Tracks.load(tracks_file)
-    info.audio_stream(options.audio_track)
+    if options.audio_track is not None:
+        info.audio_stream(options.audio_track)
     tracks_s, recording_s = tracks.duration_ms / 1000, info.announced_duration_s
     if recording_s is not None and abs(recording_s - tracks_s) > _SAME_LENGTH_S:
         raise TracksFileError(

@@ -69,7 +69,7 @@ class ProgressBar:
 
 def print_analysis(analysis: Analysis, path: Path, elapsed_s: float, transcript: Transcript | None = None) -> None:
     """Print the recording, its segments and the sum as tables on standard output."""
-    audio_track = analysis.options.audio_track
+    audio_track = analysis.audio_track
     # click leaves the colours out when standard output is no terminal.
     click.echo(_facts_table("Recording", _recording_rows(analysis.info, path, audio_track)))
     click.echo(_segment_table(analysis.segments, transcript))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipflow.analysis import results
-from clipflow.engine import Action, Decision, Segment, SegmentType, apply_decisions, merge_decisions, summarise
+from clipflow.engine import Action, Decision, ReasonCode, Segment, SegmentType, apply_decisions, merge_decisions, summarise
 from clipflow.engine.timebase import timecode_at
 from tests.conftest import ROOT
 
@@ -78,6 +78,7 @@ def engines_answer(at: list[int], wanted: list[dict[str, object]]) -> dict[str, 
             -float(start % 7),
             actions[kind],
             str(kind),
+            ReasonCode(kind),
             ("um", "uh")[start % 2] if kind is SegmentType.FILLER else None,
         )
         for start, end, kind in zip(bounds, bounds[1:], kinds, strict=False)

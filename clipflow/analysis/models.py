@@ -225,7 +225,7 @@ def store_segments(analysis_id: UUID, automatic: list[Any], reviewed: list[Any])
 
 
 def reviewed_segments(analysis_id: UUID) -> list[dict[str, Any]]:
-    """The segments as the API shows them; empty before the analysis is done."""
+    """The segments as they were kept for the API; empty before the analysis is done."""
     found = AnalysisSegments.select(AnalysisSegments.reviewed).where(AnalysisSegments.analysis == analysis_id).first()
     return [] if found is None else list(found.reviewed)
 

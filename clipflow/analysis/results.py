@@ -9,7 +9,8 @@ from clipflow import engine
 from clipflow.engine import Decision, Filler, ReviewedSegment, Segment, Timing, Transcript, Word
 
 _TIMINGS = (Timing.EXACT, Timing.ESTIMATED, Timing.UNPLACED)
-_WITHOUT_FILLER_WORD = 7
+_WITH_REASON_CODE = 9
+_LEFT_OUT_REASON = "speech that the transcript leaves out"
 
 
 def result_of(automatic: Iterable[Segment], decisions: Iterable[Mapping[str, Any]], version: int) -> dict[str, Any]:
@@ -48,12 +49,37 @@ def with_text(segments: Iterable[dict[str, Any]], words: Sequence[Word]) -> list
 
 
 def segment_of(stored: Sequence[Any]) -> Segment:
-    """A segment from what is kept of it; those from before transcripts have no filler word."""
-    start_ms, end_ms, kind, confidence, level_db, action, reason = stored[:_WITHOUT_FILLER_WORD]
-    filler_word = stored[_WITHOUT_FILLER_WORD] if len(stored) > _WITHOUT_FILLER_WORD else None
+    """A segment from what is kept of it; earlier versions kept no reason code, and at first no filler word."""
+    start_ms, end_ms, kind, confidence, level_db, action, reason, *rest = stored
+    if len(stored) < _WITH_REASON_CODE:
+        rest = [_reason_code(kind, action, reason), *rest]
     return Segment(
-        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason, filler_word
-    )
+        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason,
+        engine.ReasonCode(rest[0]), rest[1] if len(rest) > 1 else None,
+    )  # fmt: skip
+
+
+def with_reason_code(reviewed: Mapping[str, Any]) -> dict[str, Any]:
+    """A segment as it was kept for the API, with the reason code that earlier versions did not keep."""
+    if "reason_code" in reviewed:
+        return dict(reviewed)
+    is_decided = reviewed["decided_by"] == engine.DecidedBy.USER
+    code = _reason_code(reviewed["type"], reviewed["action"], reviewed["reason"])
+    return {**reviewed, "reason_code": engine.ReasonCode.DECIDED if is_decided else code}
+
+
+def _reason_code(kind: str, action: str, reason: str) -> engine.ReasonCode:
+    """The code of a reason that was kept in words alone."""
+    if kind == engine.SegmentType.FILLER:
+        return engine.ReasonCode.LEFT_OUT if reason == _LEFT_OUT_REASON else engine.ReasonCode.FILLER
+    if kind == engine.SegmentType.SPEECH:
+        return engine.ReasonCode.SPEECH
+    by_action = {
+        engine.Action.KEEP: engine.ReasonCode.PAUSE_KEPT,
+        engine.Action.SUGGEST_REMOVE: engine.ReasonCode.LOUD_EVENT,
+        engine.Action.REMOVE: engine.ReasonCode.SILENCE,
+    }
+    return by_action[engine.Action(action)]
 
 
 def decision_of(stored: Mapping[str, Any]) -> Decision:

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from clipflow.analysis.models import TranscriptSource
 from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
-from clipflow.engine import Action, DecidedBy, SegmentType, Timing
+from clipflow.engine import Action, DecidedBy, ReasonCode, SegmentType, Timing
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.projects.schemas import ProjectWithSettingsSchema
 from clipflow.tuning.schemas import LONGEST_MS, DefaultsSchema
@@ -57,6 +57,7 @@ class SegmentSchema(Schema):
     level_db = fields.Float(required=True)
     action = fields.String(required=True, validate=validate.OneOf([*map(str, Action)]))
     reason = fields.String(required=True)
+    reason_code = fields.String(required=True, validate=validate.OneOf([*map(str, ReasonCode)]))
     decided_by = fields.String(required=True, validate=validate.OneOf([*map(str, DecidedBy)]))
     note = fields.String()
     text = fields.String(metadata={"description": "What is said, where there is a transcript."})

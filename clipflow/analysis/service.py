@@ -108,7 +108,7 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
     analysis = _own(actor, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
-    reviewed = models.reviewed_segments(analysis_id) if with_decisions else automatic_segments(analysis_id)
+    reviewed = reviewed_segments(analysis_id) if with_decisions else automatic_segments(analysis_id)
     segments = results.with_text(reviewed, words)
     return {
         **_described(analysis), "segments": segments, "decisions": analysis.decisions,
@@ -141,7 +141,7 @@ def get_segments(
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = finished_analysis(actor, analysis_id)
-    listed = models.reviewed_segments(analysis_id) if decisions else automatic_segments(analysis_id)
+    listed = reviewed_segments(analysis_id) if decisions else automatic_segments(analysis_id)
     segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
     if decisions and segments:
         words = transcripts.words_between(analysis_id, segments[0]["start_ms"], segments[-1]["end_ms"])
@@ -428,6 +428,11 @@ def _follow(project_id: UUID) -> None:
     else:
         status = ProjectStatus.CREATED
     project_models.set_status(project_id, status, clock.now())
+
+
+def reviewed_segments(analysis_id: UUID) -> list[dict[str, Any]]:
+    """The segments with decisions, as the API shows them."""
+    return [results.with_reason_code(one) for one in models.reviewed_segments(analysis_id)]
 
 
 def automatic_segments(analysis_id: UUID) -> list[dict[str, Any]]:

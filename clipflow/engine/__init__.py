@@ -33,7 +33,17 @@ from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, Vid
 from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, option_ranges
 from clipflow.engine.pipeline import Analysis, Stage, analyze
 from clipflow.engine.probe import probe, tool_version
-from clipflow.engine.segments import Action, Segment, SegmentType, Summary, segment, summarise
+from clipflow.engine.segments import (
+    Action,
+    Loudness,
+    ReasonCode,
+    Segment,
+    SegmentType,
+    Summary,
+    loudness_of,
+    segment,
+    summarise,
+)
 from clipflow.engine.timebase import exact_rate_text, standard_rate_of
 from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
 from clipflow.engine.tracks import Tracks
@@ -67,6 +77,7 @@ __all__ = [
     "FillerOptions",
     "Include",
     "InvalidOptionError",
+    "Loudness",
     "MediaInfo",
     "MediaLimits",
     "MediaNotFoundError",
@@ -76,6 +87,7 @@ __all__ = [
     "NoAudioTrackError",
     "OptionRange",
     "RawTranscript",
+    "ReasonCode",
     "ReviewedSegment",
     "Segment",
     "SegmentType",
@@ -102,6 +114,7 @@ __all__ = [
     "export",
     "export_format",
     "judge_words",
+    "loudness_of",
     "make_transcript",
     "merge_decisions",
     "option_ranges",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self
 
-from clipflow.engine.segments import Action, Segment, SegmentType
+from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType
 
 
 class DecidedBy(StrEnum):
@@ -44,6 +44,7 @@ class ReviewedSegment(NamedTuple):
     level_db: float
     action: Action
     reason: str
+    reason_code: ReasonCode
     filler_word: str | None
     decided_by: DecidedBy
     note: str | None
@@ -122,7 +123,7 @@ def _decided(parts: Sequence[Segment], decision: Decision) -> ReviewedSegment:
     filler_words = {one.filler_word for one in parts}
     return ReviewedSegment(
         parts[0].start_ms, parts[-1].end_ms, *_character_of(parts), decision.action, "decided by a person",
-        filler_words.pop() if len(filler_words) == 1 else None, DecidedBy.USER, decision.note,
+        ReasonCode.DECIDED, filler_words.pop() if len(filler_words) == 1 else None, DecidedBy.USER, decision.note,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,12 +44,22 @@ _DAMAGE_NOTES = re.compile(
 Samples = npt.NDArray[np.int16]
 
 
+@dataclass(frozen=True, slots=True)
+class SoundSource:
+    """What is decoded: a track of a recording, with the ffmpeg filter that mixes it to mono, if it needs one."""
+
+    path: Path
+    info: MediaInfo
+    audio_track: int
+    mono_filter: str = ""
+
+
 class PcmDecoder:
     """Decodes one audio track to 16 kHz mono signed 16-bit samples whose first one is time 0 of the recording.
 
     Late starts and gaps become silence, so that a sample's number is its time. Used as::
 
-        with PcmDecoder(path, info, audio_track, limits, should_stop) as decoder:
+        with PcmDecoder(source, limits, should_stop) as decoder:
             for block in decoder.blocks():
                 ...
 
@@ -61,19 +72,17 @@ class PcmDecoder:
         MediaToolError: ffmpeg is missing or ran out of its limits.
     """
 
-    def __init__(
-        self, path: Path, info: MediaInfo, audio_track: int, limits: MediaLimits, should_stop: ShouldStop
-    ) -> None:
+    def __init__(self, source: SoundSource, limits: MediaLimits, should_stop: ShouldStop) -> None:
         self.sample_count = 0
         self.is_damaged = False
-        self._path = path
+        self._path = source.path
         self._limits = limits
         self._should_stop = should_stop
-        self._codec = info.audio_stream(audio_track).codec
-        duration_s = info.announced_duration_s
+        self._codec = source.info.audio_stream(source.audio_track).codec
+        duration_s = source.info.announced_duration_s
         self._process = MediaProcess(
             "ffmpeg",
-            decode_arguments(path, info, audio_track),
+            decode_arguments(source),
             ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes),
         )
         self._reader = _ReadAhead(self._process)
@@ -194,7 +203,7 @@ class _ReadAhead:
         return size
 
 
-def decode_arguments(path: Path, info: MediaInfo, audio_track: int) -> list[str]:
+def decode_arguments(source: SoundSource) -> list[str]:
     """Arguments for ffmpeg that decode one audio track to raw samples on standard output."""
     # The file's own time stamps (copyts) are aligned so that our time 0 is the first sample: that pads
     # a late start and trims a codec's run-in. ffmpeg's own idea of the start cannot be used, because
@@ -202,14 +211,15 @@ def decode_arguments(path: Path, info: MediaInfo, audio_track: int) -> list[str]
     # gaps, which then costs 32 kB a second instead of megabytes. A gap counts from min_hard_comp on,
     # so that a lost packet of 21 ms does not shift all that follows by it.
     convert = f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}:channel_layouts=mono"
-    first_sample = round(info.start_offset_s * SAMPLE_RATE)
+    convert = f"{source.mono_filter},{convert}" if source.mono_filter else convert
+    first_sample = round(source.info.start_offset_s * SAMPLE_RATE)
     align = f"aresample=async=1:min_hard_comp=0.02:first_pts={first_sample}"
     # Without flush_packets=0 every 20 ms of sound are a write of their own, each of which wakes the
     # reader: for an hour that costs a fifth of the whole time.
     return [
         *("-nostdin", "-v", "error", "-copyts"),
-        *input_arguments(path, AUDIO_CODECS),
-        *("-map", f"0:a:{audio_track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *input_arguments(source.path, AUDIO_CODECS),
+        *("-map", f"0:a:{source.audio_track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-af", f"{convert},{align}"),
         *("-flush_packets", "0", "-f", "s16le", "pipe:1"),
     ]

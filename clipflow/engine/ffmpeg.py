@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,14 +20,18 @@ from typing import IO, Literal, Self
 
 from clipflow.engine.errors import AnalysisCancelledError, MediaToolError
 
-CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,wav,mp3,aac,flac"
+# Names of ffmpeg's demuxers. What opens other files (hls, dash, concat, sdp, image sequences) is never among them.
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,wav,mp3,aac,flac,"
+    "aiff,caf,w64,au,mxf,wv,tta,ac3,eac3,amr,amrnb,amrwb,dv,g722,g726,g726le"
+)
 AUDIO_CODECS = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,eac3,alac,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,ape,dca,flac,"
-    "gsm,gsm_ms,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,libopus,qdm2,speex,libspeex,truehd,mlp,tta,"
+    "gsm,gsm_ms,libgsm,libgsm_ms,ilbc,libilbc,mace3,mace6,s302m,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,libopus,qdm2,speex,libspeex,truehd,mlp,tta,"
     "vorbis,libvorbis,wavpack,wmav1,wmav2,wmapro,wmalossless,wmavoice,"
     "pcm_alaw,pcm_mulaw,pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_s8,pcm_u8,"
-    "pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
-    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_g722,adpcm_g726"
+    "pcm_s16be,pcm_s16be_planar,pcm_s16le,pcm_s16le_planar,pcm_s8_planar,pcm_s24le_planar,pcm_s32le_planar,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
+    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,adpcm_g722,adpcm_g726,adpcm_g726le"
 )
 # ffprobe opens a decoder for every picture track, so it is told the ones that cameras, phones and
 # editors really write; the long tail of old codecs, where most holes were found, stays shut.
@@ -65,12 +69,26 @@ class ToolOutput:
     log_tail: str
 
 
-def input_arguments(path: Path, codecs: str) -> list[str]:
-    """Arguments that open ``path`` as untrusted input, allowing the decoders named in ``codecs``."""
+def input_arguments(path: Path, codecs: str, unread: Collection[str] = ()) -> list[str]:
+    """Arguments that open ``path`` as untrusted input.
+
+    Args:
+        path: of the file.
+        codecs: names of the decoders that may be used.
+        unread: names of decoders that ffprobe may set up, but that get nothing of the file to read.
+    """
+    # The container's reader obeys the first list alone, the tool's own decoders the one of their kind of stream.
+    tracks = [
+        argument
+        for kind in ("v", "a", "s")
+        for argument in (f"-codec_whitelist:{kind}", ",".join((codecs, *unread)))
+        if unread
+    ]
     return [
         *("-protocol_whitelist", "file,pipe"),
         *("-format_whitelist", CONTAINERS),
         *("-codec_whitelist", codecs),
+        *tracks,
         # The prefix keeps a name such as "concat:a|b" or "-x" from being read as anything but a file.
         *("-i", f"file:{path}"),
     ]

@@ -4,16 +4,24 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from clipflow.engine.errors import InvalidOptionError
+from clipflow.engine.ffmpeg import AUDIO_CODECS
 from clipflow.engine.text import clean_text
 from clipflow.engine.timebase import snap_frame_rate
 
 # Codecs that start with a run-in put the first picture this much after the start of the file at most.
 _CODEC_DELAY_S = 0.1
 _HIGHEST_PLAUSIBLE_RATE = 1000
+# One picture in ten seconds is no moving one; nor is a single one in a file that lasts.
+_LOWEST_MOVING_RATE = Fraction(1, 10)
+_LONGEST_SINGLE_PICTURE_S = 1.0
+_MOST_REFERENCE_DIGITS = 15
+# ffmpeg gives some formats other names than their decoders.
+_ACCEPTED_CODECS = frozenset((*AUDIO_CODECS.split(","), "amr_nb", "amr_wb", "dts"))
 _LARGEST_PLAUSIBLE_NUMBER = 1e9
 _TIMECODE = re.compile(r"\d{2}:\d{2}:\d{2}[:;.,]\d{2,3}")
 _DROP_FRAME_SEPARATORS = ";.,"
@@ -29,7 +37,11 @@ class MediaWarning:
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """One audio track; ``start_s`` and ``end_s`` are on the recording's own timeline (see MediaInfo)."""
+    """One audio track; ``start_s`` and ``end_s`` are on the recording's own timeline (see MediaInfo).
+
+    ``channel_layout`` is ffmpeg's name of it, None where the file names none. ``codec`` is "unknown"
+    where nothing can decode it.
+    """
 
     index: int
     codec: str
@@ -39,6 +51,30 @@ class AudioStream:
     title: str | None
     start_s: float
     end_s: float | None
+    channel_layout: str | None = None
+    is_default: bool = False
+
+    @property
+    def is_decodable(self) -> bool:
+        """Whether there is a decoder for it that may be used."""
+        return self.codec in _ACCEPTED_CODECS
+
+
+class FieldOrder(StrEnum):
+    """Which lines of an interlaced picture come first."""
+
+    PROGRESSIVE = "progressive"
+    UPPER_FIRST = "upper_first"
+    LOWER_FIRST = "lower_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """The colour of a picture by ffmpeg's names, None where the file does not say."""
+
+    primaries: str | None = None
+    transfer: str | None = None
+    space: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +82,7 @@ class VideoStream:
     """The picture; width and height are as shown, after rotation.
 
     ``frame_rate`` is exact for a constant rate and the average for a variable one; None is unknown.
+    ``nominal_frame_rate`` is the rate that a variable one is about, where the two differ.
     ``pixel_aspect`` is the width of a shown pixel over its height.
     """
 
@@ -61,6 +98,9 @@ class VideoStream:
     start_s: float
     end_s: float | None
     pixel_aspect: Fraction = Fraction(1)
+    nominal_frame_rate: Fraction | None = None
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    colour: Colour = Colour()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +110,8 @@ class MediaInfo:
     Time 0 of everything that ClipFlow says is the first picture, or the start of the file where the
     picture starts much later or is missing. ``start_offset_s`` is that moment in the file's own time
     stamps and ``lead_in_s`` its distance from the earliest time stamp, which is where ffmpeg and
-    browsers start to count.
+    browsers start to count. ``time_reference_samples`` is when sound alone was recorded, in samples
+    since midnight, as field recorders note it (EBU Tech 3285).
     """
 
     container: str
@@ -82,6 +123,7 @@ class MediaInfo:
     audio_streams: tuple[AudioStream, ...]
     video: VideoStream | None
     warnings: tuple[MediaWarning, ...]
+    time_reference_samples: int | None = None
 
     @property
     def announced_duration_s(self) -> float | None:
@@ -105,7 +147,7 @@ def describe_media(
     """Turn ffprobe's description (``-show_format -show_streams``) into a :class:`MediaInfo` without warnings."""
     container = mapping(description.get("format"))
     streams = [mapping(stream) for stream in description.get("streams", ())]
-    pictures = [stream for stream in streams if _is_moving_picture(stream)]
+    pictures = [stream for stream in streams if _is_moving_picture(stream, _length(container.get("duration")))]
     sounds = [stream for stream in streams if stream.get("codec_type") == "audio"]
     file_start_s = _number(container.get("start_time")) or 0.0
     start_offset_s = _time_zero(pictures, file_start_s)
@@ -122,7 +164,14 @@ def describe_media(
         audio_streams=audio_streams,
         video=video,
         warnings=(),
+        time_reference_samples=_time_reference(container, sounds),
     )
+
+
+def default_track(info: MediaInfo) -> int:
+    """The audio track that players would choose: the first that is flagged as default, of those that can be decoded."""
+    numbers = [number for number, one in enumerate(info.audio_streams) if one.is_decodable] or [0]
+    return next((number for number in numbers if info.audio_streams[number].is_default), numbers[0])
 
 
 def restore_media_info(values: Mapping[str, Any]) -> MediaInfo:
@@ -131,6 +180,10 @@ def restore_media_info(values: Mapping[str, Any]) -> MediaInfo:
     if video is not None:
         video["frame_rate"] = None if video["frame_rate"] is None else Fraction(video["frame_rate"])
         video["pixel_aspect"] = Fraction(video.get("pixel_aspect", 1))
+        nominal = video.get("nominal_frame_rate")
+        video["nominal_frame_rate"] = None if nominal is None else Fraction(nominal)
+        video["field_order"] = FieldOrder(video.get("field_order", FieldOrder.PROGRESSIVE))
+        video["colour"] = Colour(**video.get("colour", {}))
     return MediaInfo(
         **{
             "file_size_bytes": 0,
@@ -182,10 +235,30 @@ def _tag(owner: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
-def _is_moving_picture(stream: Mapping[str, Any]) -> bool:
+def _is_moving_picture(stream: Mapping[str, Any], file_length_s: float | None) -> bool:
     disposition = mapping(stream.get("disposition"))
     is_cover = disposition.get("attached_pic") == 1 or disposition.get("timed_thumbnails") == 1
-    return stream.get("codec_type") == "video" and not is_cover
+    return stream.get("codec_type") == "video" and not is_cover and not _is_still(stream, file_length_s)
+
+
+def _is_still(stream: Mapping[str, Any], file_length_s: float | None) -> bool:
+    """Whether a picture track holds one picture, or hardly more: the cover of sound, however it is marked."""
+    rate = _rate(stream.get("avg_frame_rate")) or _rate(stream.get("r_frame_rate"))
+    if stream.get("nb_frames") == "1" or (rate is not None and rate < _LOWEST_MOVING_RATE):
+        return True
+    end_s = _length(stream.get("duration")) or _clock_time(_tag(stream, "DURATION"))
+    if rate is None or end_s is None or file_length_s is None:
+        return False
+    length_s = end_s - (0.0 if stream.get("duration") else max(0.0, _number(stream.get("start_time")) or 0.0))
+    return length_s <= 1.5 / rate and file_length_s > _LONGEST_SINGLE_PICTURE_S
+
+
+def _time_reference(container: Mapping[str, Any], sounds: list[Mapping[str, Any]]) -> int | None:
+    for owner in (container, *sounds):
+        text = _tag(owner, "time_reference") or ""
+        if text.isascii() and text.isdecimal() and len(text) <= _MOST_REFERENCE_DIGITS:
+            return int(text)
+    return None
 
 
 def _time_zero(pictures: list[Mapping[str, Any]], file_start_s: float) -> float:
@@ -229,7 +302,27 @@ def _audio_stream(stream: Mapping[str, Any], start_offset_s: float) -> AudioStre
         title=_tag(stream, "title"),
         start_s=_start_of_stream(stream, start_offset_s),
         end_s=_end_of_stream(stream, start_offset_s),
+        channel_layout=_channel_layout(stream),
+        is_default=mapping(stream.get("disposition")).get("default") == 1,
     )
+
+
+def _channel_layout(stream: Mapping[str, Any]) -> str | None:
+    layout = str(stream.get("channel_layout") or "")
+    # ffmpeg 7 says "6 channels" where the file names no layout.
+    return None if not layout or layout == "unknown" or layout.endswith("channels") else clean_text(layout)
+
+
+def _field_order(stream: Mapping[str, Any]) -> FieldOrder:
+    orders = {"tt": FieldOrder.UPPER_FIRST, "tb": FieldOrder.UPPER_FIRST} | dict.fromkeys(
+        ("bb", "bt"), FieldOrder.LOWER_FIRST
+    )
+    return orders.get(str(stream.get("field_order")), FieldOrder.PROGRESSIVE)
+
+
+def _colour(stream: Mapping[str, Any]) -> Colour:
+    names = (stream.get(name) for name in ("color_primaries", "color_transfer", "color_space"))
+    return Colour(*(None if name in (None, "unknown", "reserved") else clean_text(str(name)) for name in names))
 
 
 def _video_stream(
@@ -244,6 +337,7 @@ def _video_stream(
         width, height = height, width
     timecode = _start_timecode(stream, streams, container)
     frame_rate, is_variable = _frame_rate(stream, _length(container.get("duration")))
+    nominal = _rate(stream.get("r_frame_rate")) if is_variable else None
     return VideoStream(
         index=_whole_number(stream.get("index")),
         codec=str(stream.get("codec_name", "unknown")),
@@ -257,6 +351,9 @@ def _video_stream(
         start_s=_start_of_stream(stream, start_offset_s),
         end_s=_end_of_stream(stream, start_offset_s),
         pixel_aspect=_pixel_aspect(stream, is_on_its_side=rotation in (90, 270)),
+        nominal_frame_rate=None if nominal is None else snap_frame_rate(nominal),
+        field_order=_field_order(stream),
+        colour=_colour(stream),
     )
 
 

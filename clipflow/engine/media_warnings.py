@@ -1,6 +1,7 @@
 """What a person should know before trusting a cut of a recording."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream
 from clipflow.engine.timebase import is_standard_frame_rate
@@ -10,18 +11,52 @@ _NOTABLE_DIFFERENCE_S = 0.1
 # MPEG streams say no lengths; what ffprobe gives ends where the last packet starts.
 _NOTABLE_DIFFERENCE_IN_STREAMS_S = 0.5
 _MPEG_STREAMS = ("mpegts", "mpeg")
+_NAMED_TRACKS = 8
 
 
-def media_warnings(info: MediaInfo, audio: AudioStream) -> Iterable[MediaWarning]:
-    """What a person should know before trusting a cut of this recording by this audio track."""
+def with_track_warnings(info: MediaInfo, audio_track: int, *, is_named: bool) -> MediaInfo:
+    """The description with what a person should know before trusting a cut by this audio track.
+
+    Args:
+        info: of the recording.
+        audio_track: that is analysed; InvalidOptionError when there is none of this number.
+        is_named: whether a person has chosen it.
+    """
+    audio = info.audio_stream(audio_track)
+    return replace(info, warnings=tuple(_media_warnings(info, audio_track, audio, is_named=is_named)))
+
+
+def _media_warnings(
+    info: MediaInfo, audio_track: int, audio: AudioStream, *, is_named: bool
+) -> Iterable[MediaWarning]:
     if info.video is not None:
         yield from _frame_rate_warnings(info.video)
     if len(info.audio_streams) > 1:
+        yield _several_tracks(info, audio_track, is_named=is_named)
+    unreadable = [number for number, one in enumerate(info.audio_streams) if not one.is_decodable]
+    if unreadable:
         yield MediaWarning(
-            "SEVERAL_AUDIO_TRACKS",
-            f"There are {len(info.audio_streams)} audio tracks; choose the one that carries the speech.",
+            "UNREADABLE_AUDIO_TRACK",
+            f"Nothing here can decode audio track {', '.join(map(str, unreadable))}; commands that convert leave it out.",
         )
     yield from _alignment_warnings(audio, info.video, _tolerance_s(info.container))
+
+
+def _several_tracks(info: MediaInfo, audio_track: int, *, is_named: bool) -> MediaWarning:
+    others = [
+        f"{number} ({_described(one)})" for number, one in enumerate(info.audio_streams) if number != audio_track
+    ]
+    chosen = "as chosen" if is_named else "choose another one if the speech is there"
+    return MediaWarning(
+        "SEVERAL_AUDIO_TRACKS",
+        f"Audio track {audio_track} ({_described(info.audio_streams[audio_track])}) is analysed, {chosen}; the others "
+        f"are {', '.join(others[:_NAMED_TRACKS])}{' and more' if len(others) > _NAMED_TRACKS else ''}.",
+    )
+
+
+def _described(audio: AudioStream) -> str:
+    channels = audio.channel_layout or f"{audio.channels} channel{'s' if audio.channels != 1 else ''}"
+    return ", ".join(one for one in (audio.title, audio.language, audio.codec, channels) if one)
 
 
 def _tolerance_s(container: str) -> float:

@@ -23,7 +23,13 @@ class OptionRange:
         return f"between {self.minimum:,} and {self.maximum:,}{unit}"
 
 
-def _option(default: float, minimum: int, maximum: int | None, unit: str, description: str) -> Any:
+# What ffmpeg can be told to mix.
+MOST_CHANNELS = 64
+MIX, AUTO = "mix", "auto"
+NAMED_CHANNELS = (MIX, AUTO)
+
+
+def _option(default: float | None, minimum: int, maximum: int | None, unit: str, description: str) -> Any:
     return field(default=default, metadata={"range": OptionRange(minimum, maximum, unit, description)})
 
 
@@ -31,7 +37,9 @@ def _option(default: float, minimum: int, maximum: int | None, unit: str, descri
 class AnalysisOptions:
     """Everything a person can set about an analysis.
 
-    Times are whole milliseconds, levels are dBFS. A value out of range raises
+    Times are whole milliseconds, levels are dBFS. ``audio_channel`` is "mix" for all channels of the
+    track together, "auto" for the one on which the speech is loudest, or the number of one, counted
+    from 0. A value out of range raises
     :class:`~clipflow.engine.errors.InvalidOptionError`; nothing is clamped in silence.
     """
 
@@ -39,25 +47,44 @@ class AnalysisOptions:
         3, 1, 3, "", "How sure the detector must be before it calls something speech; higher removes more."
     )
     min_silence_ms: int = _option(300, 50, 10_000, "ms", "Silences shorter than this stay in the speech around them.")
-    min_speech_ms: int = _option(250, 0, 5_000, "ms", "Speech shorter than this counts as silence.")
+    min_speech_ms: int = _option(250, 0, 5_000, "ms", "Speech shorter than this is only suggested for removal.")
     speech_pad_start_ms: int = _option(100, 0, 2_000, "ms", "How much is kept before each stretch of speech.")
     speech_pad_end_ms: int = _option(100, 0, 2_000, "ms", "How much is kept after each stretch of speech.")
     silence_threshold_db: float = _option(
-        -40.0, -90, 0, "dB", "Silence louder than this is only suggested for removal, for a person to decide."
+        -40.0, -90, 0, "dB", "Sound between the words that is louder than this and stands out is only suggested for removal."
+    )
+    above_room_db: float = _option(
+        12.0, 0, 60, "dB", "How far a sound must stand out from the room to be suggested; 0 leaves the room aside."
     )
     keep_pause_ms: int = _option(
         0, 0, 5_000, "ms", "How much pause a removed silence between two stretches of speech leaves."
     )
-    audio_track: int = _option(0, 0, None, "", "Which audio track is analysed, counted from 0.")
+    audio_track: int | None = _option(
+        None, 0, None, "", "Which audio track is analysed, counted from 0; without it the file's default track."
+    )
+    audio_channel: str = "mix"
 
     def __post_init__(self) -> None:
-        for option in fields(self):
-            _check_option(option.name, getattr(self, option.name), option.metadata["range"])
+        for name, allowed in option_ranges().items():
+            value = getattr(self, name)
+            if value is not None or name != "audio_track":
+                _check_option(name, value, allowed)
+        if self.audio_channel not in NAMED_CHANNELS and self.channel is None:
+            raise InvalidOptionError(
+                "audio_channel", f"audio_channel must be mix, auto or a channel's number, not {self.audio_channel!r}."
+            )
+
+    @property
+    def channel(self) -> int | None:
+        """The one channel that is listened to, counted from 0; None for a mix, or for one that is yet to be found."""
+        text = self.audio_channel
+        is_number = isinstance(text, str) and text.isascii() and text.isdecimal() and int(text[:3]) < MOST_CHANNELS
+        return int(text) if is_number else None
 
 
 def option_ranges() -> dict[str, OptionRange]:
-    """The range of every analysis option by its name, in the order of the options."""
-    return {option.name: option.metadata["range"] for option in fields(AnalysisOptions)}
+    """The range of every option that is a number by its name, in the order of the options."""
+    return {option.name: option.metadata["range"] for option in fields(AnalysisOptions) if option.metadata}
 
 
 def _check_option(name: str, value: object, allowed: OptionRange) -> None:

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder
+from clipflow.engine.audio_tracks import choose_track
+from clipflow.engine.channels import listen_to
+from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder, SoundSource
 from clipflow.engine.ffmpeg import ShouldStop
+from clipflow.engine.gain import LevelAdjuster
 from clipflow.engine.levels import LevelMeter
 from clipflow.engine.media_info import MediaInfo, MediaWarning
+from clipflow.engine.media_warnings import with_track_warnings
 from clipflow.engine.options import AnalysisOptions, MediaLimits
 from clipflow.engine.probe import probe
-from clipflow.engine.segments import Segment, Summary, segment, summarise
+from clipflow.engine.segments import Loudness, Segment, Summary, loudness_of, segment, summarise
 from clipflow.engine.tracks import Tracks, TracksBuilder
 
 if TYPE_CHECKING:
@@ -30,6 +34,9 @@ _LENGTH_TOLERANCE_S = 0.5
 # Without a length to measure against, progress approaches the end so that an hour is most of the way.
 _UNKNOWN_LENGTH_SCALE_S = 1200.0
 _SEGMENTING_FRACTION = 0.99
+_HALF = 0.5
+_LONG_WITHOUT_SPEECH_MS = 10_000
+_CLEAR_OF_ROOM_DB = 12.0
 
 
 class Stage(StrEnum):
@@ -56,12 +63,17 @@ class SoundListener(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """The result: what the recording is, its tracks, and its segments under the given options."""
+    """The result: what the recording is, its tracks, and its segments under the given options.
+
+    ``audio_track`` is the track that was analysed, ``loudness`` how loud its room and its speech are.
+    """
 
     info: MediaInfo
     options: AnalysisOptions
     tracks: Tracks
     segments: tuple[Segment, ...]
+    audio_track: int
+    loudness: Loudness
 
     @property
     def summary(self) -> Summary:
@@ -96,14 +108,20 @@ def analyze(
     progress = _Progress(on_progress or _ignore_progress, should_stop or _never)
     progress.report(0.0, Stage.PROBING)
     info = probe(path, audio_track=options.audio_track, limits=limits, should_stop=progress.should_stop)
-    with PcmDecoder(Path(path), info, options.audio_track, limits, progress.should_stop) as decoder:
+    audio_track = choose_track(Path(path), info, options, limits, progress.should_stop)
+    info = with_track_warnings(info, audio_track, is_named=options.audio_track is not None)
+    listening = listen_to(Path(path), info, audio_track, options, limits, progress.should_stop, _speech_power)
+    info = replace(info, warnings=(*info.warnings, *listening.warnings))
+    source = SoundSource(Path(path), info, audio_track, listening.mono_filter)
+    with PcmDecoder(source, limits, progress.should_stop) as decoder:
         builder = _detect(decoder, info, progress.report, listener)
-    info = _with_decoded_length(info, decoder, options.audio_track)
+    info = _with_decoded_length(info, decoder, audio_track)
     progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
     tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
-    segments = tuple(segment(tracks, options))
+    segments, loudness = tuple(segment(tracks, options)), loudness_of(tracks)
+    info = replace(info, warnings=(*info.warnings, *_content_warnings(tracks, loudness)))
     progress.report(1.0, Stage.SEGMENTING)
-    return Analysis(info, options, tracks, segments)
+    return Analysis(info, options, tracks, segments, audio_track, loudness)
 
 
 class _Progress:
@@ -137,9 +155,9 @@ def _detect(
         report(0.0, Stage.DECODING)
         decoder.check()
         loading.wait()
-    detector, meter, builder = loading.result(), LevelMeter(), TracksBuilder()
+    detector, adjuster, meter, builder = loading.result(), LevelAdjuster(), LevelMeter(), TracksBuilder()
     for block in decoder.blocks():
-        probabilities = detector.feed(block)
+        probabilities = detector.feed(adjuster.feed(block))
         builder.add(probabilities, meter.feed(block))
         report(_fraction(decoder.sample_count / SAMPLE_RATE, info), Stage.DETECTING)
         if listener is not None:
@@ -175,12 +193,43 @@ class _DetectorLoading:
 
     def _load(self) -> None:
         try:
-            # Imported here and nowhere else, so that everything but an analysis starts without torch.
-            from clipflow.engine.vad import SpeechDetector  # noqa: PLC0415
-
-            self._detector = SpeechDetector.from_package()
+            self._detector = _make_detector()
         except BaseException as error:
             self._error = error
+
+
+def _make_detector() -> "SpeechDetector":
+    # Imported here and nowhere else, so that everything but an analysis starts without torch.
+    from clipflow.engine.vad import SpeechDetector  # noqa: PLC0415
+
+    return SpeechDetector.from_package()
+
+
+def _speech_power(samples: npt.NDArray[np.int16]) -> float:
+    """Mean power of the frames of some sound in which somebody speaks; 0 where nobody does."""
+    detector = _make_detector()
+    probabilities = np.concatenate((detector.feed(LevelAdjuster().feed(samples)), detector.finish()))
+    frame = -(-samples.size // probabilities.size) if probabilities.size else 1
+    spoken = np.repeat(probabilities > _HALF, frame)[: samples.size]
+    values = samples[: spoken.size][spoken].astype(np.float64)
+    return float((values * values).mean()) if values.size else 0.0
+
+
+def _content_warnings(tracks: Tracks, loudness: Loudness) -> Iterable[MediaWarning]:
+    """What a person should know of the sound itself."""
+    if loudness.speech_db is None:
+        if tracks.duration_ms > _LONG_WITHOUT_SPEECH_MS:
+            yield MediaWarning(
+                "NO_SPEECH_FOUND",
+                "No speech was found; try another audio track or channel, aggressiveness 1, or listen whether there "
+                "is any sound.",
+            )
+    elif loudness.speech_db - loudness.room_db < _CLEAR_OF_ROOM_DB:
+        yield MediaWarning(
+            "SPEECH_NEAR_ROOM",
+            f"The speech is only {max(0.0, loudness.speech_db - loudness.room_db):.0f} dB above the noise of the room, "
+            "so more is suggested and less is sure; listen to the suggestions.",
+        )
 
 
 def _fraction(done_s: float, info: MediaInfo) -> float:

@@ -29,14 +29,16 @@ from clipflow.engine.ffmpeg import (
     input_arguments,
     run_tool,
 )
-from clipflow.engine.media_info import MediaInfo, describe_media, mapping
-from clipflow.engine.media_warnings import media_warnings
+from clipflow.engine.media_info import MediaInfo, default_track, describe_media, mapping
+from clipflow.engine.media_warnings import with_track_warnings
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.text import shown_name
 
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
 _PROBE_CPU_S = 60
 _PROBE_WALL_S = 120.0
+_REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
+_MOST_UNREAD_CODECS = 8
 _STILL_PICTURE_BRANDS = frozenset({"heic", "heix", "mif1", "avif"})
 # Raw streams have no table of contents, so their length is a guess from the bit rate.
 _ESTIMATED_LENGTH_NOTE = "Estimating duration from bitrate"
@@ -45,11 +47,13 @@ _ESTIMATED_LENGTH_NOTE = "Estimating duration from bitrate"
 def probe(
     path: str | os.PathLike[str],
     *,
-    audio_track: int = 0,
+    audio_track: int | None = None,
     limits: MediaLimits | None = None,
     should_stop: ShouldStop = lambda: False,
 ) -> MediaInfo:
     """Describe a recording without decoding it, with the warnings that concern one of its audio tracks.
+
+    Without ``audio_track`` that is the one which the file calls its default.
 
     Raises:
         MediaNotFoundError: there is no such file, or it cannot be read.
@@ -67,7 +71,8 @@ def probe(
     info = describe_media(description, file_size_bytes, _ESTIMATED_LENGTH_NOTE in output.log_tail)
     if not info.audio_streams:
         raise NoAudioTrackError(f"{shown_name(media_path)} has no sound; choose a recording with an audio track.")
-    info = replace(info, warnings=tuple(media_warnings(info, info.audio_stream(audio_track))))
+    is_named = audio_track is not None
+    info = with_track_warnings(info, audio_track if is_named else default_track(info), is_named=is_named)
     if (info.announced_duration_s or 0) > limits.max_duration_s:
         raise MediaTooLongError(limits.max_duration_s)
     return info
@@ -91,10 +96,19 @@ def _check_readable(path: Path) -> int:
 
 
 def _run_ffprobe(path: Path, limits: MediaLimits, should_stop: ShouldStop) -> ToolOutput:
+    """What ffprobe says of the file; tracks whose codec is not accepted are described, but nothing of them is read."""
     codecs = ",".join((AUDIO_CODECS, PICTURE_CODECS, SUBTITLE_CODECS))
-    arguments = ["-v", "warning", *input_arguments(path, codecs), "-show_format", "-show_streams", "-of", "json"]
     process_limits = ProcessLimits(_PROBE_CPU_S, _PROBE_WALL_S, limits.memory_bytes)
-    return run_tool("ffprobe", arguments, process_limits, should_stop, _MAXIMUM_DESCRIPTION_BYTES)
+    unread: list[str] = []
+    while True:
+        described = (*input_arguments(path, codecs, unread), "-show_format", "-show_streams", "-of", "json")
+        output = run_tool(
+            "ffprobe", ["-v", "warning", *described], process_limits, should_stop, _MAXIMUM_DESCRIPTION_BYTES
+        )
+        refused = [name for name in _REFUSED_CODEC.findall(output.log_tail) if name not in unread]
+        if output.exit_status == 0 or not refused or len(unread) >= _MOST_UNREAD_CODECS:
+            return output
+        unread += dict.fromkeys(refused)
 
 
 def _parse_description(path: Path, output: ToolOutput) -> Mapping[str, Any]:
@@ -111,7 +125,7 @@ def _parse_description(path: Path, output: ToolOutput) -> Mapping[str, Any]:
 
 
 def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
-    codec = re.search(r"Codec \((\w+)\) not on whitelist", log)
+    codec = _REFUSED_CODEC.search(log)
     if codec:
         return UnsupportedMediaError(
             f"{shown_name(path)} uses the codec {codec[1]}, which is not accepted; convert it to H.264 and AAC first."

@@ -1,29 +1,70 @@
-"""From tracks to segments: a pure, vectorised function that takes a few milliseconds for an hour."""
+"""From tracks to segments: a pure, vectorised function that takes a few milliseconds for an hour.
+
+What is surely speech is kept, what surely is none is removed, and what lies between is suggested
+for removal, so that a person decides. ``docs/engine.md`` explains the rules and gives their figures.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from clipflow.engine.levels import LEVEL_STEPS_PER_DB, LOWEST_LEVEL_CODE
 from clipflow.engine.options import AnalysisOptions
+from clipflow.engine.room import (
+    CHUNK_BINS,
+    POWERS,
+    SECOND_STEPS,
+    STEP_BINS,
+    EventLimits,
+    Levels,
+    decibels,
+    level_in_gaps,
+    loud_events,
+    meanings,
+    room_level,
+    speech_level,
+    standing_out,
+    step_powers,
+)
+from clipflow.engine.runs import (
+    Edges,
+    Runs,
+    bins_in,
+    bridge_short_silences,
+    chosen,
+    common,
+    drop_short,
+    find_speech,
+    gaps_between,
+    pad,
+    possible_speech,
+    touches,
+    unite,
+)
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS, Tracks
 
-ENTER_THRESHOLDS = {1: 0.35, 2: 0.5, 3: 0.65}
-_HYSTERESIS = 0.15
-_LOWEST_EXIT = 0.01
-_STEP_BINS = 50 // BIN_MS
-_LOUDEST_STEPS = 20
-# A whole number of steps; its wide copies fit a processor's cache.
-_CHUNK_BINS = 10_000 * _STEP_BINS
-# The power that each level code stands for, 1 at full scale.
-_POWERS = 10 ** (np.arange(LOWEST_LEVEL_CODE + 1) / (-10.0 * LEVEL_STEPS_PER_DB))
 
-Edges = npt.NDArray[np.int64]
-Levels = npt.NDArray[np.float64]
+# How sure the detector must be to keep something, by aggressiveness.
+SURE_OF_SPEECH = {1: 0.35, 2: 0.5, 3: 0.65}
+_EVEN_CHANCE = 0.5
+# What never reaches this is no speech: in the depth of pauses of noisy rooms the probability stays below.
+_DOUBT = 0.2
+# Where the probability stays below this for 150 ms around, there is no speech (measured on noisy rooms).
+_SURELY_NONE = 0.08
+_CONTEXT_MS = 150
+# Doubt beside speech that is shorter than this is the start or the end of a word.
+_SHORT_DOUBT_MS = 500
+# A blip that is shorter than this is no word.
+_SHORTEST_DOUBT_MS = 100
+_SUGGESTIONS_GAP_MS = 500
+# Doubt that is hardly louder than the room is the room: voices behind a wall, a fan that hums.
+_MAYBE_ABOVE_ROOM_DB = 8.0
+# What stands out for this long is no door and no cough.
+_SUSTAINED_MS = 4000
 
 
 class SegmentType(StrEnum):
@@ -42,12 +83,28 @@ class Action(StrEnum):
     SUGGEST_REMOVE = "suggest_remove"
 
 
+class ReasonCode(StrEnum):
+    """Why a segment is what it is; programs may rely on these."""
+
+    SPEECH = "speech"
+    SILENCE = "silence"
+    ROOM_NOISE = "room_noise"
+    MAYBE_SPEECH = "maybe_speech"
+    LOUD_EVENT = "loud_event"
+    MUSIC_LIKE = "music_like"
+    PAUSE_KEPT = "pause_kept"
+    FILLER = "filler"
+    LEFT_OUT = "left_out"
+    DECIDED = "decided"
+
+
 class Segment(NamedTuple):
     """A stretch of the recording; the segments of a recording tile it without gap or overlap.
 
     ``confidence`` is the mean speech probability (for silence: one minus it). ``level_db`` is the
-    RMS level in dBFS of the loudest second, or of the whole of a shorter segment. ``filler_word`` is
-    the plain spelling of a filler word, None for anything else.
+    RMS level in dBFS of the loudest second, or of the whole of a shorter segment. ``reason`` says
+    in words what ``reason_code`` says to programs. ``filler_word`` is the plain spelling of a filler
+    word, None for anything else.
     """
 
     start_ms: int
@@ -57,6 +114,7 @@ class Segment(NamedTuple):
     level_db: float
     action: Action
     reason: str
+    reason_code: ReasonCode
     filler_word: str | None = None
 
 
@@ -88,18 +146,36 @@ class Summary:
     cuts: int
 
 
-class Runs(NamedTuple):
-    """Stretches as bins, in the order of time: the first of each, and the one after its last."""
+class _Verdict(NamedTuple):
+    """What stretches of one kind are, what becomes of them, and why."""
 
-    starts: Edges
-    ends: Edges
+    type: SegmentType
+    action: Action
+    reason: str
+    code: ReasonCode
+
+
+_SPEECH, _SILENCE, _ROOM_NOISE, _MAYBE_SPEECH, _LOUD_EVENT, _MUSIC_LIKE = range(6)
+_VERDICTS = (
+    _Verdict(SegmentType.SPEECH, Action.KEEP, "speech", ReasonCode.SPEECH),
+    _Verdict(SegmentType.SILENCE, Action.REMOVE, "silence", ReasonCode.SILENCE),
+    _Verdict(SegmentType.SILENCE, Action.REMOVE, "room noise", ReasonCode.ROOM_NOISE),
+    _Verdict(SegmentType.SILENCE, Action.SUGGEST_REMOVE, "might be speech", ReasonCode.MAYBE_SPEECH),
+    _Verdict(SegmentType.SILENCE, Action.SUGGEST_REMOVE, "a loud sound that is no speech", ReasonCode.LOUD_EVENT),
+    _Verdict(
+        SegmentType.SILENCE,
+        Action.SUGGEST_REMOVE,
+        "a long loud sound that is no speech, such as music or applause",
+        ReasonCode.MUSIC_LIKE,
+    ),
+)
 
 
 def segment(tracks: Tracks, options: AnalysisOptions | None = None, words: Runs | None = None) -> list[Segment]:
     """Segments that tile the recording: the first starts at 0, the last ends at its length.
 
-    Neighbours differ in type or action. Nothing is opened, no model is run, and the tracks stay as
-    they are.
+    Neighbours differ in type, action or reason. Nothing is opened, no model is run, and the tracks
+    stay as they are.
 
     Args:
         tracks: of the recording.
@@ -111,13 +187,89 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None, words: Runs 
     bins = len(tracks.speech_codes)
     if bins == 0:
         return []
-    runs = find_speech(tracks.speech_codes, ENTER_THRESHOLDS[options.vad_aggressiveness])
-    runs = drop_short_speech(runs, options.min_speech_ms)
-    runs = runs if words is None else unite(runs, words)
-    runs = bridge_short_silences(runs, options.min_silence_ms)
-    runs = pad_speech(runs, options.speech_pad_start_ms, options.speech_pad_end_ms, bins)
-    segments = _describe(tracks, runs, options)
+    possible = bridge_short_silences(possible_speech(tracks.speech_codes, _SURELY_NONE), 2 * _CONTEXT_MS)
+    sure = find_speech(tracks.speech_codes, SURE_OF_SPEECH[options.vad_aggressiveness])
+    likely = find_speech(tracks.speech_codes, _EVEN_CHANCE)
+    powers = step_powers(tracks.level_codes)
+    level_db = decibels(powers)
+    room = room_level(level_db, likely, pad(possible, _CONTEXT_MS, _CONTEXT_MS, bins))
+    speech = _kept_speech(drop_short(sure, options.min_speech_ms), possible, words, options, bins)
+    gaps = gaps_between(speech, bins)
+    gap_level_db = level_in_gaps(powers, gaps)
+    maybe = _maybe_speech(tracks.speech_codes, gaps, possible)
+    if options.above_room_db:
+        maybe = chosen(maybe, standing_out(gap_level_db, room, maybe, _MAYBE_ABOVE_ROOM_DB))
+    limits = EventLimits(options.silence_threshold_db, options.above_room_db)
+    events = loud_events(level_db, gap_level_db, room, speech_level(powers, likely) or 0.0, gaps, limits)
+    maybe = pad(maybe, options.speech_pad_start_ms, options.speech_pad_end_ms, bins)
+    suggested, beside = _suggested(unite(maybe, events), gaps, bins, options)
+    speech = bridge_short_silences(unite(speech, beside), 1)
+    segments = _describe(tracks, powers, _Kinds(speech, suggested, maybe, events), options)
     return list(_keep_pauses(segments, options.keep_pause_ms)) if options.keep_pause_ms else segments
+
+
+class Loudness(NamedTuple):
+    """Levels in dBFS: of the room between the words, and of the speech; None where nobody speaks for sure."""
+
+    room_db: float
+    speech_db: float | None
+
+
+def loudness_of(tracks: Tracks) -> Loudness:
+    """How loud the room and the speech of a recording are."""
+    bins = len(tracks.speech_codes)
+    possible = pad(possible_speech(tracks.speech_codes, _SURELY_NONE), _CONTEXT_MS, _CONTEXT_MS, bins)
+    sure = find_speech(tracks.speech_codes, _EVEN_CHANCE)
+    powers = step_powers(tracks.level_codes)
+    return Loudness(round(room_level(decibels(powers), sure, possible).median_db, 1), speech_level(powers, sure))
+
+
+def _kept_speech(sure: Runs, possible: Runs, words: Runs | None, options: AnalysisOptions, bins: int) -> Runs:
+    """What stays: sure speech and words, the short doubt beside them, short pauses between them, and the pads."""
+    speech = sure if words is None else unite(sure, words)
+    doubt = chosen(possible, touches(possible, speech))
+    beside = common(doubt, gaps_between(speech, bins), bins)
+    length_ms = (beside.ends - beside.starts) * BIN_MS
+    # Less than the context is how the detector's answer rises and falls; the padding covers it.
+    beside = chosen(beside, (length_ms >= _CONTEXT_MS) & (length_ms < _SHORT_DOUBT_MS))
+    # What the padding covers anyway is padding: only doubt that reaches further makes the speech longer.
+    padded = pad(
+        bridge_short_silences(speech, options.min_silence_ms),
+        options.speech_pad_start_ms,
+        options.speech_pad_end_ms,
+        bins,
+    )
+    return bridge_short_silences(unite(padded, beside), 1)
+
+
+def _maybe_speech(speech_codes: npt.NDArray[np.uint16], gaps: Runs, possible: Runs) -> Runs:
+    """What might be speech but is not kept."""
+    doubtful = drop_short(possible_speech(speech_codes, _DOUBT), _SHORTEST_DOUBT_MS)
+    outside = drop_short(common(possible, gaps, speech_codes.size), _SHORTEST_DOUBT_MS)
+    return chosen(outside, touches(outside, doubtful))
+
+
+def _suggested(wanted: Runs, gaps: Runs, bins: int, options: AnalysisOptions) -> tuple[Runs, Runs]:
+    """What a person is asked about, and what belongs to the speech beside it because it is so short.
+
+    Parts of the gaps are joined where little lies between them, and reach up to a near edge.
+    """
+    wanted = common(bridge_short_silences(wanted, max(options.min_silence_ms, _SUGGESTIONS_GAP_MS)), gaps, bins)
+    if wanted.starts.size == 0:
+        return wanted, wanted
+    gap = np.searchsorted(gaps.ends, wanted.starts, side="right")
+    near = bins_in(options.min_silence_ms)
+    starts = np.where(wanted.starts - gaps.starts[gap] < near, gaps.starts[gap], wanted.starts)
+    ends = np.where(gaps.ends[gap] - wanted.ends < near, gaps.ends[gap], wanted.ends)
+    # At the very start and end of the recording there is no speech to belong to.
+    touching = bins_in(_CONTEXT_MS)
+    is_after = (wanted.starts - gaps.starts[gap] < touching) & (gaps.starts[gap] > 0)
+    is_before = (gaps.ends[gap] - wanted.ends < touching) & (gaps.ends[gap] < bins)
+    pads_ms = options.speech_pad_start_ms + options.speech_pad_end_ms
+    is_short = (wanted.ends - wanted.starts) * BIN_MS < _SHORT_DOUBT_MS + pads_ms
+    is_beside = (is_after | is_before) & is_short
+    beside = Runs(np.where(is_after, gaps.starts[gap], wanted.starts), np.where(is_before, gaps.ends[gap], wanted.ends))
+    return chosen(Runs(starts, ends), ~is_beside), chosen(beside, is_beside)
 
 
 def summarise(segments: Iterable[Cuttable]) -> Summary:
@@ -139,181 +291,132 @@ def summarise(segments: Iterable[Cuttable]) -> Summary:
     )
 
 
-def find_speech(speech_codes: npt.NDArray[np.uint16], enter: float) -> Runs:
-    """Hysteresis: speech begins where the probability reaches ``enter`` and ends where it falls below the exit.
+class _Kinds(NamedTuple):
+    """What has been found: speech, what a person is asked about, and what that is made of."""
 
-    That is the same as: of the stretches at or above the exit, those that reach ``enter``, each
-    from where it first does.
-    """
-    leave = max(enter - _HYSTERESIS, _LOWEST_EXIT)
-    active = _runs_of(speech_codes >= _code(leave))
-    # Each stretch above enter lies within one above the exit.
-    triggers = np.append(_runs_of(speech_codes >= _code(enter)).starts, speech_codes.size)
-    trigger = triggers[np.searchsorted(triggers, active.starts)]
-    reaches_enter = trigger < active.ends
-    return Runs(trigger[reaches_enter], active.ends[reaches_enter])
+    speech: Runs
+    suggested: Runs
+    maybe: Runs
+    events: Runs
 
 
-def drop_short_speech(runs: Runs, min_speech_ms: int) -> Runs:
-    """Leave out speech that is shorter than this."""
-    is_long = (runs.ends - runs.starts) * BIN_MS >= min_speech_ms
-    return Runs(runs.starts[is_long], runs.ends[is_long])
-
-
-def bridge_short_silences(runs: Runs, min_silence_ms: int) -> Runs:
-    """Join speech across silences that are shorter than this; silence at either end of the recording stays."""
-    return _join(runs, (runs.starts[1:] - runs.ends[:-1]) * BIN_MS < min_silence_ms)
-
-
-def pad_speech(runs: Runs, before_ms: int, after_ms: int, bins: int) -> Runs:
-    """Grow speech into the silence around it; where two pads meet, they share the gap and the speech is joined."""
-    starts = np.maximum(runs.starts - -(-before_ms // BIN_MS), 0)
-    ends = np.minimum(runs.ends + -(-after_ms // BIN_MS), bins)
-    return _join(Runs(starts, ends), starts[1:] <= ends[:-1])
-
-
-def unite(one: Runs, other: Runs) -> Runs:
-    """What lies in either; runs that touch become one."""
-    starts = np.concatenate((one.starts, other.starts))
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order], np.concatenate((one.ends, other.ends))[order]
-    if starts.size == 0:
-        return one
-    reached = np.maximum.accumulate(ends)
-    return _join(Runs(starts, reached), starts[1:] <= reached[:-1])
-
-
-def _code(probability: float) -> int:
-    return round(probability * PROBABILITY_STEPS)
-
-
-def _runs_of(is_set: npt.NDArray[np.bool_]) -> Runs:
-    changes = np.flatnonzero(is_set[1:] != is_set[:-1]) + 1
-    first = np.zeros(int(is_set[0]), dtype=np.int64)
-    last = np.full(int(is_set[-1]), is_set.size, dtype=np.int64)
-    edges = np.concatenate((first, changes, last))
-    return Runs(edges[0::2], edges[1::2])
-
-
-def _join(runs: Runs, is_joined: npt.NDArray[np.bool_]) -> Runs:
-    """Merge each run with the next one where ``is_joined`` says so; shape (number of runs - 1,)."""
-    if runs.starts.size == 0:
-        return runs
-    keep_edge = ~is_joined
-    return Runs(
-        np.concatenate((runs.starts[:1], runs.starts[1:][keep_edge])),
-        np.concatenate((runs.ends[:-1][keep_edge], runs.ends[-1:])),
-    )
-
-
-def _describe(tracks: Tracks, speech: Runs, options: AnalysisOptions) -> list[Segment]:
-    """Speech and the silences between as segments with confidence, level, action and reason."""
+def _describe(tracks: Tracks, powers: Levels, found: _Kinds, options: AnalysisOptions) -> list[Segment]:
+    """Speech, suggestions and the silences between as segments with confidence, level, action and reason."""
     bins = len(tracks.speech_codes)
-    inner_edges = np.stack((speech.starts, speech.ends), axis=1).reshape(-1)
-    edges = np.concatenate((np.zeros(1, np.int64), inner_edges, np.full(1, bins)))
-    # Speech at the very start or end leaves an empty silence there.
-    is_speech = np.arange(edges.size - 1) % 2 == 1
+    speech, suggested = found.speech, found.suggested
+    kinds = np.concatenate((np.full(speech.starts.size, _SPEECH), _kinds_of(found)))
+    starts, ends = np.concatenate((speech.starts, suggested.starts)), np.concatenate((speech.ends, suggested.ends))
+    order = np.argsort(starts, kind="stable")
+    starts, ends, kinds = starts[order], ends[order], kinds[order]
+    edges = np.concatenate((np.zeros(1, np.int64), np.stack((starts, ends), axis=1).reshape(-1), np.full(1, bins)))
+    kinds = np.stack((np.full(kinds.size + 1, _SILENCE), np.append(kinds, 0)), axis=1).reshape(-1)[:-1]
+    # Where two meet, or at the very start or end, the silence between is empty.
     is_real = edges[1:] > edges[:-1]
-    starts, ends, is_speech = edges[:-1][is_real], edges[1:][is_real], is_speech[is_real]
+    starts, ends, kinds = edges[:-1][is_real], edges[1:][is_real], kinds[is_real]
 
     probability = _sums(tracks.speech_codes, starts) / (ends - starts) / PROBABILITY_STEPS
-    confidence = np.where(is_speech, probability, 1 - probability).round(4)
-    level_db = _loudest_levels(tracks.level_codes, starts, ends).round(1)
+    confidence = np.where(kinds == _SPEECH, probability, 1 - probability).round(4)
+    level_db = _loudest_levels(tracks.level_codes, powers, starts, ends).round(1)
+    kinds[(kinds == _SILENCE) & (level_db > options.silence_threshold_db)] = _ROOM_NOISE
     ends_ms = np.minimum(ends * BIN_MS, tracks.duration_ms)
-    start_ms, end_ms = (starts * BIN_MS).tolist(), ends_ms.tolist()
-    sure, level = confidence.tolist(), level_db.tolist()
-    types, actions, reasons = _judge(is_speech, level_db, options.silence_threshold_db)
-    return list(map(Segment, start_ms, end_ms, types, sure, level, actions, reasons))
+    verdicts = [_VERDICTS[kind] for kind in kinds.tolist()]
+    rows = zip((starts * BIN_MS).tolist(), ends_ms.tolist(), confidence.tolist(), level_db.tolist(), verdicts)
+    return [Segment(start, end, v[0], sure, level, v[1], v[2], v[3]) for start, end, sure, level, v in rows]
 
 
-def _judge(
-    is_speech: npt.NDArray[np.bool_], level_db: Levels, threshold_db: float
-) -> tuple[list[SegmentType], list[Action], list[str]]:
-    """What each segment is, what becomes of it, and why."""
-    types = (SegmentType.SPEECH, SegmentType.SILENCE, SegmentType.SILENCE)
-    actions = (Action.KEEP, Action.REMOVE, Action.SUGGEST_REMOVE)
-    reasons = ("speech", "silence", f"no speech, but sound above {threshold_db:g} dB")
-    verdicts = np.where(is_speech, 0, np.where(level_db > threshold_db, 2, 1)).tolist()
-    return [types[v] for v in verdicts], [actions[v] for v in verdicts], [reasons[v] for v in verdicts]
+def _kinds_of(found: _Kinds) -> npt.NDArray[np.int64]:
+    """Why each is suggested: what might be speech, unless that is the lesser part of a loud sound."""
+    suggested = found.suggested
+    lengths = suggested.ends - suggested.starts
+    event = np.where(lengths * BIN_MS >= _SUSTAINED_MS, _MUSIC_LIKE, _LOUD_EVENT)
+    is_event = touches(suggested, found.events) & (2 * _length_within(found.maybe, suggested) < lengths)
+    kinds: npt.NDArray[np.int64] = np.where(is_event, event, _MAYBE_SPEECH)
+    return kinds
 
 
-def _loudest_levels(level_codes: npt.NDArray[np.uint8], starts: Edges, ends: Edges) -> Levels:
+def _length_within(runs: Runs, wholes: Runs) -> Edges:
+    """How much of each whole the runs that begin in it make up, in bins; shape (number of wholes,)."""
+    number = np.searchsorted(wholes.ends, runs.starts, side="right")
+    lengths = np.bincount(number, weights=runs.ends - runs.starts, minlength=wholes.starts.size)
+    return lengths[: wholes.starts.size].astype(np.int64)
+
+
+def _loudest_levels(level_codes: npt.NDArray[np.uint8], powers: Levels, starts: Edges, ends: Edges) -> Levels:
     """RMS level in dBFS of each segment's loudest second, or of the whole of a shorter one.
 
     The mean of a long silence would hide a slammed door or a burst of applause in it. The second
     is moved in steps of 50 ms.
     """
-    mean = _sums(level_codes, starts, _POWERS) / (ends - starts)
-    first_steps, last_steps = -(-starts // _STEP_BINS), ends // _STEP_BINS
-    is_long = last_steps - first_steps >= _LOUDEST_STEPS
+    mean = _sums(level_codes, starts, POWERS) / (ends - starts)
+    first_steps, last_steps = -(-starts // STEP_BINS), ends // STEP_BINS
+    is_long = last_steps - first_steps >= SECOND_STEPS
     if is_long.any():
-        loudness = _sliding_means(level_codes)
+        loudness = _sliding_means(powers)
         # Pairs of first window and one past the last; every other result is that of the space between.
-        bounds = np.stack((first_steps[is_long], last_steps[is_long] - _LOUDEST_STEPS + 1), axis=1).reshape(-1)
+        bounds = np.stack((first_steps[is_long], last_steps[is_long] - SECOND_STEPS + 1), axis=1).reshape(-1)
         mean[is_long] = np.maximum.reduceat(np.append(loudness, 0.0), bounds)[0::2]
     level_db: Levels = 10 * np.log10(mean)
     return level_db
 
 
-def _sliding_means(level_codes: npt.NDArray[np.uint8]) -> Levels:
+def _sliding_means(powers: Levels) -> Levels:
     """Mean power of each second of a recording, in steps of 50 ms."""
-    whole_steps = level_codes[: level_codes.size // _STEP_BINS * _STEP_BINS]
-    steps = [
-        _meanings(whole_steps[first : first + _CHUNK_BINS], _POWERS).reshape(-1, _STEP_BINS) @ np.ones(_STEP_BINS)
-        for first in range(0, whole_steps.size, _CHUNK_BINS)
-    ]
-    sums = np.cumsum(np.concatenate((np.zeros(1), *steps)))
-    means: Levels = (sums[_LOUDEST_STEPS:] - sums[:-_LOUDEST_STEPS]) / (_LOUDEST_STEPS * _STEP_BINS)
+    sums = np.cumsum(np.concatenate((np.zeros(1), powers)))
+    means: Levels = (sums[SECOND_STEPS:] - sums[:-SECOND_STEPS]) / SECOND_STEPS
     # The difference of two large sums may come out as less than the faintest level there is.
-    return means.clip(min=_POWERS[-1])
+    return means.clip(min=POWERS[-1])
 
 
 def _sums(
-    codes: npt.NDArray[np.unsignedinteger], starts: Edges, meanings: npt.NDArray[np.float64] | None = None
+    codes: npt.NDArray[np.unsignedinteger], starts: Edges, values_of_codes: Levels | None = None
 ) -> Levels:
     """Sum of the values from each start to the next; in chunks, because wide copies of a track are large.
 
-    ``meanings`` gives the value that each code stands for, where it is not the code itself.
+    ``values_of_codes`` gives the value that each code stands for, where it is not the code itself.
     """
     sums = np.zeros(starts.size)
-    for first in range(0, codes.size, _CHUNK_BINS):
-        chunk = codes[first : first + _CHUNK_BINS]
-        values = chunk.astype(np.float64) if meanings is None else _meanings(chunk, meanings)
+    for first in range(0, codes.size, CHUNK_BINS):
+        chunk = codes[first : first + CHUNK_BINS]
+        values = chunk.astype(np.float64) if values_of_codes is None else meanings(chunk, values_of_codes)
         begin = int(np.searchsorted(starts, first, side="right")) - 1
         end = int(np.searchsorted(starts, first + chunk.size))
         sums[begin:end] += np.add.reduceat(values, np.maximum(starts[begin:end] - first, 0))
     return sums
 
 
-def _meanings(codes: npt.NDArray[np.unsignedinteger], meanings: npt.NDArray[np.float64]) -> Levels:
-    # Every code has its meaning, so nothing is clipped; the mode only skips a check that doubles the time.
-    values: Levels = np.take(meanings, codes, mode="clip")
-    return values
-
-
 def _keep_pauses(segments: Sequence[Segment], pause_ms: int) -> Iterable[Segment]:
-    """Leave part of each silence between two stretches of speech, half on either side of the cut.
+    """Leave part of each gap between two stretches of speech, half on either side of the cut.
 
     A suggestion leaves it too, because its removal would cut words together as well. The start and
     the end of the recording have no words to keep apart.
     """
-    last = len(segments) - 1
-    for number, one in enumerate(segments):
-        if one.type is not SegmentType.SILENCE or number in (0, last):
-            yield one
+    last_ms = segments[-1].end_ms
+    for is_gap, group in groupby(segments, lambda one: one.type is SegmentType.SILENCE):
+        gap = list(group)
+        if is_gap and gap[0].start_ms > 0 and gap[-1].end_ms < last_ms:
+            yield from _shortened(gap, pause_ms)
         else:
-            yield from _split_silence(one, pause_ms)
+            yield from gap
 
 
-def _split_silence(silence: Segment, pause_ms: int) -> Iterable[Segment]:
-    kept = silence._replace(action=Action.KEEP, reason=f"pause of up to {pause_ms} ms kept")
-    if silence.end_ms - silence.start_ms <= pause_ms:
-        yield kept
+def _shortened(gap: Sequence[Segment], pause_ms: int) -> Iterable[Segment]:
+    start_ms, end_ms = gap[0].start_ms, gap[-1].end_ms
+    if end_ms - start_ms <= pause_ms:
+        yield _kept_pause(gap[0], start_ms, end_ms, pause_ms)
         return
-    cut_start_ms = silence.start_ms + pause_ms // 2
-    cut_end_ms = silence.end_ms - (pause_ms - pause_ms // 2)
-    if cut_start_ms > silence.start_ms:
-        yield kept._replace(end_ms=cut_start_ms)
-    yield silence._replace(start_ms=cut_start_ms, end_ms=cut_end_ms)
-    if cut_end_ms < silence.end_ms:
-        yield kept._replace(start_ms=cut_end_ms)
+    cut_start_ms, cut_end_ms = start_ms + pause_ms // 2, end_ms - (pause_ms - pause_ms // 2)
+    if cut_start_ms > start_ms:
+        yield _kept_pause(gap[0], start_ms, cut_start_ms, pause_ms)
+    for one in gap:
+        inner = one._replace(start_ms=max(one.start_ms, cut_start_ms), end_ms=min(one.end_ms, cut_end_ms))
+        if inner.end_ms > inner.start_ms:
+            yield inner
+    if cut_end_ms < end_ms:
+        yield _kept_pause(gap[-1], cut_end_ms, end_ms, pause_ms)
+
+
+def _kept_pause(silence: Segment, start_ms: int, end_ms: int, pause_ms: int) -> Segment:
+    return silence._replace(
+        start_ms=start_ms, end_ms=end_ms, action=Action.KEEP, reason=f"pause of up to {pause_ms} ms kept",
+        reason_code=ReasonCode.PAUSE_KEPT,
+    )  # fmt: skip

@@ -7,6 +7,7 @@ ENGINE_NAMES = {
     "speech_pad_start_ms": "speech_pad_start_ms",
     "speech_pad_end_ms": "speech_pad_end_ms",
     "silence_threshold_db": "silence_threshold_db",
+    "above_room_db": "above_room_db",
     "keep_pause_ms": "keep_pause_ms",
     "audio_track": "audio_track",
 }

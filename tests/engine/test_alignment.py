@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from clipflow.engine import MediaLimits, probe
-from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder
+from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder, SoundSource
 from tests.conftest import MakeMedia
 
 CLICKS_S = (1.0, 3.0, 5.0)
@@ -40,7 +40,7 @@ def clicks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def heard_s(path: Path) -> list[float]:
     """The times of the clicks in what the engine decodes."""
-    with PcmDecoder(path, probe(path), 0, MediaLimits(), lambda: False) as decoder:
+    with PcmDecoder(SoundSource(path, probe(path), 0), MediaLimits(), lambda: False) as decoder:
         sound = np.concatenate([block.copy() for block in decoder.blocks()]).astype(np.int32)
     loud = np.flatnonzero(np.abs(sound) > 4000)
     first_of_each = loud[np.diff(loud, prepend=-SAMPLE_RATE) > SAMPLE_RATE // 2]

@@ -10,6 +10,7 @@ from clipflow.engine import (
     Action,
     DecidedBy,
     Decision,
+    ReasonCode,
     ReviewedSegment,
     Segment,
     SegmentType,
@@ -27,7 +28,7 @@ def segments_between(*edges_ms: int) -> list[Segment]:
     bounds = [0, *edges_ms, LENGTH_MS]
     kinds = [SegmentType.SPEECH, SegmentType.SILENCE] * len(bounds)
     return [
-        Segment(start, end, kind, 0.9, -20.0, AUTO[kind], str(kind))
+        Segment(start, end, kind, 0.9, -20.0, AUTO[kind], str(kind), ReasonCode(kind))
         for start, end, kind in zip(bounds, bounds[1:], kinds, strict=False)
     ]
 

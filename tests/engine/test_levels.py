@@ -42,10 +42,17 @@ def test_it_reaches_the_full_8_bit_range() -> None:
 
 def test_it_measures_the_last_bin_over_the_samples_it_has() -> None:
     meter = LevelMeter()
-    meter.feed(np.full(BIN_SAMPLES + 16, 16_384, dtype=np.int16))
+    meter.feed(np.array([16_384, -16_384] * (BIN_SAMPLES // 2 + 8), dtype=np.int16))
     codes, peaks = meter.finish()
     assert codes[0] / -2 == -6
-    assert peaks.tolist() == [[64, 64]]
+    assert peaks.tolist() == [[-64, 64]]
+
+
+def test_it_does_not_count_a_constant_offset() -> None:
+    sine = 3000 * np.sin(2 * np.pi * 500 * np.arange(16_000) / 16_000)
+    plain, _ = LevelMeter().feed(np.rint(sine).astype(np.int16))
+    moved, _ = LevelMeter().feed(np.rint(sine + 6000).astype(np.int16))
+    assert np.abs(plain.astype(int) - moved).max() <= 1
 
 
 @given(st.lists(st.integers(0, 700), max_size=12))

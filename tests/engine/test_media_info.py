@@ -7,7 +7,7 @@ import pytest
 
 from clipflow.engine import MediaInfo, VideoStream, probe
 from clipflow.engine.media_info import describe_media
-from clipflow.engine.media_warnings import media_warnings
+from clipflow.engine.media_warnings import with_track_warnings
 from tests.conftest import SAMPLE, MakeMedia
 
 AUDIO: dict[str, Any] = {
@@ -213,7 +213,7 @@ def test_it_warns_when_the_picture_starts_late(make_media: MakeMedia) -> None:
 
 def test_it_warns_of_an_unknown_frame_rate() -> None:
     unknown = describe({**VIDEO, "r_frame_rate": "0/0", "avg_frame_rate": "0/0"}, AUDIO)
-    assert [warning.code for warning in media_warnings(unknown, unknown.audio_streams[0])] == ["UNKNOWN_FRAME_RATE"]
+    assert [warning.code for warning in with_track_warnings(unknown, 0, is_named=False).warnings] == ["UNKNOWN_FRAME_RATE"]
 
 
 def test_it_warns_of_nothing_in_an_ordinary_recording(make_media: MakeMedia) -> None:

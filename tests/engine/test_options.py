@@ -16,7 +16,8 @@ TABLE = {
     "speech_pad_end_ms": (100, 0, 2_000),
     "silence_threshold_db": (-40, -90, 0),
     "keep_pause_ms": (0, 0, 5_000),
-    "audio_track": (0, 0, None),
+    "above_room_db": (12, 0, 60),
+    "audio_track": (None, 0, None),
 }
 
 

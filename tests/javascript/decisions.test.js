@@ -38,6 +38,7 @@ describe("decisions over segments", () => {
       level_db: -20,
       action: "remove",
       reason: "decided by a person",
+      reason_code: "decided",
       decided_by: "user",
       note: "a breath",
     });

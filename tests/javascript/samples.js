@@ -8,6 +8,7 @@ const segment = (type, action) => (start_ms, end_ms) => ({
   level_db: -20,
   action,
   reason: type,
+  reason_code: type,
   decided_by: "auto",
 });
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clipflow.engine.options import AnalysisOptions
-from clipflow.engine.segments import Action, Runs, Segment, SegmentType, segment
+from clipflow.engine.runs import Runs
+from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType, segment
 from clipflow.engine.tracks import BIN_MS, Tracks
 from clipflow.engine.transcript.spreading import SpeechStretches, Stretch
 from clipflow.engine.transcript.words import Filler, Transcript, Word
@@ -213,7 +214,8 @@ def _joined(pieces: list[Segment]) -> Iterator[Segment]:
 
 
 def _suggestion(one: Segment, start_ms: int, end_ms: int, filler: Filler) -> Segment:
+    code = ReasonCode.LEFT_OUT if filler.word is None else ReasonCode.FILLER
     return Segment(
         start_ms, end_ms, SegmentType.FILLER, filler.confidence, one.level_db, Action.SUGGEST_REMOVE, filler.reason,
-        filler.word,
+        code, filler.word,
     )  # fmt: skip

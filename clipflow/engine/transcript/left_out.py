@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from clipflow.engine.segments import find_speech
+from clipflow.engine.runs import find_speech
 from clipflow.engine.tracks import BIN_MS, Tracks
 from clipflow.engine.transcript.words import Filler, Word
 

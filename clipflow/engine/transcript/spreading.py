@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clipflow.engine.segments import Runs, bridge_short_silences, drop_short_speech, find_speech
+from clipflow.engine.runs import bridge_short_silences, drop_short, find_speech, no_runs
 from clipflow.engine.tracks import BIN_MS, Tracks
 
 # A word may be said softly: what the transcript has heard needs less proof than what nobody has.
@@ -31,10 +31,10 @@ class SpeechStretches:
     """Where anything is said in a recording, made to be asked often."""
 
     def __init__(self, tracks: Tracks) -> None:
-        runs = Runs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        runs = no_runs()
         if len(tracks.speech_codes):
             runs = find_speech(tracks.speech_codes, _ENTER)
-            runs = bridge_short_silences(drop_short_speech(runs, _SHORTEST_MS), _BRIDGE_MS)
+            runs = bridge_short_silences(drop_short(runs, _SHORTEST_MS), _BRIDGE_MS)
         self._starts = runs.starts * BIN_MS
         self._ends = np.minimum(runs.ends * BIN_MS, tracks.duration_ms)
 

@@ -197,6 +197,7 @@ function decided(parts, { action, note }) {
     level_db,
     action,
     reason: DECIDED,
+    reason_code: "decided",
     decided_by: "user",
   };
   const word = first.filler_word;

@@ -11,6 +11,7 @@
  * @property {number} level_db
  * @property {Action} action
  * @property {string} reason
+ * @property {string} reason_code the reason for programs
  * @property {"auto" | "user"} decided_by
  * @property {string} [note]
  * @property {string} [text]
