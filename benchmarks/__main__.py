@@ -12,6 +12,8 @@ from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
 from benchmarks.review import measure_review
+from benchmarks.rooms import HEADINGS as ROOM_HEADINGS
+from benchmarks.rooms import measure_rooms
 from benchmarks.service import measure_service
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
@@ -59,6 +61,9 @@ def measure_engine(folder: Path | None, speech: Path, repeats: int, *, eight_hou
         judged = judge_files(read_labelled_files(folder))
         print_rows(f"Accuracy on {speech.name}", measure_detector(judged))
         print_table("Segments with the default options", SHARE_HEADINGS, measure_segments(judged))
+        lines, goals = measure_rooms(read_labelled_files(folder))
+        print_table("Rooms that are not silent", ROOM_HEADINGS, lines)
+        print_rows("Rooms and events, at the default options", goals)
     else:
         print(f"No labelled speech at {speech}: accuracy is left out.")
     hour = make_long_recording(1, folder)

@@ -179,7 +179,9 @@ def add_recording(resources: Resources, actor: Actor, project_id: UUID, hours: i
     info = engine.restore_media_info(recording.media_info)
     key = analyses.keep_tracks(resources, analysis.id, tracks)
     with transaction():
-        outcome = analyses.Outcome(engine.Analysis(info, options, tracks, found), found, None, "")
+        outcome = analyses.Outcome(
+            engine.Analysis(info, options, tracks, found, 0, engine.loudness_of(tracks)), found, None, ""
+        )
         analyses.complete(analysis.id, outcome, key, 1)
     return UUID(str(analysis.id))
 

@@ -16,7 +16,7 @@ from benchmarks.accuracy import load_stock_model
 from benchmarks.inputs import ROOT, Samples, decode
 from benchmarks.table import Row
 from clipflow.engine import AnalysisOptions, Tracks, analyze, probe, segment
-from clipflow.engine.decode import BLOCK_SAMPLES, decode_arguments
+from clipflow.engine.decode import BLOCK_SAMPLES, SoundSource, decode_arguments
 from clipflow.engine.vad import SpeechDetector
 
 SEGMENTING_REPEATS = 31
@@ -27,7 +27,7 @@ def measure_speed(recording: Path, repeats: int) -> tuple[list[Row], Tracks]:
     """Rows on the time for one recording; each round runs every way once, so that drift hits all alike."""
     info = probe(recording)
     length_s = info.duration_s or 0
-    decode_command = ["ffmpeg", "-y", *decode_arguments(recording, info, 0)[:-1], os.devnull]
+    decode_command = ["ffmpeg", "-y", *decode_arguments(SoundSource(recording, info, 0))[:-1], os.devnull]
     shell_command = [sys.executable, str(ROOT / "run.py"), "analyze", str(recording), "--json"]
     tracks = analyze(recording).tracks  # Also warms the file cache and loads torch.
     ways: dict[str, Callable[[], object]] = {

@@ -22,7 +22,14 @@ from clipflow.transcription.client import ServiceAccess
 _MINIMUM_SECRET_CHARACTERS = 32
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
-_KNOWN_EXTENSIONS = ("mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a")
+_DEFAULT_EXTENSIONS = (
+    *("mp4", "m4v", "webm", "mov", "avi", "mkv", "mts", "m2ts", "ts", "mpg", "mxf", "3gp", "wmv", "flv"),
+    *("mp3", "wav", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma", "aiff", "aif", "caf", "amr"),
+)
+_KNOWN_EXTENSIONS = (
+    *_DEFAULT_EXTENSIONS,
+    *("mpeg", "mka", "dv", "aifc", "w64", "au", "wv", "tta", "ac3", "eac3"),
+)
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 _QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
 
@@ -192,7 +199,7 @@ class Settings:
     upload_dir: str = _setting("", "Folder of the recordings; empty is `media` in the data folder.")
     max_file_size_mb: int = _setting(500, "Largest recording, in MiB.", _whole_number(1, 1_000_000))
     allowed_extensions: tuple[str, ...] = _setting(
-        _KNOWN_EXTENSIONS, "Endings of file names that are taken, separated by commas.", _extensions
+        _DEFAULT_EXTENSIONS, "Endings of file names that are taken, separated by commas.", _extensions
     )
     s3_bucket_name: str = _setting("", "For s3, later.")
     s3_access_key: str = _setting("", "For s3, later.", is_secret=True)

@@ -216,7 +216,7 @@ def _segments_of(
         )
     if spoken.raw is None:
         return info, segment(tracks, options), None
-    transcript = imported(spoken.raw, tracks, spoken)
+    transcript = imported(spoken.raw, tracks, info, spoken)
     return info, segment_transcribed(tracks, options, transcript, spoken.fillers.padding_ms), transcript
 
 
@@ -228,7 +228,7 @@ def _analyze(file: Path, options: AnalysisOptions, spoken: TranscriptWish) -> tu
         analysis = analyze(file, options, on_progress=bar.update if bar else None)
     if spoken.raw is None:
         return analysis, None
-    return with_words(analysis, imported(spoken.raw, analysis.tracks, spoken), spoken)
+    return with_words(analysis, imported(spoken.raw, analysis.tracks, analysis.info, spoken), spoken)
 
 
 def _without_export_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def _export(
     folder = wish.media_folder if wish.media_folder is not None else str(file.absolute().parent)
     timeline = build_timeline(
         segments, info, file.name, folder=folder, include=wish.include, sound_frame_rate=wish.sound_frame_rate,
-        words=transcript.words if transcript else (),
+        words=transcript.words if transcript else (), cues=transcript.cues if transcript else (),
     )  # fmt: skip
     place = wish.output.parent if wish.output is not None else Path()
     draft = place / f".{secrets.token_hex(8)}.part"

@@ -103,6 +103,8 @@ def print_json(
         "options": asdict(analysis.options),
         "segments": [one._asdict() for one in analysis.segments],
         "summary": asdict(analysis.summary),
+        "audio_track": analysis.audio_track,
+        "room_level_db": analysis.loudness.room_db,
         "elapsed_s": round(elapsed_s, 3),
         "times_faster_than_real_time": round(duration_ms / 1000 / elapsed_s, 1),
     }
@@ -147,7 +149,13 @@ def _export_rows(report: ExportReport, target: Path) -> Iterable[tuple[str, str]
     yield "Removed", format_time(report.removed_ms)
     yield "Frame rate", _rate_text(report.frame_rate)
     yield "Start timecode", f"{report.start_timecode or 'none'}{' (drop-frame)' if report.is_drop_frame else ''}"
-    yield "Largest error", f"{report.largest_error_frames:.3f} frames, read back from the file"
+    yield (
+        "Largest error",
+        (
+            f"{report.largest_error_frames:.3f} frames, read back from the file; {report.largest_error_ms:.1f} ms from "
+            "what was decided"
+        ),
+    )
     for warning in report.warnings:
         yield "Warning", warning.message
     if report.command:

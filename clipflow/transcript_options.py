@@ -16,14 +16,17 @@ from clipflow.engine import (
     Analysis,
     AnalysisOptions,
     FillerOptions,
+    MediaInfo,
     RawTranscript,
     Tracks,
     Transcript,
     TranscriptError,
     make_transcript,
+    on_clock_of,
     probe,
     read_transcript,
     segment_transcribed,
+    source_start_ms,
     words_in_order,
 )
 from clipflow.engine.transcript.sounds import language_code
@@ -31,7 +34,17 @@ from clipflow.transcription.client import Wish
 from clipflow.transcription.running import Report, Transcriber, analyze_and_transcribe
 from clipflow.transcription.sending import AnsweredPart
 
-_NAMES = ("mode", "transcript_file", "language", "prompt", "filler_words", "has_fillers", "is_agreed")
+_NAMES = (
+    "mode",
+    "transcript_file",
+    "encoding",
+    "offset_ms",
+    "language",
+    "prompt",
+    "filler_words",
+    "has_fillers",
+    "is_agreed",
+)
 _SWITCHED_OFF = (
     "Transcription is switched off; set AI_FEATURES_ENABLED=true, WHISPER_API_ENABLED=true and OPENAI_API_KEY (or "
     "OPENAI_BASE_URL), or give a transcript with --transcript."
@@ -49,6 +62,7 @@ class TranscriptWish:
     fillers: FillerOptions
     is_agreed: bool
     settings: Settings
+    offset_ms: int | None = None
 
 
 def transcript_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +71,10 @@ def transcript_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--mode", type=click.Choice(["vad", "whisper"]), default="vad", show_default=True,
                      help="whisper has a service transcribe, as the settings say; it asks before anything is sent."),
         click.option("--transcript", "transcript_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="A transcript of another tool: SRT, WebVTT or Whisper's verbose JSON."),
+                     help="A transcript of another tool; its format is recognised (docs/transcripts.md lists them)."),
+        click.option("--encoding", metavar="NAME", help="Of the transcript, such as cp1251; otherwise recognised."),
+        click.option("--offset-ms", type=int, metavar="MS",
+                     help="Added to all times of the transcript; otherwise a source timecode or hours are recognised."),
         click.option("--language", metavar="CODE", help="What is spoken, such as en; otherwise it is found out."),
         click.option("--prompt", metavar="TEXT", help="Names and terms for the service, as they are to be spelled."),
         click.option("--filler-word", "filler_words", multiple=True, metavar="WORDS",
@@ -82,7 +99,7 @@ def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
         raise click.UsageError(_SWITCHED_OFF)
     return TranscriptWish(
         mode=given["mode"],
-        raw=None if given["transcript_file"] is None else _read(given["transcript_file"]),
+        raw=None if given["transcript_file"] is None else _read(given["transcript_file"], given["encoding"]),
         language=language_code(given["language"]),
         prompt=given["prompt"],
         fillers=FillerOptions(
@@ -90,6 +107,7 @@ def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
         ),
         is_agreed=given["is_agreed"],
         settings=settings,
+        offset_ms=given["offset_ms"],
     )
 
 
@@ -110,18 +128,26 @@ def transcribe(
     return with_words(analysis, make_transcript(words, analysis.tracks, wish.fillers, language), wish)
 
 
-def imported(raw: RawTranscript, tracks: Tracks, wish: TranscriptWish) -> Transcript:
-    """The transcript of a file, with its words in their places."""
+def imported(raw: RawTranscript, tracks: Tracks, info: MediaInfo, wish: TranscriptWish) -> Transcript:
+    """The transcript of a file, with its words in their places; what was recognised of it goes to standard error.
+
+    Raises:
+        TranscriptError: it belongs to another recording.
+    """
+    raw, shift = on_clock_of(raw, tracks, source_start_ms(info), wish.offset_ms)
+    moved = "" if shift.is_none else f"; its times were moved by {shift.offset_ms / 1000:+,.3f} s"
+    click.echo(f"Transcript: {raw.format}, {raw.encoding}{moved}", err=True)
     words = words_in_order(raw.words, raw.captions, tracks)
-    return make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
+    transcript = make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
+    return replace(transcript, cues=raw.cues)
 
 
-def _read(file: Path) -> RawTranscript:
+def _read(file: Path, encoding: str | None) -> RawTranscript:
     try:
         content = file.read_bytes()
     except OSError as error:
         raise TranscriptError(f"The transcript {file} cannot be read ({error.strerror}); check the path.") from None
-    return read_transcript(content)
+    return read_transcript(content, encoding)
 
 
 def with_words(analysis: Analysis, transcript: Transcript, wish: TranscriptWish) -> tuple[Analysis, Transcript]:

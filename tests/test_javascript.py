@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipflow.analysis import results
-from clipflow.engine import Action, Decision, ReasonCode, Segment, SegmentType, apply_decisions, merge_decisions, summarise
+from clipflow.engine import (
+    Action,
+    Decision,
+    ReasonCode,
+    Segment,
+    SegmentType,
+    apply_decisions,
+    merge_decisions,
+    summarise,
+)
 from clipflow.engine.timebase import timecode_at
 from tests.conftest import ROOT
 

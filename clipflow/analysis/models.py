@@ -5,7 +5,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import JOIN, SQL, CharField, CompositeKey, ForeignKeyField, IntegerField, JSONField, TextField, fn
+from peewee import (
+    JOIN,
+    SQL,
+    CharField,
+    CompositeKey,
+    DoubleField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    TextField,
+    fn,
+)
 
 from clipflow.accounts.models import User
 from clipflow.core.db import BaseModel, IdField, JsonTextField, PreparedQuery, Slot, UtcDateTimeField
@@ -47,6 +58,8 @@ class AnalysisResult(BaseModel):
     filler_words_detected = JSONField(default=list)
     tracks_key = CharField(max_length=100, null=True)
     processing_time_ms = IntegerField(null=True)
+    audio_track = IntegerField(null=True)
+    room_level_db = DoubleField(null=True)
     error_code = CharField(max_length=50, null=True)
     error_message = TextField(null=True)
     created_at = UtcDateTimeField()
@@ -96,7 +109,8 @@ class AnalysisTranscript(BaseModel):
     """What is said in the recording of an analysis.
 
     ``announced`` is an imported transcript that waits for the tracks of its analysis, null afterwards.
-    ``words`` and ``fillers`` are lists in the order of the engine's Word and Filler.
+    ``words`` and ``fillers`` are lists in the order of the engine's Word and Filler, ``cues`` the
+    captions as they were imported: start, end and lines of each.
     """
 
     analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="transcript")
@@ -105,6 +119,7 @@ class AnalysisTranscript(BaseModel):
     announced = JsonTextField()
     words = JsonTextField()
     fillers = JsonTextField()
+    cues = JsonTextField(default=list)
 
     class Meta:
         """Named after what it holds."""

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from clipflow import engine
-from clipflow.engine import Decision, Filler, ReviewedSegment, Segment, Timing, Transcript, Word
+from clipflow.engine import Cue, Decision, Filler, ReviewedSegment, Segment, Timing, Transcript, Word
 
-_TIMINGS = (Timing.EXACT, Timing.ESTIMATED, Timing.UNPLACED)
+_TIMINGS = (Timing.EXACT, Timing.ESTIMATED, Timing.UNPLACED, Timing.MARKED)
 _WITH_REASON_CODE = 9
 _LEFT_OUT_REASON = "speech that the transcript leaves out"
 
@@ -88,13 +88,28 @@ def decision_of(stored: Mapping[str, Any]) -> Decision:
 
 
 def kept_words(words: Iterable[Word]) -> list[list[Any]]:
-    """Words as they are kept: start, end, text, and the number of their timing."""
-    return [[one.start_ms, one.end_ms, one.text, _TIMINGS.index(one.timing)] for one in words]
+    """Words as they are kept: start, end, text, the number of their timing, and who says them, if that is known."""
+    return [
+        [one.start_ms, one.end_ms, one.text, _TIMINGS.index(one.timing), *([one.speaker] if one.speaker else [])]
+        for one in words
+    ]
 
 
 def words_of(stored: Iterable[Sequence[Any]]) -> tuple[Word, ...]:
     """Words from what is kept of them."""
-    return tuple(Word(start_ms, end_ms, text, _TIMINGS[timing]) for start_ms, end_ms, text, timing in stored)
+    return tuple(
+        Word(start_ms, end_ms, text, _TIMINGS[timing], *speaker) for start_ms, end_ms, text, timing, *speaker in stored
+    )
+
+
+def kept_cues(cues: Iterable[Cue]) -> list[list[Any]]:
+    """Captions as they were imported, as they are kept."""
+    return [[one.start_ms, one.end_ms, list(one.lines)] for one in cues]
+
+
+def cues_of(stored: Iterable[Sequence[Any]]) -> tuple[Cue, ...]:
+    """Captions from what is kept of them."""
+    return tuple(Cue(start_ms, end_ms, tuple(lines)) for start_ms, end_ms, lines in stored)
 
 
 def fillers_of(stored: Iterable[Sequence[Any]]) -> tuple[Filler, ...]:
@@ -114,6 +129,9 @@ def count_fillers(transcript: Transcript) -> list[dict[str, Any]]:
 def shown_words(words: Iterable[Word], first: int, fillers: Iterable[Filler]) -> list[dict[str, Any]]:
     """Words as the API shows them, with the filler that each belongs to; ``first`` is the number of the first one."""
     listed = [{"index": number, **one._asdict()} for number, one in enumerate(words, first)]
+    for one in listed:
+        if one["speaker"] is None:
+            del one["speaker"]
     for filler in fillers:
         if filler.word is None or filler.last < first or filler.first >= first + len(listed):
             continue

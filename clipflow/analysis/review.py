@@ -1,7 +1,8 @@
 """What a person does with a finished analysis: tune it again, decide, read and correct what is said in it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -48,9 +49,10 @@ def retune(
     """
     analysis = service.finished_analysis(actor, analysis_id)
     options = {**analysis.options, **request}
-    if options["audio_track"] != analysis.options["audio_track"]:
-        sentence = "Another audio track needs a new analysis; start one."
-        raise InvalidInputError(sentence, {"audio_track": sentence})
+    for name, thing in (("audio_track", "track"), ("audio_channel", "channel")):
+        if name in request and request[name] != analysis.options.get(name, "mix"):
+            sentence = f"Another audio {thing} needs a new analysis; start one."
+            raise InvalidInputError(sentence, {name: sentence})
     service.check_options(options)
     tracks = media.load_tracks(resources, analysis.tracks_key)
     if wish.is_saved:
@@ -103,21 +105,23 @@ def decide(
     return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
-def get_transcript(actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None) -> dict[str, Any]:
-    """The words that reach into a window of time.
+def get_transcript(
+    actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None, speaker: str | None = None
+) -> dict[str, Any]:
+    """The words that reach into a window of time, of everybody or of one speaker.
 
     Raises:
         MissingError: there is no such analysis, or it has no transcript.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = service.finished_analysis(actor, analysis_id)
-    found = transcripts.window(analysis_id, from_ms, to_ms)
+    found = transcripts.window(analysis_id, from_ms, to_ms, speaker)
     if found is None:
         raise _no_transcript()
     return {**found, "version": analysis.version}
 
 
-def search_transcript(actor: Actor, analysis_id: UUID, text: str) -> dict[str, Any]:
+def search_transcript(actor: Actor, analysis_id: UUID, text: str, speaker: str | None = None) -> dict[str, Any]:
     """Where something is said.
 
     Raises:
@@ -126,7 +130,7 @@ def search_transcript(actor: Actor, analysis_id: UUID, text: str) -> dict[str, A
     """
     analysis = service.finished_analysis(actor, analysis_id)
     transcript, _ = _transcript(analysis_id)
-    return {"matches": transcripts.search(transcript, text), "version": analysis.version}
+    return {"matches": transcripts.search(transcript, text, speaker), "version": analysis.version}
 
 
 def correct_transcript(
@@ -154,9 +158,56 @@ def correct_transcript(
     return {"version": result["version"], "summary": result["summary"]}
 
 
-def import_transcript(
-    resources: Resources, actor: Actor, media_id: UUID, content: bytes, language: str | None
+def rename_speakers(
+    resources: Resources, actor: Actor, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
 ) -> dict[str, Any]:
+    """Give speakers other names in the whole transcript; segments and decisions stay.
+
+    Raises:
+        MissingError: there is no such analysis, or it has no transcript.
+        ConflictError: it is not finished, or somebody has changed it since this version.
+        InvalidInputError: nobody of that name speaks.
+    """
+    analysis = service.finished_analysis(actor, analysis_id)
+    tracks = media.load_tracks(resources, analysis.tracks_key)
+
+    def prepare(current: AnalysisResult) -> _Plan:
+        transcript, source = _transcript(analysis_id)
+        words = transcripts.renamed(transcript.words, {one["speaker"]: one["name"] for one in changes})
+        return _Plan(current.options, replace(transcript, words=words), source, replaces=True)
+
+    result = _rebuild(resources, analysis_id, tracks, version, prepare)
+    return {"version": result["version"], "summary": result["summary"]}
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptImport:
+    """A transcript of another tool with what a person says of it; what is None is found out.
+
+    Attributes:
+        content: of the file.
+        language: by its code.
+        encoding: by its name.
+        offset_ms: what is added to all times.
+    """
+
+    content: bytes
+    language: str | None = None
+    encoding: str | None = None
+    offset_ms: int | None = None
+
+
+def read_offset(text: str | None) -> int | None:
+    """The offset of a transcript's times as a form gives it; InvalidInputError when it is no whole number."""
+    if text is None:
+        return None
+    if not text.removeprefix("-").removeprefix("+").isdecimal() or not text.isascii():
+        sentence = "Give the offset as whole milliseconds, such as -3600000."
+        raise InvalidInputError(sentence, {"offset_ms": sentence})
+    return int(text)
+
+
+def import_transcript(resources: Resources, actor: Actor, media_id: UUID, wanted: TranscriptImport) -> dict[str, Any]:
     """Lay a transcript of another tool into the newest analysis of a recording, or begin an analysis with it.
 
     Raises:
@@ -165,29 +216,48 @@ def import_transcript(
         ConflictError: the recording is being analysed at the moment.
     """
     recording = media.get_media(actor, media_id)
-    try:
-        raw = engine.read_transcript(content)
-    except engine.TranscriptError as error:
-        raise InvalidInputError(str(error), {"file": str(error)}) from None
+    with _refusing_transcripts():
+        raw = engine.read_transcript(wanted.content, wanted.encoding)
+    language = wanted.language
     if language is not None and language_code(language) is None:
         sentence = "Give a language by its code, such as en or de."
         raise InvalidInputError(sentence, {"language": sentence})
-    announced = transcripts.announced_of(raw, language_code(language))
+    announced = transcripts.announced_of(raw, language_code(language), wanted.offset_ms)
     if models.has_unfinished(recording.id):
         raise service.being_analysed()
     newest = models.newest_completed(recording.id)
     if newest is None:
         analysis = service.start_analysis(resources, actor, media_id, {"processing_mode": "vad"}, announced)
-        return {"analysis_id": analysis.id, "status": "processing", "format": raw.format}
+        return {"analysis_id": analysis.id, "status": "processing", **_recognised(raw, announced)}
     tracks = media.load_tracks(resources, newest.tracks_key)
+    with _refusing_transcripts():
+        announced, shift = transcripts.on_clock_of(announced, tracks, engine.restore_media_info(recording.media_info))
 
     def prepare(current: AnalysisResult) -> _Plan:
         options = transcripts.filler_options(resources.settings, current.options)
         transcript = transcripts.make(announced, tracks, options, current.options)
-        return _Plan(current.options, transcript, announced.source, replaces=True)
+        return _Plan(current.options, transcript, announced.source, replaces=True, cues=announced.cues)
 
     _rebuild(resources, newest.id, tracks, None, prepare)
-    return {"analysis_id": newest.id, "status": "completed", "format": raw.format}
+    return {"analysis_id": newest.id, "status": "completed", **_recognised(raw, announced, shift)}
+
+
+def _recognised(
+    raw: engine.RawTranscript, announced: transcripts.Announced, shift: engine.ClockShift | None = None
+) -> dict[str, Any]:
+    """What was found out about an imported file."""
+    return {
+        "format": raw.format, "encoding": raw.encoding, "language": announced.language,
+        "offset_ms": shift.offset_ms if shift is not None else announced.offset_ms or 0,
+    }  # fmt: skip
+
+
+@contextmanager
+def _refusing_transcripts() -> Iterator[None]:
+    try:
+        yield
+    except engine.TranscriptError as error:
+        raise InvalidInputError(str(error), {"file": str(error)}) from None
 
 
 def check_media(actor: Actor, media_id: UUID) -> None:
@@ -212,12 +282,16 @@ def estimate_transcription(
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What segments are to be made of; ``transcript`` and its source are stored when ``replaces`` says so."""
+    """What segments are to be made of; ``transcript`` and its source are stored when ``replaces`` says so.
+
+    ``cues`` are captions as they were imported; None leaves those that are kept.
+    """
 
     options: dict[str, Any]
     transcript: Transcript | None
     source: str
     replaces: bool
+    cues: Sequence[engine.Cue] | None = None
 
 
 def _retuned(resources: Resources, current: AnalysisResult, tracks: engine.Tracks, options: dict[str, Any]) -> _Plan:
@@ -271,7 +345,7 @@ def _rebuild(
                 continue
             models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
             if plan.replaces and plan.transcript is not None:
-                transcripts.store(analysis_id, plan.transcript, plan.source)
+                transcripts.store(analysis_id, plan.transcript, plan.source, plan.cues)
             return result
 
 

@@ -25,6 +25,7 @@ from clipflow.analysis.schemas import (
     RetuneQuerySchema,
     SearchQuerySchema,
     SegmentsSchema,
+    SpeakerNamesSchema,
     StartedSchema,
     StatusSchema,
     TranscriptFormSchema,
@@ -166,11 +167,17 @@ class ImportViews(MethodView):
     @blp.response(200, ImportedSchema)
     @blp.alt_response(202, schema=ImportedSchema, description="An analysis was begun with it.", example=_BEGUN)
     def post(self, media_id: UUID) -> tuple[dict[str, Any], int]:
-        """Import a transcript (SRT, WebVTT or Whisper's verbose JSON) into the newest analysis of a recording."""
+        """Import a transcript of another tool into the newest analysis of a recording; its format is recognised."""
         resources, actor = current_resources(), current_actor()
         review.check_media(actor, media_id)
         form = read_small_form(LARGEST_TRANSCRIPT_BYTES)
-        imported = review.import_transcript(resources, actor, media_id, form.content, form.field("language", 20))
+        wanted = review.TranscriptImport(
+            form.content,
+            form.field("language", 20),
+            form.field("encoding", 40),
+            review.read_offset(form.field("offset_ms", 12)),
+        )
+        imported = review.import_transcript(resources, actor, media_id, wanted)
         return imported, 200 if imported["status"] == "completed" else 202
 
 
@@ -211,6 +218,20 @@ class TranscriptViews(MethodView):
         return json_answer(review.correct_transcript(current_resources(), current_actor(), analysis_id, **corrections))
 
 
+@blp.route("/analysis/<uuid:analysis_id>/transcript/speakers")
+class SpeakerViews(MethodView):
+    """Who speaks in a recording."""
+
+    @draws_on(Budget.POLLING)
+    @signed_in
+    @refuses(409)
+    @blp.arguments(SpeakerNamesSchema)
+    @blp.response(200, CorrectedSchema)
+    def patch(self, names: dict[str, Any], analysis_id: UUID) -> Response:
+        """Give speakers other names in the whole transcript."""
+        return json_answer(review.rename_speakers(current_resources(), current_actor(), analysis_id, **names))
+
+
 @blp.route("/analysis/<uuid:analysis_id>/transcript/search")
 class SearchViews(MethodView):
     """Looking for what is said."""
@@ -222,4 +243,4 @@ class SearchViews(MethodView):
     @blp.response(200, MatchesSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Find where something is said, whatever its case and punctuation."""
-        return json_answer(review.search_transcript(current_actor(), analysis_id, query["text"]))
+        return json_answer(review.search_transcript(current_actor(), analysis_id, **query))

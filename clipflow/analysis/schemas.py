@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from clipflow.analysis.models import TranscriptSource
 from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
 from clipflow.engine import Action, DecidedBy, ReasonCode, SegmentType, Timing
+from clipflow.engine.transcript.readers.table import FORMAT_NAMES as TRANSCRIPT_FORMATS
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.projects.schemas import ProjectWithSettingsSchema
 from clipflow.tuning.schemas import LONGEST_MS, DefaultsSchema
@@ -99,6 +100,12 @@ class AnalysisSchema(Schema):
     filler_words_detected = fields.List(fields.Nested(FillerCountSchema), required=True)
     summary = fields.Nested(SummarySchema, required=True, allow_none=True)
     processing_time_ms = fields.Integer(required=True, allow_none=True)
+    audio_track = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The track that was analysed, counted from 0."}
+    )
+    room_level_db = fields.Float(
+        required=True, allow_none=True, metadata={"description": "How loud the room is between the words, in dBFS."}
+    )
     error_code = fields.String(required=True, allow_none=True)
     error_message = fields.String(required=True, allow_none=True)
     created_at = MomentField(required=True)
@@ -225,6 +232,7 @@ class WordSchema(Schema):
         validate=validate.OneOf([*map(str, Timing)]),
         metadata={"description": "unplaced words have no speech that they could belong to."},
     )
+    speaker = fields.String(metadata={"description": "Who says it, where the transcript tells."})
     filler_word = fields.String(metadata={"description": "The filler that it belongs to."})
     reason = fields.String(metadata={"description": "Why it is one."})
 
@@ -234,6 +242,7 @@ class TranscriptQuerySchema(QuerySchema):
 
     from_ms = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST_MS))
     to_ms = fields.Integer(load_default=None, validate=validate.Range(1, LONGEST_MS))
+    speaker = TextField(maximum=100, load_default=None, metadata={"description": "Only what this one says."})
 
 
 class TranscriptSchema(Schema):
@@ -243,6 +252,9 @@ class TranscriptSchema(Schema):
     total = fields.Integer(required=True, metadata={"description": "Words in the whole transcript."})
     language = fields.String(required=True, allow_none=True)
     source = fields.String(required=True, validate=validate.OneOf([*map(str, TranscriptSource)]))
+    speakers = fields.List(
+        fields.String(), required=True, metadata={"description": "All who speak, in the order in which they begin."}
+    )
     version = fields.Integer(required=True)
 
 
@@ -250,6 +262,7 @@ class SearchQuerySchema(QuerySchema):
     """What is looked for."""
 
     text = TextField(required=True, minimum=1, maximum=200)
+    speaker = TextField(maximum=100, load_default=None, metadata={"description": "Only where this one says it."})
 
 
 class MatchSchema(Schema):
@@ -289,6 +302,20 @@ class CorrectionsSchema(Schema):
     changes = fields.List(fields.Nested(CorrectionSchema), required=True, validate=validate.Length(1, 1000))
 
 
+class SpeakerNameSchema(Schema):
+    """A speaker's new name; an empty one takes the name away, that of another makes the two one."""
+
+    speaker = TextField(required=True, minimum=1, maximum=100)
+    name = TextField(required=True, maximum=60)
+
+
+class SpeakerNamesSchema(Schema):
+    """New names of speakers, and the version they were made on."""
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    changes = fields.List(fields.Nested(SpeakerNameSchema), required=True, validate=validate.Length(1, 100))
+
+
 class CorrectedSchema(Schema):
     """The new version with its sum."""
 
@@ -301,6 +328,10 @@ class TranscriptFormSchema(Schema):
 
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
     language = fields.String(metadata={"description": "What is spoken, such as en."})
+    encoding = fields.String(metadata={"description": "Such as cp1251; without it, it is recognised."})
+    offset_ms = fields.Integer(
+        metadata={"description": "Added to all times; without it a source timecode or whole hours are recognised."}
+    )
 
 
 class ImportedSchema(Schema):
@@ -308,7 +339,10 @@ class ImportedSchema(Schema):
 
     analysis_id = fields.UUID(required=True)
     status = fields.String(required=True, validate=validate.OneOf(["completed", "processing"]))
-    format = fields.String(required=True, validate=validate.OneOf(["srt", "vtt", "verbose_json"]))
+    format = fields.String(required=True, validate=validate.OneOf([*TRANSCRIPT_FORMATS]))
+    encoding = fields.String(required=True, metadata={"description": "As it was given or recognised."})
+    language = fields.String(required=True, allow_none=True)
+    offset_ms = fields.Integer(required=True, metadata={"description": "What was added to all times."})
 
 
 class EstimateQuerySchema(QuerySchema):

@@ -149,8 +149,18 @@ def get_segments(
     return {"segments": segments, "version": analysis.version}
 
 
-def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, Any]], tuple[engine.Word, ...]]:
-    """The recording of a finished analysis, its segments with the person's decisions, and what is said.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A recording, its segments with the person's decisions, what is said in it, and captions as they were imported."""
+
+    recording: MediaFile
+    segments: list[dict[str, Any]]
+    words: tuple[engine.Word, ...]
+    cues: tuple[engine.Cue, ...]
+
+
+def get_cut(actor: Actor, analysis_id: UUID) -> Cut:
+    """The cut of a finished analysis.
 
     Raises:
         MissingError: there is no such analysis.
@@ -158,7 +168,10 @@ def get_cut(actor: Actor, analysis_id: UUID) -> tuple[MediaFile, list[dict[str, 
     """
     analysis = finished_analysis(actor, analysis_id)
     recording = media.get_media(actor, analysis.media_file_id)
-    return recording, models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id)
+    return Cut(
+        recording, models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id),
+        transcripts.cues_of(analysis_id),
+    )  # fmt: skip
 
 
 def get_review(actor: Actor, analysis_id: UUID) -> Review:
@@ -228,16 +241,22 @@ class Outcome:
     segments: Sequence[engine.Segment]
     transcript: Transcript | None
     source: str
+    cues: Sequence[engine.Cue] = ()
 
 
 def outcome_of(resources: Resources, work: Work, analysis: engine.Analysis, announced: Announced | None) -> Outcome:
-    """The segments of a run, with a transcript if there is one."""
+    """The segments of a run, with a transcript if there is one.
+
+    Raises:
+        TranscriptError: it belongs to another recording.
+    """
     if announced is None:
         return Outcome(analysis, analysis.segments, None, "")
+    announced, _ = transcripts.on_clock_of(announced, analysis.tracks, analysis.info)
     options = transcripts.filler_options(resources.settings, work.options)
     transcript = transcripts.make(announced, analysis.tracks, options, work.options)
     segments = engine.segment_transcribed(analysis.tracks, work.engine_options, transcript, options.padding_ms)
-    return Outcome(analysis, segments, transcript, announced.source)
+    return Outcome(analysis, segments, transcript, announced.source, announced.cues)
 
 
 def keep_tracks(resources: Resources, analysis_id: UUID, tracks: engine.Tracks) -> str:
@@ -261,6 +280,8 @@ def complete(analysis_id: UUID, outcome: Outcome, tracks_key: str, processing_ti
         tracks_key=tracks_key,
         filler_words_detected=[] if transcript is None else results.count_fillers(transcript),
         processing_time_ms=processing_time_ms,
+        audio_track=outcome.analysis.audio_track,
+        room_level_db=outcome.analysis.loudness.room_db,
         completed_at=clock.now(),
         error_code=None,
         error_message=None,
@@ -269,7 +290,7 @@ def complete(analysis_id: UUID, outcome: Outcome, tracks_key: str, processing_ti
         return
     models.store_segments(analysis_id, [list(one) for one in outcome.segments], result["segments"])
     if transcript is not None:
-        transcripts.store(analysis_id, transcript, outcome.source)
+        transcripts.store(analysis_id, transcript, outcome.source, outcome.cues)
     row = AnalysisResult.get_by_id(analysis_id)
     media_models.set_tracks(
         row.media_file_id,
@@ -398,7 +419,8 @@ def _complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[
 
 def check_options(options: Mapping[str, Any]) -> AnalysisOptions:
     """The options for the engine; InvalidInputError names the one that is out of range."""
-    values = {name: options[api_name] for api_name, name in ENGINE_NAMES.items()}
+    # An analysis of an earlier version lacks the options that came later.
+    values = {name: options[api_name] for api_name, name in ENGINE_NAMES.items() if api_name in options}
     try:
         return AnalysisOptions(**values)
     except engine.InvalidOptionError as error:
@@ -407,7 +429,9 @@ def check_options(options: Mapping[str, Any]) -> AnalysisOptions:
         raise InvalidInputError(sentence, {api_name: sentence}) from None
 
 
-def _check_audio_track(recording: MediaFile, audio_track: int) -> None:
+def _check_audio_track(recording: MediaFile, audio_track: int | None) -> None:
+    if audio_track is None:
+        return
     count = len(recording.media_info["audio_streams"])
     if audio_track >= count:
         sentence = f"The recording has {count} audio tracks; choose one from 0 to {count - 1}."
@@ -443,7 +467,8 @@ def automatic_segments(analysis_id: UUID) -> list[dict[str, Any]]:
 def _described(analysis: AnalysisResult) -> dict[str, Any]:
     names = (
         "id", "processing_mode", "options", "status", "version", "filler_words_detected", "summary",
-        "processing_time_ms",        "error_code", "error_message", "created_at", "completed_at",
+        "processing_time_ms", "audio_track", "room_level_db", "error_code", "error_message",
+        "created_at", "completed_at",
     )  # fmt: skip
     return {**{name: getattr(analysis, name) for name in names}, "media_file_id": analysis.media_file_id}
 

@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from clipflow.config import Settings
 from clipflow.core import clock
 from clipflow.core.db import UNREACHABLE, connected
 from clipflow.core.errors import InvalidInputError, UnavailableError
-from clipflow.engine import Caption, FillerOptions, RawTranscript, Tracks, Transcript, Word
+from clipflow.engine import Caption, Cue, FillerOptions, RawTranscript, Tracks, Transcript, Word
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.media.models import MediaFile
 from clipflow.transcription.client import Wish
@@ -27,6 +27,8 @@ _KEEP_WITHIN_S = 120.0
 _KEEP_PAUSE_S = 1.0
 _MS_PER_MINUTE = 60_000
 _WORDS_AROUND = 6
+# Where the speaker stands in a word as it is kept.
+_SPEAKER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Announced:
     language: str | None
     words: tuple[Word, ...]
     captions: tuple[Caption, ...]
+    cues: tuple[Cue, ...] = ()
+    offset_ms: int | None = None
 
 
 def wish_of(options: Mapping[str, Any]) -> Wish:
@@ -54,6 +58,21 @@ def filler_options(settings: Settings, options: Mapping[str, Any]) -> FillerOpti
     )
 
 
+def on_clock_of(
+    announced: Announced, tracks: Tracks, media_info: engine.MediaInfo
+) -> tuple[Announced, engine.ClockShift]:
+    """A transcript with its times on the recording's clock; what a service has heard is there already.
+
+    Raises:
+        TranscriptError: most of its words find no speech.
+    """
+    if announced.source is not TranscriptSource.IMPORT:
+        return announced, engine.ClockShift()
+    raw = RawTranscript(announced.words, announced.captions, announced.language, "", cues=announced.cues)
+    moved, shift = engine.on_clock_of(raw, tracks, engine.source_start_ms(media_info), announced.offset_ms)
+    return replace(announced, words=moved.words, captions=moved.captions, cues=moved.cues), shift
+
+
 def make(announced: Announced, tracks: Tracks, fillers: FillerOptions, options: Mapping[str, Any]) -> Transcript:
     """Words in their places, and the fillers among them; what came with the transcript says best how it is spoken."""
     spoken = announced.language or language_code(options.get("language"))
@@ -61,20 +80,22 @@ def make(announced: Announced, tracks: Tracks, fillers: FillerOptions, options: 
     return engine.make_transcript(words, tracks, fillers, spoken)
 
 
-def announced_of(raw: RawTranscript, language: str | None) -> Announced:
+def announced_of(raw: RawTranscript, language: str | None, offset_ms: int | None = None) -> Announced:
     """An imported transcript."""
-    return Announced(TranscriptSource.IMPORT, language or raw.language, raw.words, raw.captions)
+    return Announced(TranscriptSource.IMPORT, language or raw.language, raw.words, raw.captions, raw.cues, offset_ms)
 
 
 def store_announced(analysis_id: UUID, announced: Announced) -> None:
     """Keep an imported transcript until the tracks are there, in the caller's transaction."""
     waiting = {
         "words": results.kept_words(announced.words),
-        "captions": [[one.start_ms, one.end_ms, one.text] for one in announced.captions],
+        "captions": [[one.start_ms, one.end_ms, one.text, one.speaker] for one in announced.captions],
+        "offset_ms": announced.offset_ms,
     }
     models.store_transcript(
-        analysis_id, source=announced.source, language=announced.language, announced=waiting, words=[], fillers=[]
-    )
+        analysis_id, source=announced.source, language=announced.language, announced=waiting, words=[], fillers=[],
+        cues=results.kept_cues(announced.cues),
+    )  # fmt: skip
 
 
 def find_announced(analysis_id: UUID) -> Announced | None:
@@ -83,11 +104,15 @@ def find_announced(analysis_id: UUID) -> Announced | None:
     if row is None or row.announced is None:
         return None
     captions = tuple(Caption(*one) for one in row.announced["captions"])
-    return Announced(TranscriptSource(row.source), row.language, results.words_of(row.announced["words"]), captions)
+    return Announced(
+        TranscriptSource(row.source), row.language, results.words_of(row.announced["words"]), captions,
+        results.cues_of(row.cues), row.announced.get("offset_ms"),
+    )  # fmt: skip
 
 
-def store(analysis_id: UUID, transcript: Transcript, source: str) -> None:
-    """Keep a transcript, in the caller's transaction."""
+def store(analysis_id: UUID, transcript: Transcript, source: str, cues: Sequence[Cue] | None = None) -> None:
+    """Keep a transcript, in the caller's transaction; without ``cues`` those that are kept stay."""
+    kept = {} if cues is None else {"cues": results.kept_cues(cues)}
     models.store_transcript(
         analysis_id,
         source=source,
@@ -95,6 +120,7 @@ def store(analysis_id: UUID, transcript: Transcript, source: str) -> None:
         announced=None,
         words=results.kept_words(transcript.words),
         fillers=[list(one) for one in transcript.fillers],
+        **kept,
     )
 
 
@@ -113,7 +139,13 @@ def words_of(analysis_id: UUID) -> tuple[Word, ...]:
     return () if row is None or row.announced is not None else results.words_of(row.words)
 
 
-def window(analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any] | None:
+def cues_of(analysis_id: UUID) -> tuple[Cue, ...]:
+    """The captions of an analysis as they were imported; none where there are none."""
+    row = models.transcript_of(analysis_id)
+    return () if row is None or row.announced is not None else results.cues_of(row.cues)
+
+
+def window(analysis_id: UUID, from_ms: int, to_ms: int | None, speaker: str | None = None) -> dict[str, Any] | None:
     """The words that reach into a window of time, and what is known of the whole; None without a transcript.
 
     Only these words are taken out of what is kept, however many there are.
@@ -124,7 +156,30 @@ def window(analysis_id: UUID, from_ms: int, to_ms: int | None) -> dict[str, Any]
     first, last = _between(row.words, from_ms, to_ms)
     fillers = results.fillers_of(row.fillers)
     words = results.shown_words(results.words_of(row.words[first:last]), first, fillers)
-    return {"words": words, "total": len(row.words), "language": row.language, "source": row.source}
+    if speaker is not None:
+        words = [one for one in words if one.get("speaker") == speaker]
+    return {
+        "words": words, "total": len(row.words), "language": row.language, "source": row.source,
+        "speakers": engine.speakers_of([one[_SPEAKER] for one in row.words if len(one) > _SPEAKER]),
+    }  # fmt: skip
+
+
+def renamed(words: Iterable[Word], names: Mapping[str, str]) -> tuple[Word, ...]:
+    """Words whose speakers have other names; an empty one takes the speaker away.
+
+    Raises:
+        InvalidInputError: nobody of that name speaks.
+    """
+    listed = tuple(words)
+    known = {one.speaker for one in listed}
+    missing = [name for name in names if name not in known]
+    if missing:
+        sentence = f"Nobody called {missing[0]!r} speaks in this transcript; load it again."
+        raise InvalidInputError(sentence, {"changes": sentence})
+    return tuple(
+        one._replace(speaker=names[one.speaker] or None) if one.speaker is not None and one.speaker in names else one
+        for one in listed
+    )
 
 
 def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[Word, ...]:
@@ -146,8 +201,11 @@ def _between(kept: Sequence[Sequence[Any]], from_ms: int, to_ms: int | None) -> 
     return first, max(first, last)
 
 
-def search(transcript: Transcript, text: str) -> list[dict[str, Any]]:
-    """Where words are said one after another, whatever their case and punctuation; the last may be a beginning."""
+def search(transcript: Transcript, text: str, speaker: str | None = None) -> list[dict[str, Any]]:
+    """Where words are said one after another, whatever their case and punctuation; the last may be a beginning.
+
+    With ``speaker`` only what that one says counts.
+    """
     wanted = [one for one in (engine.plain(part) for part in text.split()) if one]
     if not wanted:
         return []
@@ -157,6 +215,8 @@ def search(transcript: Transcript, text: str) -> list[dict[str, Any]]:
         if said[number : number + len(wanted) - 1] != wanted[:-1]:
             continue
         last = number + len(wanted) - 1
+        if speaker is not None and transcript.words[number].speaker != speaker:
+            continue
         if said[last].startswith(wanted[-1]):
             found.append(_match(transcript, number, last))
             if len(found) == MOST_MATCHES:

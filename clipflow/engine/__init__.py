@@ -29,7 +29,16 @@ from clipflow.engine.errors import (
 )
 from clipflow.engine.export import ExportReport, export
 from clipflow.engine.exporters.formats import FORMATS, ExportFormat, export_format
-from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning, VideoStream, restore_media_info
+from clipflow.engine.media_info import (
+    AudioStream,
+    Colour,
+    FieldOrder,
+    MediaInfo,
+    MediaWarning,
+    VideoStream,
+    default_track,
+    restore_media_info,
+)
 from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, option_ranges
 from clipflow.engine.pipeline import Analysis, Stage, analyze
 from clipflow.engine.probe import probe, tool_version
@@ -45,13 +54,15 @@ from clipflow.engine.segments import (
     summarise,
 )
 from clipflow.engine.timebase import exact_rate_text, standard_rate_of
-from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline
+from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline, source_start_ms
 from clipflow.engine.tracks import Tracks
-from clipflow.engine.transcript.cues import Caption
+from clipflow.engine.transcript.clock import ClockShift, on_clock_of
+from clipflow.engine.transcript.cues import Caption, Cue
 from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
 from clipflow.engine.transcript.making import judge_words, make_transcript, words_in_order, words_of_captions
 from clipflow.engine.transcript.reading import RawTranscript, read_transcript
+from clipflow.engine.transcript.speakers import speakers_of
 from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of, texts_in
 
 __all__ = [
@@ -65,7 +76,10 @@ __all__ = [
     "AudioStream",
     "Caption",
     "Clip",
+    "ClockShift",
+    "Colour",
     "CorruptMediaError",
+    "Cue",
     "DecidedBy",
     "Decision",
     "EngineError",
@@ -73,6 +87,7 @@ __all__ = [
     "ExportFormat",
     "ExportReport",
     "FaultyExportError",
+    "FieldOrder",
     "Filler",
     "FillerOptions",
     "Include",
@@ -110,6 +125,7 @@ __all__ = [
     "apply_decisions",
     "build_timeline",
     "check_model",
+    "default_track",
     "exact_rate_text",
     "export",
     "export_format",
@@ -117,6 +133,7 @@ __all__ = [
     "loudness_of",
     "make_transcript",
     "merge_decisions",
+    "on_clock_of",
     "option_ranges",
     "plain",
     "probe",
@@ -124,6 +141,8 @@ __all__ = [
     "restore_media_info",
     "segment",
     "segment_transcribed",
+    "source_start_ms",
+    "speakers_of",
     "standard_rate_of",
     "summarise",
     "text_of",

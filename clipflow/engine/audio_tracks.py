@@ -30,9 +30,7 @@ def choose_track(
     if not others:
         return first
     audible = (
-        number
-        for number in (first, *others)
-        if _is_audible(SoundSource(path, info, number), limits, should_stop)
+        number for number in (first, *others) if _is_audible(SoundSource(path, info, number), limits, should_stop)
     )
     return next(audible, first)
 

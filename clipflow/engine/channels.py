@@ -72,7 +72,7 @@ class Listening(NamedTuple):
     warnings: tuple[MediaWarning, ...]
 
 
-def listen_to(
+def listen_to(  # noqa: PLR0913, PLR0917  what is read, what is wanted of it, and the means
     path: Path,
     info: MediaInfo,
     audio_track: int,
@@ -80,7 +80,7 @@ def listen_to(
     limits: MediaLimits,
     should_stop: ShouldStop,
     speech_power: SpeechPower,
-) -> Listening:  # fmt: skip
+) -> Listening:
     """Choose the channels of a track that are analysed.
 
     Raises:
@@ -224,9 +224,7 @@ def _check_channel(channel: int, stream: AudioStream) -> None:
     if channel >= stream.channels:
         last = stream.channels - 1
         channels = "only channel 0" if last == 0 else f"channels 0 to {last}"
-        raise InvalidOptionError(
-            "audio_channel", f"audio_channel {channel} does not exist: the track has {channels}."
-        )
+        raise InvalidOptionError("audio_channel", f"audio_channel {channel} does not exist: the track has {channels}.")
 
 
 def _only(channel: int) -> str:
@@ -240,5 +238,3 @@ def _mix(channels: Sequence[int]) -> str:
 
 def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
-
-

@@ -20,10 +20,18 @@ from clipflow.engine.errors import (
     MediaTooLongError,
     UnsupportedMediaError,
 )
-from clipflow.engine.ffmpeg import AUDIO_CODECS, MediaProcess, ProcessLimits, ShouldStop, input_arguments
+from clipflow.engine.ffmpeg import (
+    AUDIO_CODECS,
+    PICTURE_CODECS,
+    MediaProcess,
+    ProcessLimits,
+    ShouldStop,
+    input_arguments,
+)
 from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.text import shown_name
+from clipflow.engine.time_stamps import AS_THEY_ARE, Jump, StampPlan, reported_jumps, watching_filter
 
 SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = 512 * 512
@@ -46,12 +54,18 @@ Samples = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class SoundSource:
-    """What is decoded: a track of a recording, with the ffmpeg filter that mixes it to mono, if it needs one."""
+    """What is decoded: a track of a recording.
+
+    Attributes:
+        mono_filter: the ffmpeg filter that mixes it to mono, if it needs one.
+        stamps: how time stamps that jump are put right.
+    """
 
     path: Path
     info: MediaInfo
     audio_track: int
     mono_filter: str = ""
+    stamps: StampPlan = AS_THEY_ARE
 
 
 class PcmDecoder:
@@ -75,6 +89,8 @@ class PcmDecoder:
     def __init__(self, source: SoundSource, limits: MediaLimits, should_stop: ShouldStop) -> None:
         self.sample_count = 0
         self.is_damaged = False
+        self.jumps: tuple[Jump, ...] = ()
+        self._start_offset_s = source.info.start_offset_s
         self._path = source.path
         self._limits = limits
         self._should_stop = should_stop
@@ -124,6 +140,7 @@ class PcmDecoder:
         exit_status = self._process.wait()
         self._process.kill()
         log = self._process.log_tail()
+        self.jumps = reported_jumps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
         self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
         if exit_status < 0:
             raise MediaToolError(f"Decoding {shown_name(self._path)} was ended by a limit or from outside; try again.")
@@ -212,14 +229,30 @@ def decode_arguments(source: SoundSource) -> list[str]:
     # so that a lost packet of 21 ms does not shift all that follows by it.
     convert = f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}:channel_layouts=mono"
     convert = f"{source.mono_filter},{convert}" if source.mono_filter else convert
-    first_sample = round(source.info.start_offset_s * SAMPLE_RATE)
-    align = f"aresample=async=1:min_hard_comp=0.02:first_pts={first_sample}"
+    is_corrected = source.stamps.discontinuity_s is not None
+    zero_s = -_earliest_start_s(source) if is_corrected else source.info.start_offset_s
+    align = f"aresample=async=1:min_hard_comp=0.02:first_pts={round(zero_s * SAMPLE_RATE)}"
+    filters = f"{convert},{align}" if is_corrected else f"{watching_filter(source.stamps)},{convert},{align}"
     # Without flush_packets=0 every 20 ms of sound are a write of their own, each of which wakes the
     # reader: for an hour that costs a fifth of the whole time.
     return [
-        *("-nostdin", "-v", "error", "-copyts"),
-        *input_arguments(source.path, AUDIO_CODECS),
+        *("-nostdin", "-v", "repeat+error"),
+        *(("-dts_delta_threshold", f"{source.stamps.discontinuity_s:.3f}") if is_corrected else ("-copyts",)),
+        *input_arguments(source.path, f"{AUDIO_CODECS},{PICTURE_CODECS}" if is_corrected else AUDIO_CODECS),
         *("-map", f"0:a:{source.audio_track}", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-af", f"{convert},{align}"),
+        *("-af", filters),
         *("-flush_packets", "0", "-f", "s16le", "pipe:1"),
+        *(_picture_beside(source) if is_corrected else ()),
     ]
+
+
+def _earliest_start_s(source: SoundSource) -> float:
+    """Where ffmpeg begins to count when it corrects stamps: at the first of the two streams that it reads."""
+    video = source.info.video
+    return min(source.info.audio_stream(source.audio_track).start_s, video.start_s if video else 0.0)
+
+
+def _picture_beside(source: SoundSource) -> list[str]:
+    """A second output that takes the picture as it is and throws it away: only then do its stamps count."""
+    video = source.info.video
+    return [] if video is None else ["-map", f"0:{video.index}", "-c", "copy", "-f", "null", "-"]

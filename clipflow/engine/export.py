@@ -24,7 +24,9 @@ class ExportReport:
     """What an export says about itself.
 
     ``largest_error_frames`` is the largest distance between an edge that was wanted and the one that
-    the written file says, found by reading it back. ``start_timecode`` is None where the frame rate
+    the written file says, found by reading it back; ``largest_error_ms`` is the largest distance from
+    what was decided, with edges that were moved outwards so that nothing spoken is cut. ``start_timecode`` is None
+    where the frame rate
     has no timecode. ``command`` uses the file, where a command line is what it is for.
     """
 
@@ -39,6 +41,7 @@ class ExportReport:
     start_timecode: str | None
     is_drop_frame: bool
     largest_error_frames: float
+    largest_error_ms: float
     parts: int
     command: str | None
     warnings: tuple[MediaWarning, ...]
@@ -113,10 +116,16 @@ def _report(timeline: Timeline, form: ExportFormat, error: Fraction, parts: int,
         start_timecode=source.timecode_at(0),
         is_drop_frame=source.is_drop_frame,
         largest_error_frames=round(float(error), 4),
+        largest_error_ms=_largest_error_ms(timeline, error),
         parts=parts,
         command=form.command(timeline, file_name) if form.command is not None else None,
         warnings=(*timeline.warnings, *_format_warnings(timeline, form, parts)),
     )
+
+
+def _largest_error_ms(timeline: Timeline, error: Fraction) -> float:
+    moved_ms = max((clip.moved_ms for clip in timeline.clips), default=0.0)
+    return round(max(moved_ms, float(error * 1000 / timeline.source.frame_rate)), 2)
 
 
 def _format_warnings(timeline: Timeline, form: ExportFormat, parts: int) -> list[MediaWarning]:

@@ -44,7 +44,7 @@ SUBTITLE_CODECS = "ass,ssa,subrip,srt,mov_text,text,webvtt,dvbsub,dvdsub,pgssub,
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _PIPE_BYTES = 1024 * 1024
-_STDERR_TAIL_BYTES = 8192
+_STDERR_TAIL_BYTES = 65_536
 _POLL_S = 0.1
 
 ShouldStop = Callable[[], bool]

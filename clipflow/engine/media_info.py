@@ -20,6 +20,7 @@ _HIGHEST_PLAUSIBLE_RATE = 1000
 _LOWEST_MOVING_RATE = Fraction(1, 10)
 _LONGEST_SINGLE_PICTURE_S = 1.0
 _MOST_REFERENCE_DIGITS = 15
+_CONTAINERS_STATING_END = frozenset({"matroska", "webm", "ogg", "asf"})
 # ffmpeg gives some formats other names than their decoders.
 _ACCEPTED_CODECS = frozenset((*AUDIO_CODECS.split(","), "amr_nb", "amr_wb", "dts"))
 _LARGEST_PLAUSIBLE_NUMBER = 1e9
@@ -83,6 +84,7 @@ class VideoStream:
 
     ``frame_rate`` is exact for a constant rate and the average for a variable one; None is unknown.
     ``nominal_frame_rate`` is the rate that a variable one is about, where the two differ.
+    ``reorder_frames`` is how far pictures are shown after the order in which they are stored.
     ``pixel_aspect`` is the width of a shown pixel over its height.
     """
 
@@ -101,6 +103,7 @@ class VideoStream:
     nominal_frame_rate: Fraction | None = None
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
     colour: Colour = Colour()
+    reorder_frames: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def describe_media(
     start_offset_s = _time_zero(pictures, file_start_s)
     audio_streams = tuple(_audio_stream(stream, start_offset_s) for stream in sounds)
     video = _video_stream(pictures[0], streams, container, start_offset_s) if pictures else None
-    duration_s = _duration(container, audio_streams, video, file_start_s - start_offset_s)
+    duration_s = _duration(container, streams, audio_streams, video, start_offset_s)
     return MediaInfo(
         container=str(container.get("format_name", "")),
         duration_s=duration_s,
@@ -354,6 +357,7 @@ def _video_stream(
         nominal_frame_rate=None if nominal is None else snap_frame_rate(nominal),
         field_order=_field_order(stream),
         colour=_colour(stream),
+        reorder_frames=min(16, _whole_number(stream.get("has_b_frames"))),
     )
 
 
@@ -409,15 +413,37 @@ def _frame_rate(stream: Mapping[str, Any], duration_s: float | None) -> tuple[Fr
     return snap_frame_rate(fitting), False
 
 
+def _states_end(
+    container: Mapping[str, Any], streams: Iterable[Mapping[str, Any]], stated_s: float, file_start_s: float
+) -> bool:
+    """Whether what the container calls its duration is the moment of its end, as Matroska's is.
+
+    In mp4 it is that of the longest track, which may begin late, unless it is in fragments.
+    """
+    if not _CONTAINERS_STATING_END.isdisjoint(str(container.get("format_name", "")).split(",")):
+        return True
+    ends_s = [
+        (_number(one.get("start_time")) or 0.0) + length_s
+        for one in streams
+        if (length_s := _length(one.get("duration"))) is not None
+    ]
+    if not ends_s:
+        return False
+    return abs(max(ends_s) - stated_s) < abs(max(ends_s) - file_start_s - stated_s)
+
+
 def _duration(
     container: Mapping[str, Any],
+    streams: Iterable[Mapping[str, Any]],
     audio_streams: Iterable[AudioStream],
     video: VideoStream | None,
-    file_start_s: float,
+    start_offset_s: float,
 ) -> float | None:
     """Where the recording ends on our timeline, in seconds; None when the file does not say."""
-    length_s = _length(container.get("duration"))
-    if length_s is not None:
-        return length_s + file_start_s
+    stated_s = _length(container.get("duration"))
+    if stated_s is not None:
+        file_start_s = _number(container.get("start_time")) or 0.0
+        end_s = stated_s if _states_end(container, streams, stated_s, file_start_s) else stated_s + file_start_s
+        return max(0.0, end_s - start_offset_s)
     ends_s = [stream.end_s for stream in audio_streams] + [video.end_s if video else None]
     return max((end_s for end_s in ends_s if end_s is not None and end_s > 0), default=None)

@@ -10,7 +10,7 @@ from clipflow.engine.timebase import is_standard_frame_rate
 _NOTABLE_DIFFERENCE_S = 0.1
 # MPEG streams say no lengths; what ffprobe gives ends where the last packet starts.
 _NOTABLE_DIFFERENCE_IN_STREAMS_S = 0.5
-_MPEG_STREAMS = ("mpegts", "mpeg")
+STREAMS_WITHOUT_LENGTH = ("mpegts", "mpeg")
 _NAMED_TRACKS = 8
 
 
@@ -26,9 +26,7 @@ def with_track_warnings(info: MediaInfo, audio_track: int, *, is_named: bool) ->
     return replace(info, warnings=tuple(_media_warnings(info, audio_track, audio, is_named=is_named)))
 
 
-def _media_warnings(
-    info: MediaInfo, audio_track: int, audio: AudioStream, *, is_named: bool
-) -> Iterable[MediaWarning]:
+def _media_warnings(info: MediaInfo, audio_track: int, audio: AudioStream, *, is_named: bool) -> Iterable[MediaWarning]:
     if info.video is not None:
         yield from _frame_rate_warnings(info.video)
     if len(info.audio_streams) > 1:
@@ -37,15 +35,13 @@ def _media_warnings(
     if unreadable:
         yield MediaWarning(
             "UNREADABLE_AUDIO_TRACK",
-            f"Nothing here can decode audio track {', '.join(map(str, unreadable))}; commands that convert leave it out.",
+            f"Nothing here decodes audio track {', '.join(map(str, unreadable))}; commands that convert leave it out.",
         )
     yield from _alignment_warnings(audio, info.video, _tolerance_s(info.container))
 
 
 def _several_tracks(info: MediaInfo, audio_track: int, *, is_named: bool) -> MediaWarning:
-    others = [
-        f"{number} ({_described(one)})" for number, one in enumerate(info.audio_streams) if number != audio_track
-    ]
+    others = [f"{number} ({_described(one)})" for number, one in enumerate(info.audio_streams) if number != audio_track]
     chosen = "as chosen" if is_named else "choose another one if the speech is there"
     return MediaWarning(
         "SEVERAL_AUDIO_TRACKS",
@@ -60,7 +56,7 @@ def _described(audio: AudioStream) -> str:
 
 
 def _tolerance_s(container: str) -> float:
-    return _NOTABLE_DIFFERENCE_IN_STREAMS_S if container in _MPEG_STREAMS else _NOTABLE_DIFFERENCE_S
+    return _NOTABLE_DIFFERENCE_IN_STREAMS_S if container in STREAMS_WITHOUT_LENGTH else _NOTABLE_DIFFERENCE_S
 
 
 def _frame_rate_warnings(video: VideoStream) -> Iterable[MediaWarning]:

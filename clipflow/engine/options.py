@@ -51,7 +51,11 @@ class AnalysisOptions:
     speech_pad_start_ms: int = _option(100, 0, 2_000, "ms", "How much is kept before each stretch of speech.")
     speech_pad_end_ms: int = _option(100, 0, 2_000, "ms", "How much is kept after each stretch of speech.")
     silence_threshold_db: float = _option(
-        -40.0, -90, 0, "dB", "Sound between the words that is louder than this and stands out is only suggested for removal."
+        -40.0,
+        -90,
+        0,
+        "dB",
+        "Sound between the words that is louder than this and stands out is only suggested for removal.",
     )
     above_room_db: float = _option(
         12.0, 0, 60, "dB", "How far a sound must stand out from the room to be suggested; 0 leaves the room aside."

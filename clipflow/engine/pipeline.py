@@ -21,8 +21,9 @@ from clipflow.engine.levels import LevelMeter
 from clipflow.engine.media_info import MediaInfo, MediaWarning
 from clipflow.engine.media_warnings import with_track_warnings
 from clipflow.engine.options import AnalysisOptions, MediaLimits
-from clipflow.engine.probe import probe
+from clipflow.engine.probe import probe, read_packets
 from clipflow.engine.segments import Loudness, Segment, Summary, loudness_of, segment, summarise
+from clipflow.engine.time_stamps import AS_THEY_ARE, Jump, is_trouble, jump_warnings, plan_for
 from clipflow.engine.tracks import Tracks, TracksBuilder
 
 if TYPE_CHECKING:
@@ -113,15 +114,47 @@ def analyze(
     listening = listen_to(Path(path), info, audio_track, options, limits, progress.should_stop, _speech_power)
     info = replace(info, warnings=(*info.warnings, *listening.warnings))
     source = SoundSource(Path(path), info, audio_track, listening.mono_filter)
-    with PcmDecoder(source, limits, progress.should_stop) as decoder:
-        builder = _detect(decoder, info, progress.report, listener)
-    info = _with_decoded_length(info, decoder, audio_track)
+    if listener is not None:
+        # A listener hears the sound once, so what is wrong with its time stamps is found out before.
+        source = _with_right_stamps(source, _jumps_in(source, limits, progress), limits, progress)
+    decoder, builder = _decode(source, limits, progress, listener)
+    jumps = decoder.jumps
+    corrected = _with_right_stamps(source, jumps, limits, progress)
+    if corrected != source:
+        source = corrected
+        decoder, builder = _decode(source, limits, progress, None)
+    info = _with_decoded_length(info, decoder, source, jumps)
     progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
     tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
     segments, loudness = tuple(segment(tracks, options)), loudness_of(tracks)
     info = replace(info, warnings=(*info.warnings, *_content_warnings(tracks, loudness)))
     progress.report(1.0, Stage.SEGMENTING)
     return Analysis(info, options, tracks, segments, audio_track, loudness)
+
+
+def _decode(
+    source: SoundSource, limits: MediaLimits, progress: "_Progress", listener: SoundListener | None
+) -> tuple[PcmDecoder, TracksBuilder]:
+    with PcmDecoder(source, limits, progress.should_stop) as decoder:
+        return decoder, _detect(decoder, source.info, progress.report, listener)
+
+
+def _jumps_in(source: SoundSource, limits: MediaLimits, progress: "_Progress") -> tuple[Jump, ...]:
+    """The jumps of a track's time stamps, by decoding it once for nothing else."""
+    with PcmDecoder(source, limits, progress.should_stop) as decoder:
+        for _ in decoder.blocks():
+            progress.report(0.0, Stage.DECODING)
+    return decoder.jumps
+
+
+def _with_right_stamps(
+    source: SoundSource, jumps: tuple[Jump, ...], limits: MediaLimits, progress: "_Progress"
+) -> SoundSource:
+    """The source with what its time stamps need, where they jump."""
+    if source.stamps != AS_THEY_ARE or not is_trouble(jumps):
+        return source
+    packets = read_packets(source.path, source.info, source.audio_track, limits, progress.should_stop)
+    return replace(source, stamps=plan_for(source.info, source.audio_track, jumps, packets))
 
 
 class _Progress:
@@ -239,14 +272,34 @@ def _fraction(done_s: float, info: MediaInfo) -> float:
     return min(_SEGMENTING_FRACTION, done_s / length_s)
 
 
-def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, audio_track: int) -> MediaInfo:
+def _with_decoded_length(
+    info: MediaInfo, decoder: PcmDecoder, source: SoundSource, jumps: tuple[Jump, ...]
+) -> MediaInfo:
     """Replace the announced length by what decoding has shown, and say where they disagree."""
     decoded_s = decoder.sample_count / SAMPLE_RATE
-    announced_end_s = _announced_end_of_sound(info, audio_track)
+    if is_trouble(jumps):
+        # Where stamps jump, nothing that the file says of its length means anything.
+        warnings = (*info.warnings, *jump_warnings(info, jumps, source.stamps))
+        return replace(info, duration_s=decoded_s, is_duration_estimated=False, warnings=warnings)
+    announced_end_s = _announced_end_of_sound(info, source.audio_track)
     ends_early = announced_end_s is not None and decoded_s < announced_end_s - _LENGTH_TOLERANCE_S
     duration_s = decoded_s if ends_early else _plausible_length(info, decoded_s)
-    warnings = (*info.warnings, *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None))
+    warnings = (
+        *info.warnings,
+        *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None),
+        *_length_warnings(info, decoded_s),
+        *jump_warnings(info, jumps, source.stamps),
+    )
     return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)
+
+
+def _length_warnings(info: MediaInfo, decoded_s: float) -> Iterable[MediaWarning]:
+    stated_s = info.announced_duration_s
+    if stated_s is not None and decoded_s > stated_s + _LENGTH_TOLERANCE_S:
+        yield MediaWarning(
+            "LONGER_THAN_STATED",
+            f"The file states a length of {stated_s:.1f} s but holds {decoded_s:.1f} s of sound; all was analysed.",
+        )
 
 
 def _plausible_length(info: MediaInfo, decoded_s: float) -> float:

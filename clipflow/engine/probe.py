@@ -5,7 +5,6 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,14 @@ from clipflow.engine.ffmpeg import (
     run_tool,
 )
 from clipflow.engine.media_info import MediaInfo, default_track, describe_media, mapping
-from clipflow.engine.media_warnings import with_track_warnings
+from clipflow.engine.media_warnings import STREAMS_WITHOUT_LENGTH, with_track_warnings
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.text import shown_name
+from clipflow.engine.time_stamps import Packet
 
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
+# A day of sound and picture; half a line is no packet.
+_MAXIMUM_PACKETS_BYTES = 1024 * 1024 * 1024
 _PROBE_CPU_S = 60
 _PROBE_WALL_S = 120.0
 _REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
@@ -72,8 +74,10 @@ def probe(
     if not info.audio_streams:
         raise NoAudioTrackError(f"{shown_name(media_path)} has no sound; choose a recording with an audio track.")
     is_named = audio_track is not None
-    info = with_track_warnings(info, audio_track if is_named else default_track(info), is_named=is_named)
-    if (info.announced_duration_s or 0) > limits.max_duration_s:
+    info = with_track_warnings(info, default_track(info) if audio_track is None else audio_track, is_named=is_named)
+    # Transport streams state no length: what stands for it is worked out from stamps, which may jump.
+    is_stated = info.container not in STREAMS_WITHOUT_LENGTH
+    if is_stated and (info.announced_duration_s or 0) > limits.max_duration_s:
         raise MediaTooLongError(limits.max_duration_s)
     return info
 
@@ -109,6 +113,38 @@ def _run_ffprobe(path: Path, limits: MediaLimits, should_stop: ShouldStop) -> To
         if output.exit_status == 0 or not refused or len(unread) >= _MOST_UNREAD_CODECS:
             return output
         unread += dict.fromkeys(refused)
+
+
+def read_packets(
+    path: Path, info: MediaInfo, audio_track: int, limits: MediaLimits, should_stop: ShouldStop
+) -> list[Packet]:
+    """The packets of an audio track and of the picture, in the order of the file.
+
+    Raises:
+        MediaToolError, AnalysisCancelledError: as :func:`~clipflow.engine.ffmpeg.run_tool`.
+    """
+    wanted = {info.audio_stream(audio_track).index} | ({info.video.index} if info.video is not None else set())
+    codecs = ",".join((AUDIO_CODECS, PICTURE_CODECS, SUBTITLE_CODECS))
+    entries = "packet=stream_index,pts_time,dts_time,duration_time"
+    arguments = ["-v", "error", *input_arguments(path, codecs), "-show_entries", entries]
+    duration_s = info.announced_duration_s
+    process_limits = ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes)
+    output = run_tool(
+        "ffprobe", [*arguments, "-of", "compact=p=0"], process_limits, should_stop, _MAXIMUM_PACKETS_BYTES
+    )
+    return [one for line in output.stdout.decode("ascii", "replace").splitlines() if (one := _packet(line, wanted))]
+
+
+def _packet(line: str, wanted: set[int]) -> Packet | None:
+    values = dict(part.split("=", 1) for part in line.split("|") if "=" in part)
+    stream = int(values.get("stream_index", "-1"))
+    # Pictures are not in the order in which they are shown, but always in that in which they are decoded.
+    starts = [values.get(name, "N/A") for name in ("dts_time", "pts_time")]
+    start = next((text for text in starts if text != "N/A"), None)
+    if stream not in wanted or start is None:
+        return None
+    length = values.get("duration_time", "N/A")
+    return Packet(stream, float(start), 0.0 if length == "N/A" else float(length))
 
 
 def _parse_description(path: Path, output: ToolOutput) -> Mapping[str, Any]:

@@ -118,7 +118,7 @@ def level_in_gaps(powers: Levels, gaps: Runs) -> Levels:
     return decibels((sums[_SMOOTH_STEPS:] - sums[:-_SMOOTH_STEPS]) / _SMOOTH_STEPS)
 
 
-def loud_events(  # noqa: PLR0913  each is a track or a level of its own
+def loud_events(
     level_db: Levels, gap_level_db: Levels, room: Room, speech_db: float, gaps: Runs, limits: EventLimits
 ) -> Runs:
     """The parts of the gaps between speech that are loud and stand out from the room.

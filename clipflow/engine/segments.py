@@ -47,7 +47,6 @@ from clipflow.engine.runs import (
 )
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS, Tracks
 
-
 # How sure the detector must be to keep something, by aggressiveness.
 SURE_OF_SPEECH = {1: 0.35, 2: 0.5, 3: 0.65}
 _EVEN_CHANCE = 0.5
@@ -320,7 +319,9 @@ def _describe(tracks: Tracks, powers: Levels, found: _Kinds, options: AnalysisOp
     kinds[(kinds == _SILENCE) & (level_db > options.silence_threshold_db)] = _ROOM_NOISE
     ends_ms = np.minimum(ends * BIN_MS, tracks.duration_ms)
     verdicts = [_VERDICTS[kind] for kind in kinds.tolist()]
-    rows = zip((starts * BIN_MS).tolist(), ends_ms.tolist(), confidence.tolist(), level_db.tolist(), verdicts)
+    rows = zip(
+        (starts * BIN_MS).tolist(), ends_ms.tolist(), confidence.tolist(), level_db.tolist(), verdicts, strict=True
+    )
     return [Segment(start, end, v[0], sure, level, v[1], v[2], v[3]) for start, end, sure, level, v in rows]
 
 
@@ -367,9 +368,7 @@ def _sliding_means(powers: Levels) -> Levels:
     return means.clip(min=POWERS[-1])
 
 
-def _sums(
-    codes: npt.NDArray[np.unsignedinteger], starts: Edges, values_of_codes: Levels | None = None
-) -> Levels:
+def _sums(codes: npt.NDArray[np.unsignedinteger], starts: Edges, values_of_codes: Levels | None = None) -> Levels:
     """Sum of the values from each start to the next; in chunks, because wide copies of a track are large.
 
     ``values_of_codes`` gives the value that each code stands for, where it is not the code itself.

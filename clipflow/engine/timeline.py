@@ -1,5 +1,6 @@
 """From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from fractions import Fraction
 from typing import Self
 
 from clipflow.engine.errors import TimecodeError
-from clipflow.engine.media_info import MediaInfo, MediaWarning, VideoStream
+from clipflow.engine.media_info import Colour, FieldOrder, MediaInfo, MediaWarning, VideoStream
 from clipflow.engine.segments import Action, Cuttable
 from clipflow.engine.text import shell_quoted
 from clipflow.engine.timebase import (
@@ -23,6 +24,7 @@ from clipflow.engine.timebase import (
     snap_frame_rate,
     timecode_at,
 )
+from clipflow.engine.transcript.cues import Cue
 from clipflow.engine.transcript.words import Word
 
 # What sound alone is counted in; editors of sound default to it, and its frames are short.
@@ -30,6 +32,13 @@ SOUND_ONLY_FRAME_RATE = Fraction(30)
 # The timeline starts at one hour, as editors' own do, so that something can be put before it.
 _RECORD_START_S = 3600
 _NOTABLE_LENGTH_S = Fraction(1, 10)
+# Sound that goes on for less than this after the picture is the padding of its codec.
+_NOTABLE_END_S = 0.1
+# Half a frame is then more than 25 ms.
+_LOWEST_ROUNDED_RATE = 20
+_NOMINAL_TOLERANCE = Fraction(51, 50)
+_UNKNOWN_COLOUR = Colour()
+_COUNTED_FROM_ZERO = frozenset({"mov", "mp4"})
 
 
 class Include(StrEnum):
@@ -51,6 +60,13 @@ class Picture:
     width: int
     height: int
     pixel_aspect: Fraction = Fraction(1)
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    colour: Colour = _UNKNOWN_COLOUR
+
+    @property
+    def is_interlaced(self) -> bool:
+        """Whether its lines were taken at two moments."""
+        return self.field_order is not FieldOrder.PROGRESSIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,7 @@ class Sound:
     channels: int
     sample_rate: int
     stream: int
+    is_decodable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,8 @@ class Source:
     ``folder`` is where the editor finds the file, empty when nobody has said. Frame 0 is the first
     picture, or the start of the file where the picture comes much later (see MediaInfo);
     ``start_frame`` is its timecode as a number of frames. ``lead_in`` is the time in
-    seconds before frame 0 that ffmpeg counts too. ``picture`` is None for sound alone.
+    seconds before frame 0 that ffmpeg counts too, ``mlt_lead_frames`` the frames that MLT counts before
+    it. ``picture`` is None for sound alone.
     """
 
     name: str
@@ -82,6 +100,7 @@ class Source:
     lead_in: Fraction
     picture: Picture | None
     sounds: tuple[Sound, ...]
+    mlt_lead_frames: int = 0
 
     @property
     def channels(self) -> int:
@@ -104,8 +123,9 @@ class Source:
 class Clip:
     """Frames of the source that stay, from ``start_frame`` up to but not including ``end_frame``.
 
-    ``start_ms`` and ``end_ms`` are the wish that the frames come nearest to. ``record_frame`` is
-    where the clip lies in the cut. ``note`` is what a person wrote about it.
+    ``start_ms`` and ``end_ms`` are the wish that the frames come nearest to; ``moved_ms`` is how far
+    the edges lie from what was decided, at most. ``record_frame`` is where the clip lies in the cut.
+    ``note`` is what a person wrote about it.
     """
 
     start_frame: int
@@ -114,6 +134,7 @@ class Clip:
     end_ms: int
     record_frame: int
     note: str
+    moved_ms: float = 0.0
 
     @property
     def frames(self) -> int:
@@ -130,7 +151,8 @@ class Clip:
 class Timeline:
     """A cut of one recording: clips in the order of time that neither touch nor overlap.
 
-    ``words`` is what is said in the whole recording, as far as that is known.
+    ``words`` is what is said in the whole recording, as far as that is known; ``cues`` are captions
+    as they were imported.
     """
 
     title: str
@@ -138,6 +160,7 @@ class Timeline:
     clips: tuple[Clip, ...]
     warnings: tuple[MediaWarning, ...]
     words: tuple[Word, ...] = ()
+    cues: tuple[Cue, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -175,12 +198,14 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
     include: Include = Include.KEEP_AND_SUGGESTED,
     sound_frame_rate: Fraction = SOUND_ONLY_FRAME_RATE,
     words: Sequence[Word] = (),
+    cues: Sequence[Cue] = (),
 ) -> Timeline:
     """Turn segments into clips of whole frames.
 
     Edges go to the nearest frame, each by itself from its time, so that the distance is half a
-    frame at most and does not grow; one that would lie in a word then goes to the next frame outside
-    of it, which is what is wanted from then on. Clips are kept within the picture; what touches after rounding
+    frame at most and does not grow. Where half a frame is long enough to hold a sound, they go outwards
+    instead, and one that would lie in a word goes to the next frame outside of it; that is what is
+    wanted from then on. Clips are kept within the picture; what touches after rounding
     is one clip, what is shorter than a frame falls away. The pause rule has been applied when the
     segments were made (``keep_pause_ms``).
 
@@ -192,6 +217,7 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
         include: which segments stay.
         sound_frame_rate: that sound without a picture is counted in.
         words: what is said, for formats that write it.
+        cues: captions as they were imported, for formats that keep them.
     """
     segments = list(segments)
     if info.duration_s is None and segments:
@@ -199,11 +225,12 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
         info = replace(info, duration_s=segments[-1].end_ms / 1000)
     source, warnings = _describe_source(info, name, folder, sound_frame_rate)
     wishes = _kept_stretches(segments, include)
+    _grow_to_long_frames(wishes, source)
     _keep_words_whole(wishes, words, source.frame_rate)
     stretches = _whole_frames(wishes, source)
     warnings += _cut_warnings(stretches, source)
-    clips = tuple(_place(_joined(stretches)))
-    return Timeline(_stem(name), source, clips, tuple(warnings), tuple(words))
+    clips = tuple(_place(_joined(stretches), source.frame_rate))
+    return Timeline(_stem(name), source, clips, tuple(warnings), tuple(words), tuple(cues))
 
 
 @dataclass(slots=True)
@@ -213,9 +240,14 @@ class _Stretch:
     start_ms: int
     end_ms: int
     notes: dict[str, None]
+    decided_ms: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        self.decided_ms = (self.start_ms, self.end_ms)
 
     def join(self, later: "_Stretch") -> None:
         self.end_ms = max(self.end_ms, later.end_ms)
+        self.decided_ms = (self.decided_ms[0], max(self.decided_ms[1], later.decided_ms[1]))
         # A decision over several segments is noted on each of them.
         self.notes.update(later.notes)
 
@@ -234,6 +266,17 @@ def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> list[_Str
         else:
             stretches.append(stretch)
     return stretches
+
+
+def _grow_to_long_frames(wishes: Iterable[_Stretch], source: Source) -> None:
+    """Move edges outwards to whole frames where frames are so long that rounding would cut into speech."""
+    rate = source.frame_rate
+    if rate >= _LOWEST_ROUNDED_RATE:
+        return
+    for wish in wishes:
+        first = wish.start_ms * rate.numerator // (1000 * rate.denominator)
+        last = -(-wish.end_ms * rate.numerator // (1000 * rate.denominator))
+        wish.start_ms, wish.end_ms = round(first * 1000 / rate), round(last * 1000 / rate)
 
 
 def _keep_words_whole(wishes: Iterable[_Stretch], words: Sequence[Word], rate: Fraction) -> None:
@@ -283,10 +326,13 @@ def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _place(stretches: Iterable[tuple[int, int, _Stretch]]) -> Iterator[Clip]:
+def _place(stretches: Iterable[tuple[int, int, _Stretch]], rate: Fraction) -> Iterator[Clip]:
     record_frame = 0
     for start, end, wish in stretches:
-        yield Clip(start, end, wish.start_ms, wish.end_ms, record_frame, "; ".join(wish.notes))
+        edges_ms = (start * 1000 / rate, end * 1000 / rate)
+        moved_ms = max(abs(edge - wanted) for edge, wanted in zip(edges_ms, wish.decided_ms, strict=True))
+        note = "; ".join(wish.notes)
+        yield Clip(start, end, wish.start_ms, wish.end_ms, record_frame, note, round(float(moved_ms), 3))
         record_frame += end - start
 
 
@@ -299,10 +345,11 @@ def _describe_source(
     if video is None:
         warnings.append(_sound_only_warning(rate))
     else:
-        warnings.extend(_rate_warnings(video, name))
-        warnings.extend(_late_picture_warnings(video, name))
-        rate = snap_frame_rate(video.frame_rate or sound_frame_rate)
-    start_frame, is_drop_frame = 0, False
+        maps = _sound_maps(info)
+        warnings.extend(_rate_warnings(video, name, maps))
+        warnings.extend(_late_picture_warnings(video, name, maps))
+        rate = _counted_rate(video) or snap_frame_rate(sound_frame_rate)
+    start_frame, is_drop_frame = _time_reference_frame(info, rate), False
     if video is not None and video.start_timecode:
         try:
             start_frame = frame_of_timecode(video.start_timecode, rate)
@@ -311,27 +358,102 @@ def _describe_source(
             warnings.append(
                 MediaWarning("TIMECODE_IGNORED", f"The source timecode is left out: {str(error)[:-1]}; check it.")
             )
+    frames = _frames(info, rate)
+    warnings.extend(_short_picture_warnings(info, frames, rate))
     source = Source(
         name=name,
         folder=folder,
         frame_rate=rate,
         has_variable_frame_rate=video is not None and video.has_variable_frame_rate,
-        frames=_frames(info, rate),
+        frames=frames,
         start_frame=start_frame,
         is_drop_frame=is_drop_frame,
         lead_in=Fraction(str(round(info.lead_in_s, 6))),
-        picture=None if video is None else Picture(video.width, video.height, video.pixel_aspect),
-        sounds=tuple(Sound(max(1, one.channels), one.sample_rate or 48_000, one.index) for one in info.audio_streams),
+        picture=None
+        if video is None
+        else Picture(video.width, video.height, video.pixel_aspect, video.field_order, video.colour),
+        sounds=tuple(
+            Sound(max(1, one.channels), one.sample_rate or 48_000, one.index, one.is_decodable)
+            for one in info.audio_streams
+        ),
+        mlt_lead_frames=_mlt_lead_frames(info, rate),
     )
     return source, warnings
 
 
+def _counted_rate(video: VideoStream) -> Fraction | None:
+    """The rate that the picture is counted in: of a variable one the nominal rate, where editors know that."""
+    if video.frame_rate is None:
+        return None
+    nominal = video.nominal_frame_rate
+    if video.has_variable_frame_rate and nominal is not None and is_standard_frame_rate(nominal):
+        # Twice the average at most: some containers state what their clock could count.
+        is_plausible = video.frame_rate / _NOMINAL_TOLERANCE <= nominal <= 2 * video.frame_rate
+        if is_plausible:
+            return nominal
+    return snap_frame_rate(video.frame_rate)
+
+
+def _time_reference_frame(info: MediaInfo, rate: Fraction) -> int:
+    """When sound alone was recorded, as a number of frames since midnight."""
+    samples, sounds = info.time_reference_samples, info.audio_streams
+    if info.video is not None or not samples or not sounds or not sounds[0].sample_rate:
+        return 0
+    return round(samples * rate / sounds[0].sample_rate)
+
+
+def _mlt_lead_frames(info: MediaInfo, rate: Fraction) -> int:
+    """How many frames MLT counts before the first picture.
+
+    It counts from the first picture, except in mp4 and mov whose pictures are stored in another order
+    than they are shown and begin late by less than that takes (measured with MLT 7.12 and 7.30).
+    """
+    video = info.video
+    if video is None or not _COUNTED_FROM_ZERO.intersection(info.container.split(",")) or info.lead_in_s <= 0:
+        return 0
+    if info.lead_in_s >= video.reorder_frames / rate:
+        return 0
+    return math.ceil(Fraction(str(round(info.lead_in_s, 6))) * rate)
+
+
+def _sound_maps(info: MediaInfo) -> str:
+    """The audio tracks that a command converts: all, or those that can be decoded."""
+    if all(one.is_decodable for one in info.audio_streams):
+        return "-map 0:a"
+    decodable = [number for number, one in enumerate(info.audio_streams) if one.is_decodable]
+    return " ".join(f"-map 0:a:{number}" for number in decodable)
+
+
+def source_start_ms(info: MediaInfo) -> int | None:
+    """The source timecode of a recording's time 0 as milliseconds of the day; None where it has none."""
+    video = info.video
+    if video is None or not video.start_timecode or not video.frame_rate:
+        return None
+    rate = snap_frame_rate(video.frame_rate)
+    try:
+        return round(frame_of_timecode(video.start_timecode, rate) * 1000 / rate)
+    except TimecodeError:
+        return None
+
+
 def _frames(info: MediaInfo, rate: Fraction) -> int:
-    """The length in frames: that of the picture where it says one, otherwise that of the recording."""
+    """The length in frames: that of the picture, unless the sound notably goes on after it."""
     end_s = info.duration_s or 0.0
-    if info.video is not None and info.video.end_s is not None:
+    if info.video is not None and info.video.end_s is not None and end_s - info.video.end_s <= _NOTABLE_END_S:
         end_s = info.video.end_s
     return max(0, frame_at(round(end_s * 1000), rate))
+
+
+def _short_picture_warnings(info: MediaInfo, frames: int, rate: Fraction) -> Iterator[MediaWarning]:
+    if info.video is None or info.video.end_s is None:
+        return
+    beyond_s = float(frames / rate) - info.video.end_s
+    if beyond_s > _NOTABLE_END_S:
+        yield MediaWarning(
+            "PICTURE_ENDS_EARLY",
+            f"The picture ends {beyond_s:.2f} s before the sound; the cut goes on with the sound, and the editor holds "
+            "the last picture or shows black.",
+        )
 
 
 def _sound_only_warning(rate: Fraction) -> MediaWarning:
@@ -342,30 +464,30 @@ def _sound_only_warning(rate: Fraction) -> MediaWarning:
     )
 
 
-def _rate_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
+def _rate_warnings(video: VideoStream, name: str, maps: str) -> Iterator[MediaWarning]:
     if video.frame_rate is None:
         yield MediaWarning(
             "UNKNOWN_FRAME_RATE",
             f"The frame rate is unknown and taken as {rate_text(SOUND_ONLY_FRAME_RATE)}; make it constant first: "
-            f"{_constant_rate_command(name, SOUND_ONLY_FRAME_RATE)}",
+            f"{_constant_rate_command(name, SOUND_ONLY_FRAME_RATE, maps)}",
         )
     elif video.has_variable_frame_rate:
         yield MediaWarning(
             "VARIABLE_FRAME_RATE",
             f"The frame rate varies (average {rate_text(video.frame_rate)}), so picture and sound may drift apart in "
-            f"the editor; make it constant first: {_constant_rate_command(name, video.frame_rate)}",
+            f"the editor; make it constant first: {_constant_rate_command(name, _counted_rate(video), maps)}",
         )
     elif not is_standard_frame_rate(snap_frame_rate(video.frame_rate)):
         yield MediaWarning(
             "NON_STANDARD_FRAME_RATE",
             f"{rate_text(video.frame_rate)} frames a second is no standard rate; if the editor does not take it, "
-            f"convert the recording first: {_constant_rate_command(name, video.frame_rate)}",
+            f"convert the recording first: {_constant_rate_command(name, video.frame_rate, maps)}",
         )
 
 
-def _late_picture_warnings(video: VideoStream, name: str) -> Iterator[MediaWarning]:
+def _late_picture_warnings(video: VideoStream, name: str, maps: str) -> Iterator[MediaWarning]:
     if video.start_s > _NOTABLE_LENGTH_S:
-        command = _constant_rate_command(name, video.frame_rate or SOUND_ONLY_FRAME_RATE)
+        command = _constant_rate_command(name, _counted_rate(video), maps)
         yield MediaWarning(
             "VIDEO_STARTS_LATE",
             f"The picture starts {video.start_s:.2f} s after the sound, and editors differ in where they then begin to "
@@ -373,24 +495,17 @@ def _late_picture_warnings(video: VideoStream, name: str) -> Iterator[MediaWarni
         )
 
 
-def _constant_rate_command(name: str, rate: Fraction) -> str:
-    target = rate_to_convert_to(rate)
+def _constant_rate_command(name: str, rate: Fraction | None, maps: str) -> str:
+    target = rate_to_convert_to(rate or SOUND_ONLY_FRAME_RATE)
     file, constant = shell_quoted(name), shell_quoted(f"{_stem(name)}-constant.mov")
     # Every editor takes this sound, whatever that of the recording is.
     codecs = "-c:v libx264 -crf 16 -c:a pcm_s16le"
-    return f"ffmpeg -i {file} -map 0:v:0 -map 0:a -fps_mode cfr -r {target} {codecs} {constant}"
+    return f"ffmpeg -i {file} -map 0:v:0 {maps} -fps_mode cfr -r {target} {codecs} {constant}"
 
 
 def _cut_warnings(stretches: Sequence[tuple[int, int, _Stretch]], source: Source) -> Iterator[MediaWarning]:
     if not any(end > start for start, end, _ in stretches):
         yield MediaWarning("NOTHING_KEPT", "Nothing of the recording is kept, so the list is empty.")
-    if stretches:
-        beyond_s = Fraction(stretches[-1][2].end_ms, 1000) - source.frames / source.frame_rate
-        if beyond_s > max(_NOTABLE_LENGTH_S, 1 / source.frame_rate):
-            yield MediaWarning(
-                "PICTURE_ENDS_EARLY",
-                f"The picture ends {float(beyond_s):.2f} s before the last sound that is kept; the cut ends with it.",
-            )
     short = sum(start == end < source.frames for start, end, _ in stretches)
     if short:
         stretch = "stretch" if short == 1 else "stretches"

@@ -87,19 +87,20 @@ def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str |
 
 
 def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
-    recording, segments, words = analyses.get_cut(actor, analysis_id)
+    cut = analyses.get_cut(actor, analysis_id)
     rate = engine.standard_rate_of(wish["frame_rate"])
     if rate is None:
         sentence = "Give a standard frame rate such as 25, 29.97 or 30000/1001."
         raise InvalidInputError(sentence, {"frame_rate": sentence})
     return engine.build_timeline(
-        [_CutSegment(one["start_ms"], one["end_ms"], Action(one["action"]), one.get("note")) for one in segments],
-        engine.restore_media_info(recording.media_info),
-        recording.original_filename,
+        [_CutSegment(one["start_ms"], one["end_ms"], Action(one["action"]), one.get("note")) for one in cut.segments],
+        engine.restore_media_info(cut.recording.media_info),
+        cut.recording.original_filename,
         folder=wish["media_folder"],
         include=Include(wish["include"]),
         sound_frame_rate=rate,
-        words=words,
+        words=cut.words,
+        cues=cut.cues,
     )
 
 

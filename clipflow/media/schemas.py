@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
+from clipflow.engine import FieldOrder
 
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -65,6 +66,16 @@ class AudioStreamSchema(Schema):
     title = fields.String(required=True, allow_none=True)
     start_s = fields.Float(required=True)
     end_s = fields.Float(required=True, allow_none=True)
+    channel_layout = fields.String(allow_none=True, metadata={"description": "null where the file names none."})
+    is_default = fields.Boolean()
+
+
+class ColourSchema(Schema):
+    """The colour of a picture by ffmpeg's names."""
+
+    primaries = fields.String(required=True, allow_none=True)
+    transfer = fields.String(required=True, allow_none=True)
+    space = fields.String(required=True, allow_none=True)
 
 
 class VideoStreamSchema(Schema):
@@ -81,6 +92,14 @@ class VideoStreamSchema(Schema):
     is_drop_frame = fields.Boolean(required=True)
     start_s = fields.Float(required=True)
     end_s = fields.Float(required=True, allow_none=True)
+    pixel_aspect = fields.String(
+        metadata={"description": "Width of a shown pixel over its height.", "example": "64/45"}
+    )
+    nominal_frame_rate = fields.String(
+        allow_none=True, metadata={"description": "What a variable rate is about.", "example": "30/1"}
+    )
+    field_order = fields.String(validate=validate.OneOf([*map(str, FieldOrder)]))
+    colour = fields.Nested(ColourSchema)
 
 
 class MediaInfoSchema(Schema):
@@ -93,6 +112,9 @@ class MediaInfoSchema(Schema):
     lead_in_s = fields.Float(required=True)
     audio_streams = fields.List(fields.Nested(AudioStreamSchema), required=True)
     video = fields.Nested(VideoStreamSchema, required=True, allow_none=True)
+    time_reference_samples = fields.Integer(
+        allow_none=True, metadata={"description": "When sound alone was recorded, in samples since midnight."}
+    )
 
 
 class MediaFileSchema(Schema):

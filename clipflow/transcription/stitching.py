@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clipflow.engine import Caption, Word
+from clipflow.engine.transcript.readers.whisper import text_without_times, words_of_answer
 from clipflow.engine.transcript.sounds import language_code
-from clipflow.engine.transcript.verbose_json import text_without_times, words_of_answer
 from clipflow.transcription.sending import AnsweredPart
 
 

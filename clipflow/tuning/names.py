@@ -10,5 +10,6 @@ ENGINE_NAMES = {
     "above_room_db": "above_room_db",
     "keep_pause_ms": "keep_pause_ms",
     "audio_track": "audio_track",
+    "audio_channel": "audio_channel",
 }
 API_NAMES = {name: api_name for api_name, name in ENGINE_NAMES.items()}

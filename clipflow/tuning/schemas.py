@@ -5,19 +5,33 @@ from typing import Any
 from marshmallow import fields, validate
 
 from clipflow.core.api import Schema, TextField
-from clipflow.engine import option_ranges
+from clipflow.engine import AnalysisOptions, option_ranges
+from clipflow.engine.options import MOST_CHANNELS
 from clipflow.tuning.names import ENGINE_NAMES
 
 LONGEST_MS = 2**31 - 1
 
 
 def _option_field(api_name: str) -> fields.Field[Any]:
+    if api_name == "audio_channel":
+        return _channel_field()
     allowed = option_ranges()[ENGINE_NAMES[api_name]]
     limits = validate.Range(allowed.minimum, LONGEST_MS if allowed.maximum is None else allowed.maximum)
     metadata = {"description": f"{allowed.description} {allowed.unit}".strip()}
     if allowed.unit == "dB":
         return fields.Float(validate=limits, metadata=metadata)
-    return fields.Integer(strict=True, validate=limits, metadata=metadata)
+    has_automatic = getattr(AnalysisOptions(), ENGINE_NAMES[api_name]) is None
+    return fields.Integer(strict=True, validate=limits, metadata=metadata, allow_none=has_automatic)
+
+
+def _channel_field() -> fields.Field[Any]:
+    meaning = "mix for all channels of the track, auto for the one with the loudest speech, or its number from 0."
+    sentence = f"Must be mix, auto, or a number from 0 to {MOST_CHANNELS - 1}."
+    return TextField(
+        maximum=4,
+        validate=validate.Regexp(r"(mix|auto|[1-5]?[0-9]|6[0-3])\Z", error=sentence),
+        metadata={"description": meaning, "example": "mix"},
+    )
 
 
 # One field for each of the engine's options, under the API's names.

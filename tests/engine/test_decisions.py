@@ -44,7 +44,7 @@ def spans(reviewed: list[ReviewedSegment]) -> list[tuple[int, int, Action, Decid
 def test_without_decisions_segments_stay_as_they_are() -> None:
     automatic = segments_between(300, 600)
     reviewed = apply_decisions(automatic, ())
-    assert [one[:8] for one in reviewed] == [tuple(one) for one in automatic]
+    assert [one[:9] for one in reviewed] == [tuple(one) for one in automatic]
     assert {one.decided_by for one in reviewed} == {DecidedBy.AUTO}
     assert summarise(reviewed) == summarise(automatic)
 

@@ -213,7 +213,9 @@ def test_it_warns_when_the_picture_starts_late(make_media: MakeMedia) -> None:
 
 def test_it_warns_of_an_unknown_frame_rate() -> None:
     unknown = describe({**VIDEO, "r_frame_rate": "0/0", "avg_frame_rate": "0/0"}, AUDIO)
-    assert [warning.code for warning in with_track_warnings(unknown, 0, is_named=False).warnings] == ["UNKNOWN_FRAME_RATE"]
+    assert [warning.code for warning in with_track_warnings(unknown, 0, is_named=False).warnings] == [
+        "UNKNOWN_FRAME_RATE"
+    ]
 
 
 def test_it_warns_of_nothing_in_an_ordinary_recording(make_media: MakeMedia) -> None:

@@ -18,6 +18,7 @@ from clipflow.engine import (
     MediaToolError,
     MediaTooLongError,
     NoAudioTrackError,
+    SegmentType,
     UnsupportedMediaError,
     analyze,
     probe,
@@ -181,10 +182,14 @@ def test_it_refuses_a_sound_track_without_samples(make_media: MakeMedia, tmp_pat
         analyze(tmp_path / "hollow.wav")
 
 
-def test_it_refuses_a_picture_codec_that_is_not_accepted(make_media: MakeMedia) -> None:
-    video = make_media("odd.avi", "-i", SAMPLE, "-t", "1", "-c:v", "magicyuv", "-pix_fmt", "yuv420p", "-c:a", "copy")
-    with pytest.raises(UnsupportedMediaError, match="uses the codec magicyuv, which is not accepted"):
-        analyze(video)
+@pytest.mark.parametrize("codec", ["magicyuv", "utvideo", "cinepak", "snow"])
+def test_a_picture_codec_that_is_not_accepted_does_not_block_the_sound(codec: str, make_media: MakeMedia) -> None:
+    pixels = {"cinepak": "rgb24", "utvideo": "yuv420p", "magicyuv": "yuv420p", "snow": "yuv420p"}[codec]
+    video = make_media("odd.avi", "-i", SAMPLE, "-t", "4", "-c:v", codec, "-pix_fmt", pixels, "-c:a", "copy")
+    analysis = analyze(video)
+    assert analysis.info.video is not None
+    assert analysis.info.video.codec == codec
+    assert any(one.type is SegmentType.SPEECH for one in analysis.segments)
 
 
 def test_it_refuses_a_sound_codec_that_nobody_knows(make_media: MakeMedia, tmp_path: Path) -> None:

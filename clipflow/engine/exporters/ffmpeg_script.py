@@ -17,7 +17,7 @@ from clipflow.engine.exporters.places import media_path
 from clipflow.engine.exporters.reading import Span, expect, spans_of
 from clipflow.engine.text import shell_quoted
 from clipflow.engine.timebase import exact_rate_text
-from clipflow.engine.timeline import Source, Timeline
+from clipflow.engine.timeline import Sound, Source, Timeline
 
 _BLOCKS_A_SECOND = 1000
 _QUESTION = re.compile(r"lt\(n,(\d+)\)")
@@ -33,7 +33,7 @@ def write(timeline: Timeline, out: IO[str]) -> None:
             f"[0:v:0]fps=fps={exact_rate_text(rate)}:start_time={float(source.lead_in)!r},\n"
             f"select='{_question(edges)}',\nsetpts=N*{rate.denominator}/{rate.numerator}/TB[v]"
         )
-    for number, sound in enumerate(source.sounds):
+    for number, sound in _decodable(source):
         block = _block_samples(sound.sample_rate)
         question = _question(_block_edges(timeline, sound.sample_rate))
         chains.append(
@@ -47,7 +47,7 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     """The clips that the script keeps, from the questions for the picture or, without one, for the sound."""
     chains = text.split(";\n")
     source = timeline.source
-    expect(len(chains) == len(source.sounds) + (source.picture is not None), "the number of streams")
+    expect(len(chains) == len(_decodable(source)) + (source.picture is not None), "the number of streams")
     edges = sorted({int(one) for one in _QUESTION.findall(chains[0])})
     if source.picture is not None:
         return spans_of(zip(edges[0::2], edges[1::2], strict=True))
@@ -61,14 +61,19 @@ def command(timeline: Timeline, script_name: str) -> str:
     """The one command that uses the script; ffmpeg before 7 calls the option ``-filter_complex_script``."""
     source = timeline.source
     picture = "-map '[v]' -c:v libx264 -crf 18 " if source.picture is not None else ""
-    sounds = "".join(f"-map '[a{number}]' " for number in range(len(source.sounds)))
-    codec = "-c:a aac -b:a 192k " if source.sounds else ""
+    sounds = "".join(f"-map '[a{number}]' " for number, _ in _decodable(source))
+    codec = "-c:a aac -b:a 192k " if sounds else ""
     ending = "mp4" if source.picture is not None else "m4a"
     result = shell_quoted(f"{timeline.title}-cut.{ending}")
     return (
         f"ffmpeg -i {shell_quoted(media_path(source))} -/filter_complex {shell_quoted(script_name)} "
         f"{picture}{sounds}{codec}{result}"
     )
+
+
+def _decodable(source: Source) -> list[tuple[int, Sound]]:
+    """The audio tracks that ffmpeg can decode, by their numbers; one that it cannot would stop the whole command."""
+    return [(number, sound) for number, sound in enumerate(source.sounds) if sound.is_decodable]
 
 
 def _block_samples(sample_rate: int) -> int:

@@ -16,6 +16,7 @@ from clipflow.engine.exporters import (
     kdenlive,
     llc,
     mlt,
+    original_captions,
     otio,
     subtitles,
     transcript_text,
@@ -50,12 +51,17 @@ class ExportFormat:
     most_clips: int | None = None
     edges: Callable[[Timeline], list[Span]] = clip_edges
     needs_words: bool = False
+    needs_cues: bool = False
     subject: str = "cut"
 
     def reason_against(self, timeline: Timeline) -> str | None:
         """Why a timeline cannot be written like this, or None."""
         if self.needs_words and not timeline.words:
             return "There is no transcript; transcribe the recording or import a transcript first."
+        if self.needs_words and not any(word.is_placed for word in timeline.words):
+            return "No word of the transcript lies in speech, so there is nothing to write; import another transcript."
+        if self.needs_cues and not timeline.cues:
+            return "There are no captions that were imported; import SRT, WebVTT or another format of captions first."
         return self.unsuited(timeline.source)
 
 
@@ -85,7 +91,7 @@ _ALL = (
     ),
     ExportFormat(
         "kdenlive", "Kdenlive project", "kdenlive", "application/xml",
-        ("Kdenlive",), kdenlive.write, kdenlive.read,
+        ("Kdenlive",), kdenlive.write, kdenlive.read, caveats=kdenlive.caveats,
     ),
     ExportFormat(
         "llc", "LosslessCut project", "llc", "application/json", ("LosslessCut",), llc.write, llc.read,
@@ -136,6 +142,16 @@ _ALL = (
         "txt-source", "Transcript of the recording", "txt", "text/plain", _READERS,
         transcript_text.write_of_source, transcript_text.read_of_source, edges=transcript_text.no_edges,
         needs_words=True, subject="source",
+    ),
+    ExportFormat(
+        "srt-captions", "Imported captions along the cut (SubRip)", "srt", "application/x-subrip", _PLAYERS,
+        original_captions.write_srt, subtitles.read_srt, edges=original_captions.edges, needs_cues=True,
+        subject="captions",
+    ),
+    ExportFormat(
+        "vtt-captions", "Imported captions along the cut (WebVTT)", "vtt", "text/vtt", _BROWSERS,
+        original_captions.write_vtt, subtitles.read_vtt, edges=original_captions.edges, needs_cues=True,
+        subject="captions",
     ),
 )  # fmt: skip
 FORMATS: dict[str, ExportFormat] = {one.name: one for one in _ALL}

@@ -1,7 +1,8 @@
 """Kdenlive's project file, document version 1.04 (Kdenlive 20 to 22, which later ones convert).
 
 Source: the files that Kdenlive 22.12 writes. Each track is a tractor of two playlists; picture and
-sound of a clip lie on tracks of their own and are grouped.
+sound of a clip lie on tracks of their own and are grouped. On a track only producers are clips:
+Kdenlive 22 takes a chain there for a change of speed.
 """
 
 import json
@@ -12,6 +13,8 @@ from xml.etree import ElementTree
 from clipflow.engine.exporters.mlt import (
     NO_PICTURE,
     NO_SOUND,
+    SOUND_ONLY_PICTURE,
+    channels_of_project,
     check_profile,
     entries,
     last_frame,
@@ -22,13 +25,29 @@ from clipflow.engine.exporters.mlt import (
     recording_properties,
     sound_properties,
 )
+from clipflow.engine.exporters.mlt_profiles import stock_profile
 from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
+from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Source, Timeline
 
 _BIN_ID = 2
 # How Kdenlive marks what it adds to a track by itself.
 _ADDED_BY_THE_EDITOR = 237
+_INTERNAL_MIX = property_element("kdenlive_id", "mix") + property_element("internal_added", _ADDED_BY_THE_EDITOR)
+
+
+def caveats(source: Source) -> list[MediaWarning]:
+    """What Kdenlive complains about when it opens the project."""
+    if stock_profile(source.picture or SOUND_ONLY_PICTURE, source.frame_rate) or source.frame_rate.denominator == 1:
+        return []
+    return [
+        MediaWarning(
+            "NON_STANDARD_PROFILE",
+            "Kdenlive may warn of a non standard frame rate when it opens the project, because it has no profile of "
+            "this size and rate; the clips are right all the same.",
+        )
+    ]
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:
@@ -37,23 +56,24 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     out.write('<?xml version="1.0" encoding="utf-8"?>\n')
     out.write(f'<mlt LC_NUMERIC="C" version="7.12.0" producer="main_bin" root="{xml_text(source.folder)}">\n')
     out.write(profile_element(source))
-    out.write(_recording("bin", source, ""))
+    out.write(_recording("bin", source, "", tag="chain"))
     out.write('  <playlist id="main_bin">\n')
     out.write(_document_properties(timeline))
-    out.write(f'    <entry producer="bin" in="0" out="{last_frame(source.frames)}"/>\n  </playlist>\n')
+    last = last_frame(source.frames + source.mlt_lead_frames)
+    out.write(f'    <entry producer="bin" in="0" out="{last}"/>\n  </playlist>\n')
     out.write(_black(timeline))
     tracks = _tracks(source)
     for number, (is_sound, stream) in enumerate(tracks):
-        out.write(_recording(f"chain{number}", source, _stream_properties(source, is_sound, stream)))
+        out.write(_recording(f"producer{number}", source, _stream_properties(source, is_sound, stream)))
         out.write(f'  <playlist id="playlist{2 * number}">\n{_kind(is_sound)}')
-        out.writelines(entries(timeline, f"chain{number}", f'<property name="kdenlive:id">{_BIN_ID}</property>'))
+        out.writelines(entries(timeline, f"producer{number}", f'<property name="kdenlive:id">{_BIN_ID}</property>'))
         out.write(f'  </playlist>\n  <playlist id="playlist{2 * number + 1}">\n{_kind(is_sound)}  </playlist>\n')
         out.write(_track_tractor(number, is_sound, timeline))
     out.write(f'  <tractor id="timeline" in="0" out="{last_frame(timeline.frames)}">\n')
     out.write('    <track producer="black_track"/>\n')
     out.writelines(f'    <track producer="track{number}"/>\n' for number in range(len(tracks)))
     for number, (is_sound, _) in enumerate(tracks, 1):
-        out.write(mix_element(0, number) if is_sound else _composite(number))
+        out.write(mix_element(0, number, _INTERNAL_MIX) if is_sound else _composite(number))
     out.write("  </tractor>\n</mlt>\n")
 
 
@@ -62,7 +82,7 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     source = timeline.source
     root = ElementTree.fromstring(text)  # noqa: S314  our own text
     check_profile(root, source)
-    playlists = {one.get("id"): read_entries(one) for one in root.iter("playlist")}
+    playlists = {one.get("id"): read_entries(one, source) for one in root.iter("playlist")}
     tracks = _tracks(source)
     groups = root.findtext("playlist/property[@name='kdenlive:docproperties.groups']", "")
     expect(len(json.loads(groups)) == (len(timeline.clips) if len(tracks) > 1 else 0), "the groups")
@@ -76,9 +96,13 @@ def _tracks(source: Source) -> list[tuple[bool, int]]:
 
 
 def _document_properties(timeline: Timeline) -> str:
+    source = timeline.source
+    stock = stock_profile(source.picture or SOUND_ONLY_PICTURE, source.frame_rate)
     return "".join(
         property_element(name, value)
         for name, value in (
+            *([("kdenlive:docproperties.profile", stock.name)] if stock else []),
+            ("kdenlive:docproperties.audioChannels", channels_of_project(source)),
             ("kdenlive:docproperties.version", "1.04"),
             ("kdenlive:docproperties.kdenliveversion", "22.12.3"),
             ("kdenlive:docproperties.groups", json.dumps(list(_groups(timeline)), separators=(",", ":"))),
@@ -98,16 +122,17 @@ def _groups(timeline: Timeline) -> Iterator[dict[str, object]]:
             yield {"children": leaves, "type": "AVSplit"}
 
 
-def _recording(identity: str, source: Source, more: str) -> str:
+def _recording(identity: str, source: Source, more: str, tag: str = "producer") -> str:
     kind = 0 if source.picture is not None and source.sounds else 1 if source.sounds else 2
     return (
-        f'  <chain id="{identity}" out="{last_frame(source.frames)}">\n{recording_properties(source)}'
+        f'  <{tag} id="{identity}" in="0" out="{last_frame(source.frames + source.mlt_lead_frames)}">\n'
+        + recording_properties(source)
         + property_element("kdenlive:id", _BIN_ID)
         + property_element("kdenlive:clipname", source.name)
         + property_element("kdenlive:clip_type", kind)
         + property_element("kdenlive:folderid", -1)
         + more
-        + "  </chain>\n"
+        + f"  </{tag}>\n"
     )
 
 

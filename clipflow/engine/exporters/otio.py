@@ -9,7 +9,9 @@ from opentimelineio.opentime import RationalTime, TimeRange
 from clipflow.engine.exporters.places import media_url
 from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import one_line
-from clipflow.engine.timeline import Clip, Source, Timeline
+from clipflow.engine.timeline import Clip, Sound, Source, Timeline
+
+_AUDIO_TYPES = {1: "Mono", 2: "Stereo"}
 
 
 def write(timeline: Timeline, out: IO[str]) -> None:
@@ -23,9 +25,14 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     values = _plain(result)
     # The library makes one clip, and the others differ from it in their place only: it takes a second for thousands.
     pattern = _plain(_clip(source))
-    clips = [_placed(pattern, number, clip, source) for number, clip in enumerate(timeline.clips, 1)]
-    for track in values["tracks"]["children"]:
-        track["children"] = clips
+    streams: list[int | None] = [None] if source.picture is not None else []
+    streams += range(len(source.sounds))
+    for track, stream in zip(values["tracks"]["children"], streams, strict=True):
+        track["children"] = [
+            _placed(pattern, number, clip, source, stream) for number, clip in enumerate(timeline.clips, 1)
+        ]
+        if stream is not None:
+            track["metadata"] = _track_metadata(source.sounds[stream])
     # Without line breaks it is a third as long.
     out.write(json.dumps(values, separators=(",", ":")) + "\n")
 
@@ -34,8 +41,12 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     """The clips as the file says them; checks that every track says the same and the clips lie in the recording."""
     source = timeline.source
     found = json.loads(text)
-    tracks = [[_read_clip(clip, source) for clip in track["children"]] for track in found["tracks"]["children"]]
+    listed = found["tracks"]["children"]
+    tracks = [[_read_clip(clip, source) for clip in track["children"]] for track in listed]
     expect(len(tracks) == len(source.sounds) + (source.picture is not None), "the number of tracks")
+    for stream, track in enumerate(listed[-len(source.sounds) :] if source.sounds else ()):
+        said = [clip["metadata"]["Resolve_OTIO"]["Channels"][0]["Source Track ID"] for clip in track["children"]]
+        expect(set(said) <= {stream}, "the audio track of a clip")
     return spans_of_tracks(tracks)
 
 
@@ -72,9 +83,23 @@ def _clip(source: Source) -> otio.schema.Clip:
     )
 
 
-def _placed(pattern: dict[str, Any], number: int, clip: Clip, source: Source) -> dict[str, Any]:
+def _track_metadata(sound: Sound) -> dict[str, Any]:
+    """What kind of audio track it is, as Resolve and Premiere note it (in files that they write)."""
+    resolve: dict[str, Any] = {"Locked": False}
+    premiere: dict[str, Any] = {"NumberOfChannels": sound.channels}
+    if sound.channels in _AUDIO_TYPES:
+        resolve["Audio Type"] = premiere["ChannelType"] = _AUDIO_TYPES[sound.channels]
+    return {"Resolve_OTIO": resolve, "PremierePro_OTIO": {"AudioChannels": premiere}}
+
+
+def _placed(pattern: dict[str, Any], number: int, clip: Clip, source: Source, stream: int | None) -> dict[str, Any]:
     place = pattern["source_range"]
-    metadata: dict[str, object] = {"Resolve_OTIO": {"Link Group ID": number}}
+    resolve: dict[str, object] = {"Link Group ID": number}
+    if stream is not None:
+        # Both numbers count from 0: the stream among those of sound, and the channel within it.
+        channels = range(source.sounds[stream].channels)
+        resolve["Channels"] = [{"Source Channel ID": channel, "Source Track ID": stream} for channel in channels]
+    metadata: dict[str, object] = {"Resolve_OTIO": resolve, "PremierePro_OTIO": {"LinkID": str(number)}}
     if clip.note:
         metadata["clipflow"] = {"note": one_line(clip.note)}
     return {

@@ -9,7 +9,7 @@ from clipflow.engine.transcript.captions import TimedText
 
 def words_of_source(timeline: Timeline) -> list[TimedText]:
     """All words, at their times in the recording."""
-    return [TimedText(one.start_ms, one.end_ms, one.text) for one in timeline.words]
+    return [TimedText(one.start_ms, one.end_ms, one.text, one.speaker) for one in timeline.words]
 
 
 def words_of_cut(timeline: Timeline) -> list[TimedText]:
@@ -28,7 +28,8 @@ def words_of_cut(timeline: Timeline) -> list[TimedText]:
             continue
         moved_ms = _milliseconds(clip.record_frame, rate) - starts[number]
         start = round(max(Fraction(one.start_ms), starts[number]) + moved_ms)
-        words.append(TimedText(start, max(start, round(min(Fraction(one.end_ms), end_ms) + moved_ms)), one.text))
+        end = max(start, round(min(Fraction(one.end_ms), end_ms) + moved_ms))
+        words.append(TimedText(start, end, one.text, one.speaker))
     return words
 
 

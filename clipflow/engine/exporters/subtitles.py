@@ -66,14 +66,14 @@ def _captions_of_source(timeline: Timeline) -> list[TimedText]:
 
 def _write_srt(captions: Sequence[TimedText], out: IO[str]) -> None:
     for number, one in enumerate(captions, 1):
-        out.write(f"{number}\n{_time(one.start_ms, ',')} --> {_time(one.end_ms, ',')}\n{_lines(one.text)}\n\n")
+        out.write(f"{number}\n{time_text(one.start_ms, ',')} --> {time_text(one.end_ms, ',')}\n{_lines(one.text)}\n\n")
 
 
 def _write_vtt(captions: Sequence[TimedText], out: IO[str]) -> None:
     out.write("WEBVTT\n\n")
     for one in captions:
         text = "".join(_NOT_IN_VTT.get(c, c) for c in _lines(one.text))
-        out.write(f"{_time(one.start_ms, '.')} --> {_time(one.end_ms, '.')}\n{text}\n\n")
+        out.write(f"{time_text(one.start_ms, '.')} --> {time_text(one.end_ms, '.')}\n{text}\n\n")
 
 
 def _lines(text: str) -> str:
@@ -81,7 +81,8 @@ def _lines(text: str) -> str:
     return "\n".join(one_line(line).replace("-->", "→") or "…" for line in text.split("\n"))
 
 
-def _time(time_ms: int, point: str) -> str:
+def time_text(time_ms: int, point: str) -> str:
+    """A time as SubRip (comma) and WebVTT (point) write it."""
     seconds, rest_ms = divmod(time_ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

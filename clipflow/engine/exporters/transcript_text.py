@@ -36,10 +36,22 @@ def no_edges(timeline: Timeline) -> list[Span]:
 
 
 def _text(words: Sequence[TimedText]) -> str:
-    return "".join(f"{one_line(one)}\n\n" for one in paragraphs(words))
+    return "".join(f"{_label(speaker)}{one_line(text)}\n\n" for speaker, text in paragraphs(words))
+
+
+def _label(speaker: str | None) -> str:
+    return f"{one_line(speaker)}: " if speaker else ""
 
 
 def _read(text: str, words: Sequence[TimedText]) -> list[Span]:
-    written, wanted = "".join(text.split()), "".join("".join(one_line(one.text).split()) for one in words)
+    said = text.split("\n\n")
+    labels = [_label(speaker) for speaker, _ in paragraphs(words)]
+    expect(len(said) == len(labels) + 1, "the number of paragraphs")
+    expect(all(one.startswith(label) for one, label in zip(said, labels, strict=False)), "a speaker")
+    bare = (one.removeprefix(label) for one, label in zip(said, labels, strict=False))
+    written, wanted = (
+        "".join("".join(one.split()) for one in bare),
+        "".join("".join(one_line(one.text).split()) for one in words),
+    )
     expect(written == wanted, "words are missing")
     return []

@@ -7,17 +7,31 @@ from its timecode.
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import IO, NamedTuple
 
 from clipflow.engine.exporters.places import media_url
 from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
+from clipflow.engine.media_info import FieldOrder
 from clipflow.engine.timebase import counted_rate, has_timecode, is_ntsc_rate, rate_text, timecode_at
-from clipflow.engine.timeline import Source, Timeline
+from clipflow.engine.timeline import Picture, Source, Timeline
 
 _FILE = '<file id="source-file"/>'
+_DOMINANCE = {FieldOrder.PROGRESSIVE: "none", FieldOrder.UPPER_FIRST: "upper", FieldOrder.LOWER_FIRST: "lower"}
+# Names and sizes as Premiere and Final Cut Pro 7 write them.
+_HIGH_DEFINITION = {(960, 720), (1440, 1080), (1280, 1080)}
+_STANDARD_DEFINITION_WIDTHS = range(700, 730)
+_STANDARD_DEFINITION = {480: "NTSC-601", 486: "NTSC-601", 576: "PAL-601"}
+_ANAMORPHIC_ABOVE = {480: Fraction(1), 486: Fraction(1), 576: Fraction(5, 4)}
+_TRACK_TYPES = {
+    1: ' currentExplodedTrackIndex="{index}" totalExplodedTrackCount="1" premiereTrackType="Mono"',
+    2: ' currentExplodedTrackIndex="{index}" totalExplodedTrackCount="2" premiereTrackType="Stereo"',
+}
+_CHANNEL_TYPES = {1: "mono", 2: "stereo"}
 _ITEM = re.compile(
-    r'<clipitem id="clip-(\d+)-(\w+)">.*?</duration>(<rate>.*?</rate>)<start>(\d+)</start><end>(\d+)</end>'
+    r'<clipitem id="clip-(\d+)-(\w+)"(?: premiereChannelType="\w+")?>.*?</duration>(<rate>.*?</rate>)'
+    r"<start>(\d+)</start><end>(\d+)</end>"
     r"<in>(\d+)</in><out>(\d+)</out>(.*)</clipitem>"
 )
 
@@ -65,16 +79,39 @@ def write(timeline: Timeline, out: IO[str]) -> None:
 
 def _write_track(timeline: Timeline, track: "_Track", tracks: Sequence["_Track"], out: IO[str]) -> None:
     source = timeline.source
-    out.write("<track>\n")
+    out.write(f"<track{_channel_of_pair(source, track)}>\n")
     pattern = _item_pattern(source, track, tracks)
     # The recording is described where it is first used.
     file = f'<file id="source-file">{_file_body(source)}</file>' if track is tracks[0] else _FILE
     for number, clip in enumerate(timeline.clips, 1):
         out.write(pattern.format(number=number, clip=clip, file=file))
         file = _FILE
+    out.write("<enabled>TRUE</enabled><locked>FALSE</locked>\n")
     if track.kind == "audio":
         out.write(f"<outputchannelindex>{_output_channel(source, track.number)}</outputchannelindex>\n")
     out.write("</track>\n")
+
+
+def _channel_of_pair(source: Source, track: "_Track") -> str:
+    """How Premiere is told that two tracks are the sides of a stereo track, or one is mono."""
+    if track.kind != "audio":
+        return ""
+    channel = track.number
+    for sound in source.sounds:
+        if channel <= sound.channels:
+            kind = _TRACK_TYPES.get(sound.channels)
+            return kind.format(index=channel - 1) if kind else ""
+        channel -= sound.channels
+    return ""
+
+
+def _channel_type(source: Source, number: int) -> str:
+    for sound in source.sounds:
+        if number <= sound.channels:
+            kind = _CHANNEL_TYPES.get(sound.channels)
+            return f' premiereChannelType="{kind}"' if kind else ""
+        number -= sound.channels
+    return ""
 
 
 def read(text: str, timeline: Timeline) -> list[Span]:
@@ -116,10 +153,25 @@ def _timecode_element(source: Source, frame: int) -> str:
 
 def _size(source: Source) -> str:
     assert source.picture is not None
+    picture = source.picture
+    pixels, is_anamorphic = _pixels(picture)
     return (
-        f"<width>{source.picture.width}</width><height>{source.picture.height}</height>"
-        "<pixelaspectratio>square</pixelaspectratio><fielddominance>none</fielddominance>"
+        f"<width>{picture.width}</width><height>{picture.height}</height>"
+        f"<anamorphic>{'TRUE' if is_anamorphic else 'FALSE'}</anamorphic>"
+        f"<pixelaspectratio>{pixels}</pixelaspectratio><fielddominance>{_DOMINANCE[picture.field_order]}</fielddominance>"
     )
+
+
+def _pixels(picture: Picture) -> tuple[str, bool]:
+    """The name of the shape of pixels, and whether the picture is squeezed to half as wide again."""
+    if picture.pixel_aspect == 1:
+        return "square", False
+    if (picture.width, picture.height) in _HIGH_DEFINITION:
+        return f"HD-({picture.width}x{picture.height})", False
+    if picture.width not in _STANDARD_DEFINITION_WIDTHS or picture.height not in _STANDARD_DEFINITION:
+        # No name stands for another shape; editors read it from the file.
+        return "square", False
+    return _STANDARD_DEFINITION[picture.height], picture.pixel_aspect > _ANAMORPHIC_ABOVE[picture.height]
 
 
 def _tracks(source: Source) -> list[_Track]:
@@ -134,8 +186,9 @@ def _item_pattern(source: Source, track: _Track, tracks: Sequence[_Track]) -> st
     if track.kind == "audio":
         origin = f"<sourcetrack><mediatype>audio</mediatype><trackindex>{track.number}</trackindex></sourcetrack>"
     links = _links_pattern(tracks)
+    kind = _channel_type(source, track.number) if track.kind == "audio" else ""
     return (
-        f'<clipitem id="clip-{{number}}-{track.suffix}"><masterclipid>source</masterclipid>'
+        f'<clipitem id="clip-{{number}}-{track.suffix}"{kind}><masterclipid>source</masterclipid>'
         f"<name>{_braces(xml_text(source.name))}</name><enabled>TRUE</enabled>"
         f"<duration>{source.frames}</duration>{_rate_element(source)}"
         "<start>{clip.record_frame}</start><end>{clip.record_end_frame}</end>"
@@ -149,7 +202,8 @@ def _links_pattern(tracks: Sequence[_Track]) -> str:
         return ""
     return "".join(
         f"<link><linkclipref>clip-{{number}}-{track.suffix}</linkclipref><mediatype>{track.kind}</mediatype>"
-        f"<trackindex>{track.number}</trackindex><clipindex>{{number}}</clipindex></link>"
+        f"<trackindex>{track.number}</trackindex><clipindex>{{number}}</clipindex>"
+        + ("<groupindex>1</groupindex></link>" if track.kind == "audio" else "</link>")
         for track in tracks
     )
 

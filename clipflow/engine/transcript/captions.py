@@ -1,15 +1,15 @@
 """Breaking words into captions by the customs of subtitling.
 
-Two lines of 42 characters, up to seven seconds, breaks where sentences and clauses end, no line that
-ends with an article, time to read. Source of the figures: Netflix, "Timed Text Style Guide", and the
-BBC's "Subtitle Guidelines".
+Two lines of 42 columns (wide characters take two), up to seven seconds, breaks where sentences and
+clauses end, no line that ends with an article, time to read. Source of the figures: Netflix, "Timed
+Text Style Guide", and the BBC's "Subtitle Guidelines".
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from clipflow.engine.transcript.words import ends_clause, ends_sentence, joined_text, plain
+from clipflow.engine.transcript.words import ends_clause, ends_sentence, joined_text, plain, width
 
 LINE_CHARACTERS = 42
 LINES = 2
@@ -30,11 +30,15 @@ _SENTENCE, _CLAUSE, _PLAIN, _TORN = 3, 2, 1, 0
 
 
 class TimedText(NamedTuple):
-    """A word or a caption with its time in milliseconds; the lines of a caption are separated by line breaks."""
+    """A word or a caption with its time in milliseconds; the lines of a caption are separated by line breaks.
+
+    ``speaker`` is who says it, None where that is not known.
+    """
 
     start_ms: int
     end_ms: int
     text: str
+    speaker: str | None = None
 
 
 def make_captions(words: Sequence[TimedText], duration_ms: int) -> list[TimedText]:
@@ -55,14 +59,14 @@ def make_captions(words: Sequence[TimedText], duration_ms: int) -> list[TimedTex
 def break_lines(texts: Sequence[str]) -> str:
     """One line, or two of about the same length that are broken where the sense allows."""
     whole = joined_text(texts)
-    if len(whole) <= LINE_CHARACTERS or len(texts) == 1:
+    if width(whole) <= LINE_CHARACTERS or len(texts) == 1:
         return whole
     best = min(range(1, len(texts)), key=lambda number: _line_cost(texts, number))
     return f"{joined_text(texts[:best])}\n{joined_text(texts[best:])}"
 
 
 def _line_cost(texts: Sequence[str], number: int) -> tuple[int, int]:
-    first, second = len(joined_text(texts[:number])), len(joined_text(texts[number:]))
+    first, second = width(joined_text(texts[:number])), width(joined_text(texts[number:]))
     too_long = max(0, first - LINE_CHARACTERS) + max(0, second - LINE_CHARACTERS)
     # A break at the end of a clause may cost some evenness, and a longer second line looks better.
     unevenness = abs(first - second) + (4 if first > second else 0)
@@ -99,16 +103,17 @@ def _furthest(words: Sequence[TimedText], first: int) -> int:
             # Words without a time of their own are shown with those beside them.
             last += 1
             continue
-        if is_pause or is_too_long or not _fits([one.text for one in words[first : last + 2]]):
+        is_answer = following.speaker != words[last].speaker
+        if is_pause or is_too_long or is_answer or not _fits([one.text for one in words[first : last + 2]]):
             break
         last += 1
     return last
 
 
 def _fits(texts: Sequence[str]) -> bool:
-    if len(joined_text(texts)) > _WIDTH:
+    if width(joined_text(texts)) > _WIDTH:
         return False
-    return all(len(line) <= LINE_CHARACTERS for line in break_lines(texts).split("\n"))
+    return all(width(line) <= LINE_CHARACTERS for line in break_lines(texts).split("\n"))
 
 
 def _best_end(words: Sequence[TimedText], first: int, last: int) -> int:
@@ -127,7 +132,7 @@ def _best_end(words: Sequence[TimedText], first: int, last: int) -> int:
 def _end(group: Sequence[TimedText], next_ms: int, duration_ms: int) -> int:
     """When a caption goes: as soon as it can be read, a little after it was said, well before the next one."""
     start_ms, said_ms = group[0].start_ms, group[-1].end_ms
-    characters = len(joined_text([one.text for one in group]))
+    characters = width(joined_text([one.text for one in group]))
     readable_ms = start_ms + max(SHORTEST_MS, characters * 1000 // CHARACTERS_PER_S)
     wish_ms = max(said_ms + _LINGER_MS, min(readable_ms, start_ms + LONGEST_MS))
     latest_ms = next_ms - GAP_MS if next_ms < duration_ms else duration_ms
@@ -136,12 +141,13 @@ def _end(group: Sequence[TimedText], next_ms: int, duration_ms: int) -> int:
     return min(end_ms, start_ms + LONGEST_MS)
 
 
-def paragraphs(words: Sequence[TimedText], pause_ms: int = 2000) -> Iterator[str]:
-    """Running text in paragraphs, which end at long pauses after a sentence."""
+def paragraphs(words: Sequence[TimedText], pause_ms: int = 2000) -> Iterator[tuple[str | None, str]]:
+    """Who speaks, and running text: paragraphs end at long pauses after a sentence, and where somebody else speaks."""
     begin = 0
     for number, (one, following) in enumerate(pairwise(words), 1):
-        if following.start_ms - one.end_ms >= pause_ms and ends_sentence(one.text):
-            yield joined_text([word.text for word in words[begin:number]])
+        is_pause = following.start_ms - one.end_ms >= pause_ms and ends_sentence(one.text)
+        if is_pause or following.speaker != one.speaker:
+            yield one.speaker, joined_text([word.text for word in words[begin:number]])
             begin = number
     if words:
-        yield joined_text([word.text for word in words[begin:]])
+        yield words[begin].speaker, joined_text([word.text for word in words[begin:]])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from clipflow.engine.transcript.ambiguous import RULES
 from clipflow.engine.transcript.context import Surroundings
+from clipflow.engine.transcript.marks import HESITATION
 from clipflow.engine.transcript.sounds import sound_patterns
 from clipflow.engine.transcript.words import Filler, Word, plain
 
@@ -119,6 +120,8 @@ def _listed_at(number: int, plain_words: Sequence[str], always: _Lists) -> _Foun
 
 def _sound_at(number: int, sounds: Sequence[str | None]) -> _Found | None:
     sound = sounds[number]
+    if sound == HESITATION:
+        return sound, _SOUND_CONFIDENCE, "a hesitation that the transcript marks", 1
     return None if sound is None else (sound, _SOUND_CONFIDENCE, f"the sound “{sound}”", 1)
 
 
@@ -145,8 +148,9 @@ def _sounds(
     for number, text in enumerate(plain_words):
         if text not in known:
             known[text] = next((sound for sound, pattern in patterns.items() if pattern.fullmatch(text)), None)
-        sound = known[text]
-        sounds.append(None if sound is None or _is_no_sound(number, words, plain_words) else sound)
+        sound = HESITATION if words[number].text == HESITATION else known[text]
+        is_marked = sound == HESITATION
+        sounds.append(sound if is_marked or (sound and not _is_no_sound(number, words, plain_words)) else None)
     return sounds
 
 

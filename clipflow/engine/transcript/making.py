@@ -1,6 +1,7 @@
 """From what was heard or read to a transcript: words in their places, fillers, speech that was left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from clipflow.engine.tracks import Tracks
 from clipflow.engine.transcript.cues import Caption
@@ -8,9 +9,11 @@ from clipflow.engine.transcript.fillers import FillerOptions, find_fillers
 from clipflow.engine.transcript.left_out import find_left_out
 from clipflow.engine.transcript.placing import place_words
 from clipflow.engine.transcript.spreading import SpeechStretches, Stretch, spread
-from clipflow.engine.transcript.words import Timing, Transcript, Word
+from clipflow.engine.transcript.words import Timing, Transcript, Word, split_words
 
 _LEAST_SPEECH_MS = 100
+# Captions that have more than this in common are said at the same time.
+_MOSTLY = 0.5
 
 
 def make_transcript(words: Sequence[Word], tracks: Tracks, options: FillerOptions, language: str | None) -> Transcript:
@@ -39,21 +42,58 @@ def words_in_order(words: Sequence[Word], captions: Sequence[Caption], tracks: T
 def words_of_captions(captions: Sequence[Caption], tracks: Tracks) -> list[Word]:
     """Spread the words of each caption over the speech that is heard while it is shown.
 
-    Of two captions that overlap the later one begins where the earlier one ends.
+    Captions that mostly overlap, as when two people speak at once, share their time in the order in
+    which they begin; of two that overlap a little, each gets half of that.
     """
+    if not captions:
+        return []
     speech = SpeechStretches(tracks)
     words: list[Word] = []
+    groups = list(_overlapping(sorted(captions, key=lambda caption: (caption.start_ms, caption.end_ms))))
+    ends_ms = [_shared_ms(one, following) for one, following in pairwise(groups)] + [tracks.duration_ms]
     earliest_ms = 0
-    for one in sorted(captions, key=lambda caption: caption.start_ms):
-        start_ms = min(max(one.start_ms, earliest_ms), tracks.duration_ms)
-        end_ms = max(start_ms, min(one.end_ms, tracks.duration_ms))
-        heard = speech.within(start_ms, end_ms)
-        is_heard = sum(stretch.length_ms for stretch in heard) >= _LEAST_SPEECH_MS
-        texts = one.text.split()
-        if end_ms > start_ms:
-            places = spread(texts, heard if is_heard else [Stretch(start_ms, end_ms)])
-        else:
-            places = [Stretch(start_ms, start_ms)] * len(texts)
-        words += [Word(*place, text, Timing.ESTIMATED) for text, place in zip(texts, places, strict=True)]
-        earliest_ms = words[-1].end_ms if words else earliest_ms
+    for group, latest_ms in zip(groups, ends_ms, strict=True):
+        start_ms = min(max(group[0].start_ms, earliest_ms), tracks.duration_ms)
+        end_ms = max(start_ms, min(_end_ms(group), latest_ms, tracks.duration_ms))
+        words += _spread_over(group, speech, start_ms, end_ms)
+        earliest_ms = max(earliest_ms, end_ms)
     return words
+
+
+def _spread_over(group: Sequence[Caption], speech: SpeechStretches, start_ms: int, end_ms: int) -> Iterator[Word]:
+    said = [(text, one.speaker) for one in group for text in split_words(one.text)]
+    heard = speech.within(start_ms, end_ms)
+    is_heard = sum(stretch.length_ms for stretch in heard) >= _LEAST_SPEECH_MS
+    if not said:
+        return
+    if end_ms > start_ms:
+        places = spread([text for text, _ in said], heard if is_heard else [Stretch(start_ms, end_ms)])
+    else:
+        places = [Stretch(start_ms, start_ms)] * len(said)
+    for (text, speaker), place in zip(said, places, strict=True):
+        yield Word(*place, text, Timing.ESTIMATED, speaker)
+
+
+def _overlapping(captions: Sequence[Caption]) -> Iterator[list[Caption]]:
+    """Captions in groups whose members share most of their time with one of them."""
+    group: list[Caption] = []
+    for one in captions:
+        if group:
+            common_ms = min(_end_ms(group), one.end_ms) - one.start_ms
+            shortest_ms = min(each.end_ms - each.start_ms for each in (one, *group))
+            if common_ms <= 0 or common_ms < _MOSTLY * shortest_ms:
+                yield group
+                group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def _end_ms(group: Sequence[Caption]) -> int:
+    return max(one.end_ms for one in group)
+
+
+def _shared_ms(group: Sequence[Caption], following: Sequence[Caption]) -> int:
+    """Where the one ends and the other begins when they overlap."""
+    end_ms, start_ms = _end_ms(group), following[0].start_ms
+    return (end_ms + start_ms) // 2 if end_ms > start_ms else end_ms

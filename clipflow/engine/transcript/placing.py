@@ -83,6 +83,8 @@ def _longest_in_order(starts_ms: Sequence[int]) -> list[bool]:
 
 def _anchor(word: Word, speech: SpeechStretches) -> Stretch | None:
     """Where a word lies in speech already, or None."""
+    if word.timing is Timing.MARKED:
+        return _from_start(word, speech)
     # A word that lasts for minutes came early; only where it ends matters.
     heard = speech.within(max(word.start_ms, word.end_ms - _EARLY_BY_MS), word.end_ms)
     if not heard:
@@ -102,6 +104,20 @@ def _anchor(word: Word, speech: SpeechStretches) -> Stretch | None:
         Stretch(best.end_ms - longest_ms, best.end_ms)
         if starts_in_silence
         else Stretch(best.start_ms, best.start_ms + longest_ms)
+    )
+
+
+def _from_start(word: Word, speech: SpeechStretches) -> Stretch:
+    """Where a word lies whose start is right and whose end may lie beyond a pause: in the speech that it begins in."""
+    longest_ms = _LONGEST_BASE_MS + _LONGEST_PER_LETTER_MS * len(word.text)
+    latest_ms = max(word.start_ms + 1, min(word.end_ms, word.start_ms + longest_ms))
+    heard = speech.within(word.start_ms, latest_ms)
+    if not heard:
+        return Stretch(word.start_ms, latest_ms)
+    pieces = _joined(heard)
+    return Stretch(
+        word.start_ms if pieces[0].start_ms - word.start_ms < _ENOUGH_SPEECH_MS else pieces[0].start_ms,
+        pieces[0].end_ms,
     )
 
 
@@ -203,11 +219,12 @@ def _finished(drafts: Sequence[_Draft], duration_ms: int) -> Iterator[Word]:
     for draft, latest_ms in zip(drafts, _latest_ends(drafts, duration_ms), strict=True):
         if draft.place is not None:
             start_ms, end_ms, timing = *draft.place, draft.word.timing
+            timing = Timing.EXACT if timing is Timing.MARKED else timing
         else:
             start_ms = max(earliest_ms, min(draft.word.start_ms, latest_ms))
             end_ms = max(start_ms, min(draft.word.end_ms, latest_ms))
             timing = Timing.UNPLACED
-        yield Word(start_ms, end_ms, draft.word.text, timing)
+        yield Word(start_ms, end_ms, draft.word.text, timing, draft.word.speaker)
         earliest_ms = end_ms
 
 

@@ -1,85 +1,122 @@
-"""Reading transcripts that somebody else has made: SubRip, WebVTT, and the JSON of speech recognition."""
+"""Reading transcripts that another tool has made: the encoding, the format, and what the file says."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from clipflow.engine.errors import TranscriptError
-from clipflow.engine.transcript.cues import Caption, read_cues
+from clipflow.engine.transcript.cues import Caption, Cue
+from clipflow.engine.transcript.encodings import decode_text
+from clipflow.engine.transcript.readers.result import ReadTranscript
+from clipflow.engine.transcript.readers.table import JSON_FORMATS, TEXT_FORMATS, known_formats
 from clipflow.engine.transcript.sounds import language_code
-from clipflow.engine.transcript.verbose_json import words_of_answer
-from clipflow.engine.transcript.words import Word
+from clipflow.engine.transcript.words import Word, split_words
 
 LARGEST_BYTES = 20 * 1024**2
 MOST_WORDS = 500_000
-_LANGUAGE_LINE = re.compile(r"^Language:\s*([A-Za-z-]{2,20})\s*$", re.MULTILINE)
-_ARROW = re.compile(r"\d\s*-->\s*\d")
+# What services put their answer into.
+_ENVELOPES = ("result", "data", "payload", "response", "transcript", "transcription", "output")
 
 
 @dataclass(frozen=True, slots=True)
 class RawTranscript:
     """What a file says, before its times are held against the recording.
 
-    ``words`` have times of their own; ``captions`` are texts whose words have none.
+    ``words`` have times of their own; ``captions`` are texts whose words have none; ``cues`` are the
+    captions as the file shows them, where it is one of captions. ``encoding`` is the one that was recognised.
     """
 
     words: tuple[Word, ...]
     captions: tuple[Caption, ...]
     language: str | None
     format: str
+    encoding: str = "utf-8"
+    cues: tuple[Cue, ...] = ()
 
 
-def read_transcript(content: bytes) -> RawTranscript:
-    """Read a transcript; its format is told by what is in it.
+def read_transcript(content: bytes, encoding: str | None = None) -> RawTranscript:
+    """Read a transcript; its format and, unless it is given, its encoding are told by what is in it.
 
     Raises:
-        TranscriptError: it is empty, too large, or none of the three formats.
+        TranscriptError: it is empty, too large, or in no known format.
     """
     if len(content) > LARGEST_BYTES:
         raise TranscriptError(f"The transcript is larger than {LARGEST_BYTES // 1024**2} MiB; import a smaller one.")
-    text = _decoded(content)
-    if _ARROW.search(text):
-        transcript = _read_captions(text)
-    elif text.lstrip().startswith(("{", "[")):
-        transcript = _read_json(text)
-    else:
-        raise TranscriptError("The file is no SRT, WebVTT or Whisper JSON transcript; export it in one of these.")
-    if not transcript.words and not transcript.captions:
+    decoded = decode_text(content, encoding)
+    found, name = _read(decoded.text)
+    if not found.words and not found.captions:
         raise TranscriptError(
             "No text with times is in the transcript; it needs times such as 00:01:02,500 --> 00:01:04,000."
         )
-    if len(transcript.words) + sum(one.text.count(" ") + 1 for one in transcript.captions) > MOST_WORDS:
+    if len(found.words) + sum(len(split_words(one.text)) for one in found.captions) > MOST_WORDS:
         raise TranscriptError(f"The transcript has more than {MOST_WORDS:,} words; split recording and transcript.")
-    return transcript
+    return RawTranscript(found.words, found.captions, language_code(found.language), name, decoded.encoding, found.cues)
 
 
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
+def _read(text: str) -> tuple[ReadTranscript, str]:
+    is_json = text.lstrip()[:1] in ("{", "[")
+    answers = _json_values(text) if is_json else []
+    for answer in answers:
+        for form in JSON_FORMATS:
+            if form.recognises(answer):
+                return form.read(answer), form.name
+    for text_form in TEXT_FORMATS:
+        if text_form.recognises(text):
+            return text_form.read(text), text_form.name
+    if is_json and not answers:
+        raise TranscriptError("The transcript begins like JSON but is damaged; export it again.")
+    if any(_has_times_missing(answer) for answer in answers):
+        return ReadTranscript(), "verbose_json"
+    raise TranscriptError(f"The file is in no format that is known; export the transcript as one of {known_formats()}.")
+
+
+def _json_values(text: str) -> list[Any]:
+    """What a text of JSON may mean: its value, that in an envelope, or several values one after another as a list."""
+    values = _concatenated(text)
+    if not values:
+        return []
+    whole: Any = values[0] if len(values) == 1 else values
+    found = [whole]
+    if isinstance(whole, list):
+        found.append({"segments": whole})
+    inner = whole
+    for _ in range(3):
+        inner = (
+            next((inner[name] for name in _ENVELOPES if isinstance(inner.get(name), (dict, list))), None)
+            if isinstance(inner, dict)
+            else None
+        )
+        if inner is None:
+            break
+        found.append({"segments": inner} if isinstance(inner, list) else inner)
+        if isinstance(inner, dict) and isinstance(inner.get("utterances"), list):
+            # Utterances are segments by another name.
+            found.append({**inner, "segments": inner["utterances"]})
+    return found
+
+
+def _concatenated(text: str) -> list[Any]:
+    decoder = json.JSONDecoder(strict=False)
+    values: list[Any] = []
+    position = 0
+    length = len(text)
+    while True:
+        while position < length and text[position] in " \t\n\r,":
+            position += 1
+        if position >= length:
+            return values
         try:
-            text = content.decode(encoding).replace("\x00", "")
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError:
-            continue
-    raise TranscriptError("The transcript is not written in UTF-8; save it in that encoding and import it again.")
+            value, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return values
+        values.append(value)
 
 
-def _read_json(text: str) -> RawTranscript:
-    try:
-        answer: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        raise TranscriptError("The transcript begins like JSON but is damaged; export it again.") from None
-    if isinstance(answer, list):
-        answer = {"segments": answer}
-    words, captions, language = words_of_answer(answer)
-    return RawTranscript(
-        tuple(words), tuple(Caption(*one) for one in captions), language_code(language), "verbose_json"
+def _has_times_missing(answer: Any) -> bool:
+    """Whether it is an answer of speech recognition in which no text has a time."""
+    names = ("text", "segments", "words")
+    return (
+        isinstance(answer, dict)
+        and any(name in answer for name in names)
+        and not any(isinstance(answer.get(name), list) and answer[name] for name in names)
     )
-
-
-def _read_captions(text: str) -> RawTranscript:
-    is_vtt = text.lstrip().startswith("WEBVTT")
-    words, captions = read_cues(text)
-    found = _LANGUAGE_LINE.search(text[:1000]) if is_vtt else None
-    language = language_code(found[1]) if found else None
-    return RawTranscript(tuple(words), tuple(captions), language, "vtt" if is_vtt else "srt")

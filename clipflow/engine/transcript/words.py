@@ -5,12 +5,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from clipflow.engine.transcript.cues import Cue
 
 SENTENCE_END = tuple(".?!…。？！")
 CLAUSE_END = (",", ";", ":", "–", "—", "、", "，")
-_IDEOGRAPH = "[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]"
-_BLANK_BETWEEN_IDEOGRAPHS = re.compile(f"(?<={_IDEOGRAPH}) (?={_IDEOGRAPH})")
+# Chinese and Japanese, and the scripts of South-East Asia that set no blanks between words either.
+_IDEOGRAPHS = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65\U00020000-\U0003ffff"
+_SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_WITHOUT_BLANKS = f"[{_IDEOGRAPHS}{_SOUTH_EAST_ASIAN}]"
+_BLANK_BETWEEN = re.compile(f"(?<={_WITHOUT_BLANKS}) (?={_WITHOUT_BLANKS})")
+# A character of such a script with what belongs to it: marks above and below, vowels before it, punctuation after it.
+_CHARACTER = re.compile(
+    f"[\u0e40-\u0e44\u0ec0-\u0ec4]?(?:{_WITHOUT_BLANKS}|[^{_IDEOGRAPHS}{_SOUTH_EAST_ASIAN}]+)"
+    "[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u300d\u300f\uff09"
+    "\u30fc\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u30a1\u30a3\u30a5\u30a7\u30a9\u30c3\u30e3\u30e5\u30e7]*"
+)
 LONGEST_WORD = 200
 # Control, format (which turns text around, among other things), surrogate and unassigned characters.
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Cn"})
@@ -20,9 +32,10 @@ _CLOSING = "\"'”’»)]}"
 
 
 class Timing(StrEnum):
-    """How far a word's times can be trusted."""
+    """How far a word's times can be trusted; of a marked word only the start is given, and that is trusted."""
 
     EXACT = "exact"
+    MARKED = "marked"
     ESTIMATED = "estimated"
     UNPLACED = "unplaced"
 
@@ -31,13 +44,15 @@ class Word(NamedTuple):
     """A word with its punctuation, in whole milliseconds of the recording.
 
     Words of a transcript neither overlap nor go back in time. An estimated word was spread over the
-    speech of its caption; an unplaced one has no speech that it could belong to.
+    speech of its caption; an unplaced one has no speech that it could belong to. ``speaker`` is who
+    says it, by the name or number that the transcript gives, None where it gives none.
     """
 
     start_ms: int
     end_ms: int
     text: str
     timing: Timing = Timing.EXACT
+    speaker: str | None = None
 
     @property
     def is_placed(self) -> bool:
@@ -68,11 +83,13 @@ class Transcript:
 
     Attributes:
         language: two letters such as "en", or None when nobody has said.
+        cues: captions as they were imported, in the order of their file.
     """
 
     words: tuple[Word, ...] = ()
     fillers: tuple[Filler, ...] = ()
     language: str | None = None
+    cues: tuple["Cue", ...] = ()
 
 
 def text_of(words: Iterable[Word]) -> str:
@@ -99,7 +116,22 @@ def texts_in(stretches: Iterable[tuple[int, int]], words: Sequence[Word]) -> Ite
 
 def joined_text(texts: Iterable[str]) -> str:
     """Texts with blanks between them, except in scripts that know none."""
-    return _BLANK_BETWEEN_IDEOGRAPHS.sub("", " ".join(texts))
+    return _BLANK_BETWEEN.sub("", " ".join(texts))
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text; of scripts that set no blanks between them, its characters with their punctuation."""
+    words: list[str] = []
+    for part in text.split():
+        words += _CHARACTER.findall(part) if re.search(_WITHOUT_BLANKS, part) else [part]
+    return words
+
+
+def width(text: str) -> int:
+    """How wide a text is shown, in columns: wide characters count as two, marks on others as none."""
+    return sum(
+        2 if unicodedata.east_asian_width(one) in ("W", "F") else 0 if unicodedata.combining(one) else 1 for one in text
+    )
 
 
 def clean_word(text: str) -> str:

@@ -59,6 +59,7 @@ async function start() {
     },
     correct: (correction) => saving.save({ kind: "words", words: [correction] }),
     importFile,
+    renameSpeaker,
   });
   const list = new SegmentList(store, {
     select,
@@ -108,6 +109,20 @@ async function start() {
     form.append("file", file);
     await call("POST", `/media/${mediaId}/transcript`, { body: form });
     // Everything that is known of the segments is made anew.
+    history.replaceState(null, "", "#transcript");
+    location.reload();
+  }
+
+  /**
+   * @param {string} speaker
+   * @param {string} name
+   */
+  async function renameSpeaker(speaker, name) {
+    await saving.allSaved();
+    const { version } = await call("GET", `/analysis/${analysisId}/transcript?to_ms=1`);
+    await call("PATCH", `/analysis/${analysisId}/transcript/speakers`, {
+      body: { version, changes: [{ speaker, name }] },
+    });
     history.replaceState(null, "", "#transcript");
     location.reload();
   }

@@ -63,7 +63,7 @@ export class RecordingCard {
       if (mode === "whisper" && !(await this.#agreesToPrice())) return;
       /** @type {Record<string, unknown>} */
       const body = { processing_mode: mode };
-      if (this.#tracks.length > 1) body.audio_track = Number(this.#track.value);
+      if (this.#track.value) body.audio_track = Number(this.#track.value);
       const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
       this.analysis = { id, status: "pending", summary: null, error_message: null };
       this.showAnalysis();
@@ -264,8 +264,9 @@ export class RecordingCard {
       const facts = [track.title, track.language, count(track.channels, "channel")].filter(Boolean).join(", ");
       return new Option(`${number + 1}: ${facts}`, String(number));
     });
-    this.#track.replaceChildren(...options);
-    this.#track.value = String(this.analysis?.options?.audio_track ?? 0);
+    const automatic = new Option("Automatic", "");
+    this.#track.replaceChildren(automatic, ...options);
+    this.#track.value = String(this.analysis?.options?.audio_track ?? "");
   }
 
   async #analyzeAgain() {

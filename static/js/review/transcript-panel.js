@@ -9,7 +9,18 @@ import { announce, byId, show, tell, within } from "../core/dom.js";
 import { bindForm } from "../core/forms.js";
 import { count, moment } from "../core/format.js";
 import { indexAt } from "./segments.js";
-import { paragraphsOf, plainText, removeAll, search, stretchOf, textOf, waitingFillers, wordAt } from "./transcript.js";
+import { SpeakerTools } from "./speakers.js";
+import {
+  joinTexts,
+  paragraphsOf,
+  plainText,
+  removeAll,
+  search,
+  stretchOf,
+  textOf,
+  waitingFillers,
+  wordAt,
+} from "./transcript.js";
 
 const SEARCH_PAUSE_MS = 120;
 
@@ -18,6 +29,7 @@ const SEARCH_PAUSE_MS = 120;
  * @property {(ms: number) => void} goTo
  * @property {(correction: Correction) => void} correct
  * @property {(file: File) => Promise<void>} importFile
+ * @property {(speaker: string, name: string) => Promise<void>} renameSpeaker
  */
 
 export class TranscriptPanel {
@@ -54,6 +66,10 @@ export class TranscriptPanel {
     this.host.addEventListener("dblclick", (event) => this.#openCorrection(event));
     this.host.addEventListener("keydown", (event) => this.#key(event));
     store.addEventListener("segments", () => this.#segmentsChanged());
+    this.speakers = new SpeakerTools(hands.renameSpeaker, () => {
+      this.#drawParagraphs();
+      this.#search();
+    });
     this.#wireTabs();
     this.#wireSearch();
     this.#wireTools();
@@ -75,6 +91,7 @@ export class TranscriptPanel {
     const currentMs = this.words[this.current]?.start_ms;
     this.words = words ?? [];
     this.plain = this.words.map((one) => plainText(one.text));
+    this.speakers.show(this.words);
     this.paragraphs = paragraphsOf(this.words);
     this.current = currentMs === undefined ? -1 : wordAt(this.words, currentMs);
     show(byId("transcript-import", HTMLElement), words === null);
@@ -184,6 +201,7 @@ export class TranscriptPanel {
       const element = document.createElement("p");
       element.dataset.paragraph = String(number);
       element.textContent = this.#textBetween(place);
+      element.hidden = !this.speakers.isChosen(this.words[place.first]?.speaker);
       return element;
     });
     this.host.replaceChildren(...elements);
@@ -192,10 +210,7 @@ export class TranscriptPanel {
 
   /** @param {Place} place */
   #textBetween({ first, last }) {
-    return this.words
-      .slice(first, last + 1)
-      .map((one) => one.text)
-      .join(" ");
+    return joinTexts(this.words.slice(first, last + 1).map((one) => one.text));
   }
 
   /** @param {IntersectionObserverEntry[]} seen */
@@ -218,6 +233,8 @@ export class TranscriptPanel {
     time.textContent = moment(this.words[place.first]?.start_ms ?? 0);
     /** @type {(Node | string)[]} */
     const parts = [time];
+    const speaker = this.words[place.first]?.speaker;
+    if (speaker) parts.push(this.speakers.label(speaker));
     for (let number = place.first; number <= place.last; number += 1) parts.push(" ", this.#element(number));
     element.replaceChildren(...parts);
     this.#colour(element);
@@ -415,7 +432,8 @@ export class TranscriptPanel {
   #search() {
     const text = within(byId("transcript-search", HTMLFormElement), "input", HTMLInputElement).value;
     this.searched = text;
-    this.matches = text.trim() ? search(this.plain, text) : [];
+    const found = text.trim() ? search(this.plain, text) : [];
+    this.matches = found.filter(({ first }) => this.speakers.isChosen(this.words[first]?.speaker));
     this.match = -1;
     const isEmpty = this.matches.length === 0;
     for (const id of ["match-next", "match-previous"]) byId(id, HTMLButtonElement).disabled = isEmpty;

@@ -12,6 +12,7 @@ import { bisect } from "./decisions.js";
  * @property {number} end_ms
  * @property {string} text
  * @property {"exact" | "estimated" | "unplaced"} timing
+ * @property {string} [speaker] who says it
  * @property {string} [filler_word] the filler that it belongs to
  * @property {string} [reason]
  *
@@ -22,6 +23,9 @@ const WINDOW_MS = 3_600_000;
 const PARAGRAPH_PAUSE_MS = 1200;
 const LONGEST_PARAGRAPH = 60;
 const SENTENCE_END = /[.?!…。？！]["'”’»)]*$/u;
+const UNSPACED =
+  "[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65\u{20000}-\u{3ffff}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]";
+const BLANK_BETWEEN = new RegExp(`(?<=${UNSPACED}) (?=${UNSPACED})`, "gu");
 /** Half a frame at 24 frames a second: an edge that is rounded to a frame stays outside the next word. */
 const MARGIN_MS = 21;
 
@@ -71,14 +75,32 @@ export function textOf(words, { start_ms: start, end_ms: end }) {
   };
   const first = bisect(words.length, (number) => middle(number) >= start);
   const last = bisect(words.length, (number) => middle(number) >= end);
-  return words
-    .slice(first, last)
-    .map((one) => one.text)
-    .join(" ");
+  return joinTexts(words.slice(first, last).map((one) => one.text));
 }
 
 /**
- * The words in paragraphs, which end with a sentence where there is a pause, or when they grow long.
+ * Texts with blanks between them, except in scripts that know none; as `joined_text` of the engine.
+ *
+ * @param {readonly string[]} texts
+ * @returns {string}
+ */
+export function joinTexts(texts) {
+  return texts.join(" ").replace(BLANK_BETWEEN, "");
+}
+
+/**
+ * Who speaks, in the order in which they begin.
+ *
+ * @param {readonly Word[]} words
+ * @returns {string[]}
+ */
+export function speakersOf(words) {
+  return [...new Set(words.map((one) => one.speaker ?? ""))].filter(Boolean);
+}
+
+/**
+ * The words in paragraphs, which end with a sentence where there is a pause, where somebody else speaks, or when they
+ * grow long.
  *
  * @param {readonly Word[]} words
  * @returns {Place[]}
@@ -92,7 +114,8 @@ export function paragraphsOf(words) {
     const length = number + 1 - first;
     const isSentence = SENTENCE_END.test(word.text);
     const pause = next ? next.start_ms - word.end_ms : Infinity;
-    const isEnd = pause >= PARAGRAPH_PAUSE_MS || (length >= LONGEST_PARAGRAPH && isSentence);
+    const isAnswer = next !== undefined && next.speaker !== word.speaker;
+    const isEnd = pause >= PARAGRAPH_PAUSE_MS || isAnswer || (length >= LONGEST_PARAGRAPH && isSentence);
     if (!isEnd && length < 2 * LONGEST_PARAGRAPH) continue;
     paragraphs.push({ first, last: number });
     first = number + 1;

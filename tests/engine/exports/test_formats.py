@@ -33,7 +33,7 @@ from tests.engine.exports.conftest import (
 
 DROP_FRAME = Fraction(30_000, 1001)
 # What is said has tests of its own, in transcript/test_captions.py.
-CUT_LISTS = [name for name, form in FORMATS.items() if not form.needs_words]
+CUT_LISTS = [name for name, form in FORMATS.items() if not (form.needs_words or form.needs_cues)]
 XML_FORMATS = ("fcpxml", "xmeml", "mlt", "kdenlive")
 TIMECODES = ("00:00:00:00", "14:23:10;12")
 NASTY = "a & b <c> \"d\" 'e' {f}\n\tg \u202e😀 =1+1 \x07\ud800 ]]> -->"
@@ -61,7 +61,7 @@ def test_no_edge_is_further_than_half_a_frame_from_its_wish(
 
 
 @pytest.mark.parametrize("channels", [(1,), STEREO, SURROUND, TWO_TRACKS])
-@pytest.mark.parametrize("name", [name for name in CUT_LISTS if name != "fcpxml"])
+@pytest.mark.parametrize("name", CUT_LISTS)
 def test_sound_alone_is_exact_too(name: str, channels: tuple[int, ...]) -> None:
     for count in (1, 3, 300):
         info = recording(has_picture=False, seconds=800.0, channels=channels, sample_rate=44_100)
@@ -69,9 +69,13 @@ def test_sound_alone_is_exact_too(name: str, channels: tuple[int, ...]) -> None:
         assert report.largest_error_frames <= 0.5
 
 
-def test_fcpxml_says_that_it_needs_a_picture() -> None:
-    with pytest.raises(UnsuitableFormatError, match="has none; choose"):
-        text_of(timeline_of(pieces(1), recording(has_picture=False)), "fcpxml")
+def test_fcpxml_of_sound_alone_has_an_asset_without_picture_in_a_sequence_with_a_format() -> None:
+    root = ElementTree.fromstring(text_of(timeline_of(pieces(2), recording(has_picture=False)), "fcpxml"))  # noqa: S314
+    asset, clips = root.find("resources/asset"), list(root.iter("asset-clip"))
+    assert asset is not None
+    assert (asset.get("hasVideo"), asset.get("format"), asset.get("hasAudio")) == (None, None, "1")
+    assert {clip.get("format") for clip in clips} == {None}
+    assert root.find("resources/format").get("width") == "1920"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", ["edl", "xmeml", "fcpxml"])
@@ -80,7 +84,7 @@ def test_a_format_that_cannot_hold_a_rate_says_what_to_do(name: str) -> None:
         text_of(timeline_of(pieces(1), recording(Fraction(25, 2))), name)
 
 
-@pytest.mark.parametrize("name", [name for name in CUT_LISTS if name not in ("edl", "xmeml")])
+@pytest.mark.parametrize("name", [name for name in CUT_LISTS if name not in ("edl", "xmeml", "fcpxml")])
 def test_a_variable_rate_is_written_as_its_average(name: str) -> None:
     timeline = timeline_of(pieces(20), recording(Fraction(2_987, 100), is_variable=True))
     _, report = written(timeline, name)
@@ -196,11 +200,16 @@ class TestEdl:
         kept = [Piece(n * 1_000_000 + n, n * 1_000_000 + 900_000) for n in range(109)]
         assert written(timeline_of(kept, info), "edl")[1].largest_error_frames <= 0.5
 
-    def test_a_recording_over_midnight_goes_on_at_zero(self) -> None:
+    def test_a_clip_across_midnight_is_two_events(self) -> None:
         info = recording(Fraction(25), timecode="23:59:50:00")
         _, report = written(timeline_of([Piece(5_000, 15_000)], info), "edl")
         assert report.largest_error_frames == 0
-        assert " 23:59:55:00 00:00:05:00 " in text_of(timeline_of([Piece(5_000, 15_000)], info), "edl")
+        text = text_of(timeline_of([Piece(5_000, 15_000), Piece(20_000, 21_000)], info), "edl")
+        assert re.findall(r"^\d{3}  AX .*?C +(.*)$", text, re.MULTILINE) == [
+            "23:59:55:00 00:00:00:00 01:00:00:00 01:00:05:00",
+            "00:00:00:00 00:00:05:00 01:00:05:00 01:00:10:00",
+            "00:00:10:00 00:00:11:00 01:00:10:00 01:00:11:00",
+        ]
 
 
 class TestFcpxml:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clipflow.engine import TranscriptError, Word, read_transcript
+from clipflow.engine import Timing, TranscriptError, Word, read_transcript
 
 SRT = """1
 00:00:01,500 --> 00:00:05,310
@@ -84,7 +84,9 @@ def test_webvtt_is_read_without_its_notes_and_styles(line_end: str) -> None:
 
 def test_times_within_a_cue_are_those_of_words_and_rolling_lines_count_once() -> None:
     found = read_transcript(ROLLING.encode())
-    assert found.words == (Word(0, 1000, "there"), Word(1000, 2500, "dear"), Word(2500, 3000, "friend"))
+    assert found.words == tuple(
+        Word(*times, Timing.MARKED) for times in ((0, 1000, "there"), (1000, 2500, "dear"), (2500, 3000, "friend"))
+    )
 
 
 def test_words_of_verbose_json_get_the_punctuation_of_its_text() -> None:
@@ -134,16 +136,16 @@ def test_usual_encodings_are_understood(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "no SRT, WebVTT or Whisper JSON"),
-        (b"Just some text.", "no SRT, WebVTT or Whisper JSON"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "no SRT, WebVTT or Whisper JSON"),
+        (b"", "in no format that is known"),
+        (b"Just some text.", "in no format that is known"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "in no format that is known"),
         (b'{"text": "hello"', "damaged"),
         (b"[" * 100_000, "damaged"),
-        (b"{}", "No text with times"),
-        (b"[1, 2]", "No text with times"),
+        (b"{}", "in no format that is known"),
+        (b"[1, 2]", "in no format that is known"),
+        (b'{"text": "hello"}', "No text with times"),
         (b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n\n", "No text with times"),
-        (b"-->" * 10, "no SRT, WebVTT or Whisper JSON"),
-        (b"1\n00:00:01:12 --> 00:00:02:10\nframes", "it needs times such as 00:01:02,500"),
+        (b"-->" * 10, "in no format that is known"),
         (b" " * (20 * 1024**2 + 1), "larger than 20 MiB"),
     ],
 )
@@ -264,7 +266,7 @@ def test_segments_without_words_beside_others_are_kept() -> None:
 
 def test_a_word_without_a_time_is_said_after_the_one_before() -> None:
     found = read_transcript(verbose(words=[{"word": "in", "start": 1.0, "end": 1.2}, {"word": "1984"}], text="in 1984"))
-    assert found.words == (Word(1000, 1200, "in"), Word(1200, 1200, "1984"))
+    assert found.words == (Word(1000, 1200, "in"), Word(1200, 1200, "1984", Timing.ESTIMATED))
 
 
 def test_the_json_of_whisper_cpp_is_understood() -> None:
