@@ -12,8 +12,8 @@ from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
 from benchmarks.review import measure_review
+from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
 from benchmarks.rooms import HEADINGS as ROOM_HEADINGS
-from benchmarks.rooms import measure_rooms
 from benchmarks.service import measure_service
 from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
@@ -64,6 +64,8 @@ def measure_engine(folder: Path | None, speech: Path, repeats: int, *, eight_hou
         lines, goals = measure_rooms(read_labelled_files(folder))
         print_table("Rooms that are not silent", ROOM_HEADINGS, lines)
         print_rows("Rooms and events, at the default options", goals)
+        levels = measure_aggressiveness(read_labelled_files(folder))
+        print_table("What the aggressiveness means, in the mean of all rooms", AGGRESSIVENESS_HEADINGS, levels)
     else:
         print(f"No labelled speech at {speech}: accuracy is left out.")
     hour = make_long_recording(1, folder)

@@ -5,6 +5,7 @@ Everything is made from fixed seeds, so that two runs say the same.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,10 @@ HEADINGS = (
     "Room", "Speech above it dB", "Stock: speech removed", "pauses removed", "Earlier rules: speech removed",
     "pauses removed", "suggestions", "Ours: speech removed", "pauses removed", "suggestions", "Stretches of speech",
 )  # fmt: skip
+AGGRESSIVENESS_HEADINGS = (
+    "Aggressiveness", "Speech above the room dB", "Speech kept", "suggested", "removed", "Pauses removed", "suggested",
+    "Suggestions for 100 stretches of speech",
+)  # fmt: skip
 _BIN_SAMPLES = SAMPLE_RATE * BIN_MS // 1000
 _PAUSE_S = 3.0
 _LEVELS_DB = (30, 20, 10)
@@ -38,7 +43,11 @@ _GOALS = {None: (0.01, 0.92), 30: (0.02, 0.92), 20: (0.02, 0.92), 10: (0.09, 0.9
 _EARLIER_ENTER, _EARLIER_LIMIT_DB = 0.65, -40.0
 
 Sound = npt.NDArray[np.float64]
+MakeSound = Callable[[int, np.random.Generator], Sound]
 Mask = npt.NDArray[np.bool_]
+Actions = npt.NDArray[np.int8]
+_KEPT, _REMOVED, _SUGGESTED = 0, 1, 2
+_CODES = {Action.KEEP: _KEPT, Action.REMOVE: _REMOVED, Action.SUGGEST_REMOVE: _SUGGESTED}
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,6 @@ def measure_rooms(files: list[LabelledFile]) -> tuple[list[tuple[str, ...]], lis
     stock, lines, ours = load_stock_model(), list[tuple[str, ...]](), list[tuple[Mix, _Outcome]]()
     for mix in _mixes(files):
         tracks = _tracks_of(mix.sound)
-        stretches = drop_short(bridge_short_silences(runs_where(mix.is_speech), 300), 250).starts.size
         outcome = _outcome(mix, _actions(segment(tracks), mix.is_speech.size))
         earlier = _outcome(mix, _earlier_actions(tracks))
         plain = _outcome(mix, _stock_actions(mix, stock))
@@ -71,10 +79,42 @@ def measure_rooms(files: list[LabelledFile]) -> tuple[list[tuple[str, ...]], lis
         lines.append(
             (
                 mix.room, "–" if mix.level_db is None else str(mix.level_db), *_shares(plain), *_shares(earlier),
-                str(earlier.suggestions), *_shares(outcome), str(outcome.suggestions), str(stretches),
+                str(earlier.suggestions), *_shares(outcome), str(outcome.suggestions), str(_stretches(mix)),
             )
         )  # fmt: skip
     return lines, [*_goal_rows(ours), *_event_rows(files)]
+
+
+def measure_aggressiveness(files: list[LabelledFile]) -> list[tuple[str, ...]]:
+    """What becomes of speech and of pauses at each level, as the mean over all rooms."""
+    mixes = [(mix, _tracks_of(mix.sound)) for mix in _mixes(files)]
+    lines: list[tuple[str, ...]] = []
+    for level_db in _GOALS:
+        alike = [(mix, tracks) for mix, tracks in mixes if mix.level_db == level_db]
+        for aggressiveness in (1, 2, 3):
+            options = AnalysisOptions(vad_aggressiveness=aggressiveness)
+            found = [(mix, _actions(segment(tracks, options), mix.is_speech.size)) for mix, tracks in alike]
+            shares = np.mean([_shares_of_actions(mix, actions) for mix, actions in found], axis=0)
+            asked = sum(_outcome(mix, actions).suggestions for mix, actions in found)
+            stretches = sum(_stretches(mix) for mix, _ in found)
+            lines.append(
+                (
+                    str(aggressiveness), "–" if level_db is None else str(level_db), *(f"{one:.1%}" for one in shares),
+                    f"{100 * asked / stretches:.0f}",
+                )
+            )  # fmt: skip
+    return lines
+
+
+def _shares_of_actions(mix: Mix, actions: Actions) -> list[float]:
+    """Speech that is kept, suggested and removed, then pauses that are removed and suggested."""
+    spoken, paused = actions[mix.is_speech], actions[_pauses(mix.is_speech)]
+    shares = [spoken == _KEPT, spoken == _SUGGESTED, spoken == _REMOVED, paused == _REMOVED, paused == _SUGGESTED]
+    return [float(one.mean()) for one in shares]
+
+
+def _stretches(mix: Mix) -> int:
+    return int(drop_short(bridge_short_silences(runs_where(mix.is_speech), 300), 250).starts.size)
 
 
 def _goal_rows(found: list[tuple[Mix, _Outcome]]) -> list[Row]:
@@ -102,11 +142,6 @@ def _event_rows(files: list[LabelledFile]) -> list[Row]:
         asked = power[actions == _SUGGESTED].sum() / power.sum()
         rows.append(Row.at_least(f"{name} in the pauses suggested, % of the energy", 100 * float(asked), 95))
     return rows
-
-
-_KEPT, _REMOVED, _SUGGESTED = 0, 1, 2
-_CODES = {Action.KEEP: _KEPT, Action.REMOVE: _REMOVED, Action.SUGGEST_REMOVE: _SUGGESTED}
-Actions = npt.NDArray[np.int8]
 
 
 def _actions(segments: list[Segment], bins: int) -> Actions:
@@ -184,8 +219,9 @@ def _mixes(files: list[LabelledFile]) -> Iterator[Mix]:
     power = sound[np.repeat(is_speech, _BIN_SAMPLES)].std()
     yield Mix("none", None, sound, is_speech)
     random = np.random.default_rng(7)
-    for name, make in _ROOMS.items():
-        noise = make(sound.size, random) if name != "babble" else _babble(sound.size, random, files)
+    rooms: dict[str, MakeSound] = {**_ROOMS, "babble": partial(_babble, files=files)}
+    for name, make in rooms.items():
+        noise = make(sound.size, random)
         noise /= noise.std()
         for level in _LEVELS_DB:
             yield Mix(name, level, sound + noise * power * 10 ** (-level / 20), is_speech)
@@ -211,7 +247,8 @@ def _shaped(size: int, exponent: float, random: np.random.Generator) -> Sound:
     frequencies = np.maximum(np.fft.rfftfreq(size, 1 / SAMPLE_RATE), 20.0)
     spectrum = random.standard_normal(frequencies.size) + 1j * random.standard_normal(frequencies.size)
     noise: Sound = np.fft.irfft(spectrum * frequencies ** (-exponent / 2), size)
-    return noise / noise.std()
+    noise /= noise.std()
+    return noise
 
 
 def _fan(size: int, random: np.random.Generator) -> Sound:
@@ -270,7 +307,8 @@ def _applause(random: np.random.Generator) -> Sound:
         clap = random.standard_normal(length) * np.exp(-np.arange(length) / 60)
         claps[first : first + length] += clap * random.uniform(0.3, 1)
     time_s = np.arange(size) / SAMPLE_RATE
-    return claps / claps.std() * np.minimum(time_s / 0.4, 1) * np.minimum((seconds - time_s) / 0.8, 1)
+    claps *= np.minimum(time_s / 0.4, 1) * np.minimum((seconds - time_s) / 0.8, 1) / claps.std()
+    return claps
 
 
 def _laughter(random: np.random.Generator) -> Sound:
@@ -292,5 +330,5 @@ def _pink(size: int, random: np.random.Generator) -> Sound:
     return _shaped(size, 1.0, random)
 
 
-_ROOMS = {"pink noise": _pink, "fan": _fan, "street": _street, "music bed": _music, "babble": _pink}
+_ROOMS = {"pink noise": _pink, "fan": _fan, "street": _street, "music bed": _music}
 _EVENTS = {"doors": _door, "applause": _applause, "laughter": _laughter}

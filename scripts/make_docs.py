@@ -367,9 +367,10 @@ def _walk_transcript(guide: Guide, media_id: str, analysis_id: str) -> None:
     captions = io.BytesIO(CAPTIONS.encode())
     guide.call(
         "Import a transcript", "POST", f"/api/v1/media/{media_id}/transcript",
-        "SRT, WebVTT or Whisper's verbose JSON, in the form field `file`, with an optional field `language`. It goes into the\n"
-        "newest analysis; without one, an analysis is begun (202).",
-        data={"file": (captions, "talk.srt"), "language": "en"},
+        "Any of the [formats that are read](transcripts.md#a-transcript-of-another-tool), in the form field `file`; the answer\n"
+        "says which was recognised. The fields `language`, `encoding` (such as `cp1251`) and `offset_ms` (added to all times)\n"
+        "are optional. It goes into the newest analysis; without one, an analysis is begun (202).",
+        data={"file": (captions, "talk.vtt"), "language": "en"},
     )  # fmt: skip
     guide.call("Read the words", "GET", f"/api/v1/analysis/{analysis_id}/transcript?from_ms=1000&to_ms=9000")
     path = f"/api/v1/analysis/{analysis_id}/transcript/search?text=second%20voice"
@@ -379,15 +380,20 @@ def _walk_transcript(guide: Guide, media_id: str, analysis_id: str) -> None:
         "By their numbers. An empty text takes a word away, several words share its time. Fillers are looked for again.",
         json={"version": 3, "changes": [{"index": 0, "text": "Nice"}]},
     )  # fmt: skip
+    guide.call(
+        "Name the speakers", "PATCH", f"/api/v1/analysis/{analysis_id}/transcript/speakers",
+        "In the whole transcript. An empty name takes it away; the name of another speaker makes the two one.",
+        json={"version": 4, "changes": [{"speaker": "Anna", "name": "Anna Berg"}]},
+    )  # fmt: skip
 
 
-CAPTIONS = """1
-00:00:01,500 --> 00:00:05,310
-Good morning and welcome to a little recording that was made by a machine.
+CAPTIONS = """WEBVTT
 
-2
-00:00:07,310 --> 00:00:10,640
-A second voice joins in and leaves a long pause behind.
+00:01.500 --> 00:05.310
+<v Anna>Good morning and welcome to a little recording that was made by a machine.
+
+00:07.310 --> 00:10.640
+<v Ben>A second voice joins in and leaves a long pause behind.
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "clipflow"
-ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "clipflow.engine"}
+ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_normalizer", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "exports", "operations")
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
@@ -32,6 +32,7 @@ ONLY_IN = {
     "subprocess": {"engine/ffmpeg.py", "serving/supervisor.py"},
     "torch": {"engine/vad.py"},
     "opentimelineio": {"engine/timebase.py", "engine/exporters/otio.py"},
+    "charset_normalizer": {"engine/transcript/encodings.py"},
     "ctypes": {"engine/launcher.py"},
     "click": {"cli.py", "engine_commands.py", "report.py", "service_commands.py", "transcript_options.py"},
     "rich": {"report.py"},

@@ -53,7 +53,8 @@ def test_the_readme_shows_the_real_segments_of_the_sample() -> None:
 def test_the_readme_lists_every_option_with_its_default_and_range() -> None:
     for name, allowed in option_ranges().items():
         flag = "--" + name.removeprefix("vad_").replace("_", "-")
-        default = f"{getattr(AnalysisOptions(), name):g}".replace("-", "−")
+        value = getattr(AnalysisOptions(), name)
+        default = "the file's" if value is None else f"{value:g}".replace("-", "−")
         limits = "existing track" if allowed.maximum is None else f"{allowed.minimum:,} to {allowed.maximum:,}"
         assert f"| `{flag}` | {default} | {limits.replace('-', '−')} |" in README
 

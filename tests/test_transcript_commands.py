@@ -74,9 +74,7 @@ def test_subtitles_without_a_transcript_are_refused(tmp_path: Path) -> None:
     assert "import a transcript first" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"), [("nothing", "no SRT, WebVTT or Whisper JSON"), (None, "cannot be read")]
-)
+@pytest.mark.parametrize(("content", "sentence"), [("nothing", "in no format that is known"), (None, "cannot be read")])
 def test_a_wrong_transcript_is_refused(tmp_path: Path, content: str | None, sentence: str) -> None:
     file = tmp_path / "talk.srt"
     if content is not None:

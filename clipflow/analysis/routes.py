@@ -42,7 +42,14 @@ from clipflow.core.limits import Budget, draws_on
 from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
 from clipflow.tuning.schemas import FillerSchema
 
-_BEGUN = {"analysis_id": "00000001-0000-4000-8000-000000000000", "status": "processing", "format": "srt"}
+_BEGUN = {
+    "analysis_id": "00000001-0000-4000-8000-000000000000",
+    "status": "processing",
+    "format": "srt",
+    "encoding": "utf-8",
+    "language": None,
+    "offset_ms": 0,
+}
 
 blp = Blueprint("analysis", __name__, description="Find speech and silence, tune, decide.")
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from clipflow.engine.decode import SAMPLE_RATE, Samples, SoundSource, decode_excerpt
 from clipflow.engine.errors import InvalidOptionError
-from clipflow.engine.ffmpeg import AUDIO_CODECS, ProcessLimits, ShouldStop, input_arguments, run_tool
+from clipflow.engine.ffmpeg import ShouldStop
 from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning
 from clipflow.engine.options import AUTO, MOST_CHANNELS, AnalysisOptions, MediaLimits
 
-SAMPLE_RATE = 16_000
 _WHOLE_WITHIN_S = 60.0
 _EXCERPT_S = 15.0
 _EXCERPTS_AT = (0.15, 0.5, 0.85)
@@ -37,7 +37,6 @@ _TIMECODE_LEAST_CROSSINGS_A_S = 500
 _SQUARE_SHARE = 0.6
 _MOST_MAGNITUDES = 100_000
 
-Samples = npt.NDArray[np.int16]
 # Mean power of what is speech in the samples of one channel; 0 where nobody speaks.
 SpeechPower = Callable[[Samples], float]
 
@@ -108,12 +107,7 @@ def survey_channels(
     pieces = _excerpts(length_s, _MOST_CHANNEL_SECONDS / channels)
 
     def decode(piece: tuple[float, float]) -> Samples:
-        arguments = _excerpt_arguments(path, audio_track, *piece)
-        most_bytes = int((piece[1] + 1) * SAMPLE_RATE) * channels * 2
-        bounds = ProcessLimits(limits.cpu_s(piece[1]), limits.wall_s(piece[1]), limits.memory_bytes)
-        output = run_tool("ffmpeg", arguments, bounds, should_stop, most_bytes)
-        whole = len(output.stdout) // (2 * channels) * channels
-        return np.frombuffer(output.stdout, dtype="<i2", count=whole).reshape(-1, channels)
+        return decode_excerpt(SoundSource(path, info, audio_track), *piece, limits, should_stop)
 
     with ThreadPoolExecutor(len(pieces)) as pool:
         samples = np.concatenate(list(pool.map(decode, pieces)))
@@ -126,15 +120,6 @@ def _excerpts(length_s: float | None, most_s: float) -> list[tuple[float, float]
         return [(0.0, min(_WHOLE_WITHIN_S, most_s))]
     excerpt_s = min(_EXCERPT_S, most_s / len(_EXCERPTS_AT))
     return [(max(0.0, share * length_s - excerpt_s / 2), excerpt_s) for share in _EXCERPTS_AT]
-
-
-def _excerpt_arguments(path: Path, audio_track: int, start_s: float, length_s: float) -> list[str]:
-    return [
-        *("-nostdin", "-v", "error", "-ss", f"{start_s:.3f}"),
-        *input_arguments(path, AUDIO_CODECS),
-        *("-t", f"{length_s:.3f}", "-map", f"0:a:{audio_track}", "-vn", "-sn", "-dn"),
-        *("-af", f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}", "-f", "s16le", "pipe:1"),
-    ]
 
 
 def _surveyed(samples: Samples) -> ChannelSurvey:

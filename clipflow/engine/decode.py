@@ -27,6 +27,7 @@ from clipflow.engine.ffmpeg import (
     ProcessLimits,
     ShouldStop,
     input_arguments,
+    run_tool,
 )
 from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.options import MediaLimits
@@ -130,6 +131,8 @@ class PcmDecoder:
             samples = np.frombuffer(block, dtype="<i2")
             self.sample_count += samples.size
             if self.sample_count > maximum_samples:
+                self._process.kill()
+                self._note_jumps()
                 raise MediaTooLongError(self._limits.max_duration_s)
             yield samples
             del samples
@@ -139,13 +142,17 @@ class PcmDecoder:
     def _finish(self) -> None:
         exit_status = self._process.wait()
         self._process.kill()
-        log = self._process.log_tail()
-        self.jumps = reported_jumps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
+        log = self._note_jumps()
         self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
         if exit_status < 0:
             raise MediaToolError(f"Decoding {shown_name(self._path)} was ended by a limit or from outside; try again.")
         if self.sample_count == 0:
             raise self._nothing_decoded(log)
+
+    def _note_jumps(self) -> str:
+        log = self._process.log_tail()
+        self.jumps = reported_jumps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
+        return log
 
     def _nothing_decoded(self, log: str) -> CorruptMediaError | UnsupportedMediaError:
         name = shown_name(self._path)
@@ -218,6 +225,28 @@ class _ReadAhead:
                 # Few large reads instead of many small ones: each takes Python's lock from the detector.
                 time.sleep(_FILLING_S)
         return size
+
+
+def decode_excerpt(
+    source: SoundSource, start_s: float, length_s: float, limits: MediaLimits, should_stop: ShouldStop
+) -> Samples:
+    """All channels of a piece of a track at 16 kHz; shape (n, channels), empty where nothing can be decoded.
+
+    Raises:
+        EngineError: as :func:`~clipflow.engine.ffmpeg.run_tool`.
+    """
+    channels = source.info.audio_stream(source.audio_track).channels
+    arguments = [
+        *("-nostdin", "-v", "error", "-ss", f"{start_s:.3f}"),
+        *input_arguments(source.path, AUDIO_CODECS),
+        *("-t", f"{length_s:.3f}", "-map", f"0:a:{source.audio_track}", "-vn", "-sn", "-dn"),
+        *("-af", f"aformat=sample_fmts=s16:sample_rates={SAMPLE_RATE}", "-f", "s16le", "pipe:1"),
+    ]
+    most_bytes = int((length_s + 1) * SAMPLE_RATE) * channels * 2
+    bounds = ProcessLimits(limits.cpu_s(length_s), limits.wall_s(length_s), limits.memory_bytes)
+    output = run_tool("ffmpeg", arguments, bounds, should_stop, most_bytes)
+    whole = len(output.stdout) // (2 * channels) * channels
+    return np.frombuffer(output.stdout, dtype="<i2", count=whole).reshape(-1, channels)
 
 
 def decode_arguments(source: SoundSource) -> list[str]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from clipflow.engine.audio_tracks import choose_track
 from clipflow.engine.channels import listen_to
 from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder, SoundSource
+from clipflow.engine.errors import MediaTooLongError
 from clipflow.engine.ffmpeg import ShouldStop
 from clipflow.engine.gain import LevelAdjuster
 from clipflow.engine.levels import LevelMeter
@@ -123,6 +124,8 @@ def analyze(
     if corrected != source:
         source = corrected
         decoder, builder = _decode(source, limits, progress, None)
+    if builder is None:
+        raise MediaTooLongError(limits.max_duration_s)
     info = _with_decoded_length(info, decoder, source, jumps)
     progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
     tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
@@ -134,16 +137,26 @@ def analyze(
 
 def _decode(
     source: SoundSource, limits: MediaLimits, progress: "_Progress", listener: SoundListener | None
-) -> tuple[PcmDecoder, TracksBuilder]:
+) -> tuple[PcmDecoder, TracksBuilder | None]:
+    """What is heard; nothing where the sound is too long, but perhaps only by time stamps that jump."""
     with PcmDecoder(source, limits, progress.should_stop) as decoder:
-        return decoder, _detect(decoder, source.info, progress.report, listener)
+        try:
+            return decoder, _detect(decoder, source.info, progress.report, listener)
+        except MediaTooLongError:
+            if source.stamps != AS_THEY_ARE or not is_trouble(decoder.jumps):
+                raise
+            return decoder, None
 
 
 def _jumps_in(source: SoundSource, limits: MediaLimits, progress: "_Progress") -> tuple[Jump, ...]:
     """The jumps of a track's time stamps, by decoding it once for nothing else."""
     with PcmDecoder(source, limits, progress.should_stop) as decoder:
-        for _ in decoder.blocks():
-            progress.report(0.0, Stage.DECODING)
+        try:
+            for _ in decoder.blocks():
+                progress.report(0.0, Stage.DECODING)
+        except MediaTooLongError:
+            if not is_trouble(decoder.jumps):
+                raise
     return decoder.jumps
 
 

@@ -1,13 +1,13 @@
 """How loud the room is between the words, followed over time, and what stands out from it.
 
 Rooms are not silent: fans, traffic and the microphone itself lie under every pause. The room's level
-is a low percentile of what is heard where nobody speaks, taken over the half minute around each
-moment, as minimum statistics do for noise reduction (R. Martin, "Noise power spectral density
-estimation based on optimal smoothing and minimum statistics", 2001). Only
-pauses between words count, so that a minute of music before the talk is no room.
+is the median of what is heard where nobody speaks, over the half minute around each moment; that
+a noise floor is followed in pauses within a window is the idea of minimum statistics (R. Martin,
+"Noise power spectral density estimation based on optimal smoothing and minimum statistics", 2001).
+Only pauses between words count, so that a minute of music before the talk is no room.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from clipflow.engine.levels import LEVEL_STEPS_PER_DB, LOWEST_LEVEL_CODE
 from clipflow.engine.runs import Runs, bridge_short_silences, chosen, common, no_runs, pad, runs_where, touches
 from clipflow.engine.tracks import BIN_MS
 
-Levels = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.floating[Any]]
 
 STEP_BINS = 50 // BIN_MS
 SECOND_STEPS = 20
@@ -81,7 +81,10 @@ def meanings(codes: npt.NDArray[np.unsignedinteger], values: Levels) -> Levels:
 
 def decibels(powers: Levels) -> Levels:
     """Powers as dBFS, at least -127.5."""
-    level_db: Levels = np.log10(powers.clip(min=POWERS[-1]))
+    # In place, because memory that is taken anew costs more than the sums in it.
+    level_db = powers.astype(np.float32)
+    np.maximum(level_db, np.float32(POWERS[-1]), out=level_db)
+    np.log10(level_db, out=level_db)
     level_db *= 10
     return level_db
 
@@ -111,11 +114,14 @@ def room_level(level_db: Levels, speech: Runs, possible_speech: Runs) -> Room:
 
 def level_in_gaps(powers: Levels, gaps: Runs) -> Levels:
     """Level of the quarter of a second around each 50 ms in dBFS, counting only what lies in gaps; shape (n,)."""
-    in_gap = np.where(_steps_within(gaps, powers.size), powers, 0.0)
     reach = _SMOOTH_STEPS // 2
-    sums = np.cumsum(np.concatenate((np.zeros(reach + 1), in_gap, np.zeros(reach))))
+    sums = np.zeros(powers.size + _SMOOTH_STEPS)
+    np.multiply(powers, _steps_within(gaps, powers.size), out=sums[reach + 1 : reach + 1 + powers.size])
+    np.cumsum(sums, out=sums)
     # The difference of two large sums may come out as less than nothing.
-    return decibels((sums[_SMOOTH_STEPS:] - sums[:-_SMOOTH_STEPS]) / _SMOOTH_STEPS)
+    means = sums[_SMOOTH_STEPS:] - sums[:-_SMOOTH_STEPS]
+    means /= _SMOOTH_STEPS
+    return decibels(means)
 
 
 def loud_events(
@@ -179,9 +185,11 @@ def _steps_within(runs: Runs, steps: int) -> npt.NDArray[np.bool_]:
 
 
 def _covered(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64], steps: int) -> npt.NDArray[np.bool_]:
-    changes = np.bincount(np.minimum(first, steps), minlength=steps + 1).astype(np.int64)
-    changes -= np.bincount(np.minimum(last, steps), minlength=steps + 1)
-    covered: npt.NDArray[np.bool_] = np.cumsum(changes[:steps]) > 0
+    # Runs do not overlap, so that hardly more than one covers a step.
+    changes = np.zeros(steps + 1, dtype=np.int8)
+    np.add.at(changes, np.minimum(first, steps), 1)
+    np.subtract.at(changes, np.minimum(last, steps), 1)
+    covered: npt.NDArray[np.bool_] = np.cumsum(changes[:steps], dtype=np.int8) > 0
     return covered
 
 
@@ -204,14 +212,17 @@ def _followed(by_block: Levels, is_known: npt.NDArray[np.bool_], level_db: Level
     sampled = _medians(windows, np.isfinite(windows), 1)
     is_sampled = np.isfinite(sampled)
     positions = np.arange(sampled.size) * _HOP_BLOCKS
-    by_step = np.interp(np.arange(level_db.size) / _BLOCK_STEPS, positions[is_sampled], sampled[is_sampled])
-    return Room(by_step, float(np.median(by_block[is_known])))
+    blocks = np.arange(-(-level_db.size // _BLOCK_STEPS))
+    followed = np.interp(blocks, positions[is_sampled], sampled[is_sampled]).astype(np.float32)
+    return Room(np.repeat(followed, _BLOCK_STEPS)[: level_db.size], float(np.median(by_block[is_known])))
 
 
 def _sets_in(gap_level_db: Levels, room: Room, speech_db: float) -> npt.NDArray[np.bool_]:
     """Where the sound is about as loud as the speech and has come up within less than a second."""
     lead = min(_ONSET_STEPS, gap_level_db.size)
-    earlier_db = np.concatenate((np.full(lead, -np.inf), gap_level_db[: gap_level_db.size - lead]))
-    limit_db = np.maximum(np.maximum(earlier_db, room.level_db) + _ONSET_DB, speech_db - _ONSET_DB)
+    limit_db = room.level_db.copy()
+    np.maximum(limit_db[lead:], gap_level_db[: gap_level_db.size - lead], out=limit_db[lead:])
+    limit_db += _ONSET_DB
+    np.maximum(limit_db, speech_db - _ONSET_DB, out=limit_db)
     sets_in: npt.NDArray[np.bool_] = gap_level_db > limit_db
     return sets_in

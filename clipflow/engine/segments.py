@@ -318,11 +318,20 @@ def _describe(tracks: Tracks, powers: Levels, found: _Kinds, options: AnalysisOp
     level_db = _loudest_levels(tracks.level_codes, powers, starts, ends).round(1)
     kinds[(kinds == _SILENCE) & (level_db > options.silence_threshold_db)] = _ROOM_NOISE
     ends_ms = np.minimum(ends * BIN_MS, tracks.duration_ms)
-    verdicts = [_VERDICTS[kind] for kind in kinds.tolist()]
-    rows = zip(
-        (starts * BIN_MS).tolist(), ends_ms.tolist(), confidence.tolist(), level_db.tolist(), verdicts, strict=True
+    types, actions, reasons, codes = zip(*(_VERDICTS[kind] for kind in kinds.tolist()), strict=True)
+    return list(
+        map(
+            Segment,
+            (starts * BIN_MS).tolist(),
+            ends_ms.tolist(),
+            types,
+            confidence.tolist(),
+            level_db.tolist(),
+            actions,
+            reasons,
+            codes,
+        )
     )
-    return [Segment(start, end, v[0], sure, level, v[1], v[2], v[3]) for start, end, sure, level, v in rows]
 
 
 def _kinds_of(found: _Kinds) -> npt.NDArray[np.int64]:
@@ -362,10 +371,13 @@ def _loudest_levels(level_codes: npt.NDArray[np.uint8], powers: Levels, starts: 
 
 def _sliding_means(powers: Levels) -> Levels:
     """Mean power of each second of a recording, in steps of 50 ms."""
-    sums = np.cumsum(np.concatenate((np.zeros(1), powers)))
-    means: Levels = (sums[SECOND_STEPS:] - sums[:-SECOND_STEPS]) / SECOND_STEPS
+    sums = np.zeros(powers.size + 1)
+    np.cumsum(powers, out=sums[1:])
+    means: Levels = sums[SECOND_STEPS:] - sums[:-SECOND_STEPS]
+    means /= SECOND_STEPS
     # The difference of two large sums may come out as less than the faintest level there is.
-    return means.clip(min=POWERS[-1])
+    np.maximum(means, POWERS[-1], out=means)
+    return means
 
 
 def _sums(codes: npt.NDArray[np.unsignedinteger], starts: Edges, values_of_codes: Levels | None = None) -> Levels:

@@ -129,7 +129,7 @@ def test_a_transcript_is_imported_into_the_review(review_without: Page, tmp_path
     wrong = tmp_path / "wrong.srt"
     wrong.write_text("nothing")
     page.locator("#transcript-file").set_input_files(wrong)
-    expect(page.locator("#transcript-outcome")).to_contain_text("no SRT, WebVTT or Whisper JSON")
+    expect(page.locator("#transcript-outcome")).to_contain_text("in no format that is known")
     right = tmp_path / "talk.json"
     right.write_text(json.dumps(shaped(SAID, "", LENGTH_S)))
     with page.expect_navigation():

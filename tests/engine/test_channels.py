@@ -176,7 +176,7 @@ def test_nothing_found_in_a_longer_recording_is_a_warning_that_says_what_to_try(
 
 def test_speech_hardly_above_the_room_is_a_warning(make_media: MakeMedia) -> None:
     noisy = make_media(
-        "noisy.wav", "-i", SAMPLE, "-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.12:r=48000:s=3", "-filter_complex",
+        "noisy.wav", "-i", SAMPLE, "-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.2:r=48000:s=3", "-filter_complex",
         "[0:a][1:a]amix=duration=first:normalize=0", "-vn",
     )  # fmt: skip
     analysis = analyze(noisy)

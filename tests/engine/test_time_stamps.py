@@ -9,7 +9,7 @@ from tests.conftest import SAMPLE, MakeMedia
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=6")
 STREAM = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "mpegts")
-# Speech of the sample lies at 1.5–5.3 and 7.3–10.6 s.
+# Speech of the sample lies at 1.5 to 5.3 and 7.3 to 10.6 s.
 FIRST_S, SECOND_S = (1.5, 5.31), (7.31, 10.64)
 
 
@@ -62,9 +62,9 @@ def test_a_jump_of_picture_and_sound_is_no_silence(jump_s: int, make_media: Make
 def test_a_jump_in_matroska_is_no_silence_either(make_media: MakeMedia) -> None:
     jumps = "if(gte(T\\,5.5)\\,PTS+900/TB\\,PTS)"
     file = make_media(
-        "jump.mkv", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=12", "-t", "12", "-i", SAMPLE, "-map", "0:v",
-        "-map", "1:a", "-vf", f"setpts='{jumps}'", "-af", f"asetpts='{jumps}'", "-fps_mode", "passthrough",
-        "-c:v", "mpeg4", "-c:a", "pcm_s16le",
+        "jump.mkv", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=12", "-t", "12", "-i", SAMPLE,
+        "-map", "0:v", "-map", "1:a", "-vf", f"setpts='{jumps}'", "-af", f"asetpts='{jumps}'",
+        "-fps_mode", "passthrough", "-c:v", "mpeg4", "-c:a", "pcm_s16le",
     )  # fmt: skip
     assert analyze(file).info.duration_s == pytest.approx(12, abs=0.3)
     assert "TIME_STAMPS_JUMP" in codes(file)
@@ -73,8 +73,8 @@ def test_a_jump_in_matroska_is_no_silence_either(make_media: MakeMedia) -> None:
 def test_a_gap_of_the_sound_alone_stays(make_media: MakeMedia) -> None:
     gap = "asetpts='if(gte(T\\,6)\\,PTS+15/TB\\,PTS)'"
     file = make_media(
-        "gap.ts", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=27", "-t", "12", "-i", SAMPLE, "-map", "0:v",
-        "-map", "1:a", "-af", gap, *STREAM,
+        "gap.ts", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=27", "-t", "12", "-i", SAMPLE,
+        "-map", "0:v", "-map", "1:a", "-af", gap, *STREAM,
     )  # fmt: skip
     assert [one[0] for one in speech_s(file)] == pytest.approx([FIRST_S[0], SECOND_S[0] + 15], abs=0.2)
     assert "SOUND_GAP" in codes(file)

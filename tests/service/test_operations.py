@@ -46,7 +46,7 @@ def test_it_says_what_it_can_do(service: Service) -> None:
         "whisper_available": False,
         "filler_detection_available": True,
         "max_file_size_mb": 500,
-        "allowed_extensions": ["mp4", "webm", "mov", "avi", "mkv", "mp3", "wav", "m4a"],
+        "allowed_extensions": list(service.settings.allowed_extensions),
         "default_processing_mode": "vad",
     }
 

@@ -259,9 +259,11 @@ def test_an_imported_transcript_gives_the_same_fillers_and_keeps_decisions(
         alice.patch(f"/analysis/{analysis_id}/segments", json={"version": 1, "changes": [decided]}).status_code == 200
     )
     answer = send_transcript(alice, media_id, content)
-    assert (answer.status_code, answer.json) == (
-        200,
-        {"analysis_id": analysis_id, "status": "completed", "format": form},
+    assert answer.status_code == 200
+    assert (answer.json["analysis_id"], answer.json["status"], answer.json["format"]) == (
+        analysis_id,
+        "completed",
+        form,
     )
     found = result(alice, analysis_id)
     assert found["transcription"] == SPOKEN
@@ -285,8 +287,8 @@ def test_an_import_before_any_analysis_begins_one(service: Service, alice: Perso
 @pytest.mark.parametrize(
     ("content", "status", "sentence"),
     [
-        (b"", 400, "no SRT, WebVTT or Whisper JSON"),
-        (b"\x00\xff\x00binary", 400, "no SRT, WebVTT or Whisper JSON"),
+        (b"", 400, "in no format that is known"),
+        (b"\x00\xff\x00binary", 400, "in no format that is known"),
         (b'{"segments": "x"}', 400, "No text with times"),
     ],
 )
@@ -457,7 +459,7 @@ def test_the_language_of_an_import_is_the_one_that_is_named(service: Service, al
 @pytest.mark.parametrize(
     "content",
     [
-        b'{"words":[{"word":"a","start":1e308,"end":1},{"word":"Good","start":1.6,"end":1.9}]}',
+        b'{"words":[{"word":"Good","start":1.6,"end":1e308}]}',
         b'{"words":[{"word":"Go\\ud800od","start":1.6,"end":1.9}]}',
         b'{"words":[{"word":"Good","start":1.6,"end":1.9}],"language":"klingon of the far north, as it was spoken"}',
     ],

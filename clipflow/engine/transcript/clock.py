@@ -76,9 +76,10 @@ def on_clock_of(
 
 
 def _spans(raw: RawTranscript) -> npt.NDArray[np.int64]:
-    """Start and end of each word or caption in milliseconds; shape (n, 2)."""
+    """Start and end of each word or caption in milliseconds; shape (n, 2); what has no length says nothing."""
     timed: list[Word | Caption] = [*raw.words, *raw.captions]
-    return np.array([(one.start_ms, one.end_ms) for one in timed], dtype=np.int64).reshape(-1, 2)
+    spans = [(one.start_ms, one.end_ms) for one in timed if one.end_ms > one.start_ms]
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
 
 def _near_speech(tracks: Tracks) -> npt.NDArray[np.bool_]:
