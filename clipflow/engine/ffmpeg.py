@@ -27,11 +27,15 @@ CONTAINERS = (
 )
 AUDIO_CODECS = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,eac3,alac,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,ape,dca,flac,"
-    "gsm,gsm_ms,libgsm,libgsm_ms,ilbc,libilbc,mace3,mace6,s302m,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,libopus,qdm2,speex,libspeex,truehd,mlp,tta,"
-    "vorbis,libvorbis,wavpack,wmav1,wmav2,wmapro,wmalossless,wmavoice,"
+    "gsm,gsm_ms,libgsm,libgsm_ms,"
+    "ilbc,libilbc,mace3,mace6,s302m,mp1,mp1float,mp2,mp2float,mp3,mp3float,nellymoser,opus,libopus,qdm2,speex,libspeex,"
+    "truehd,mlp,tta,vorbis,libvorbis,wavpack,wmav1,wmav2,wmapro,wmalossless,wmavoice,"
     "pcm_alaw,pcm_mulaw,pcm_bluray,pcm_dvd,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_s8,pcm_u8,"
-    "pcm_s16be,pcm_s16be_planar,pcm_s16le,pcm_s16le_planar,pcm_s8_planar,pcm_s24le_planar,pcm_s32le_planar,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
-    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,adpcm_g722,adpcm_g726,adpcm_g726le"
+    "pcm_s16be,pcm_s16be_planar,pcm_s16le,pcm_s16le_planar,pcm_s8_planar,pcm_s24le_planar,pcm_s32le_planar,"
+    "pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u16be,pcm_u16le,pcm_u24be,pcm_u24le,"
+    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,adpcm_swf,adpcm_yamaha,"
+    # The names of the decoders and of the codecs differ here.
+    "g722,g726,g726le,adpcm_g722,adpcm_g726,adpcm_g726le"
 )
 # ffprobe opens a decoder for every picture track, so it is told the ones that cameras, phones and
 # editors really write; the long tail of old codecs, where most holes were found, stays shut.

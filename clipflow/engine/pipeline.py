@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from clipflow.engine.audio_tracks import choose_track
 from clipflow.engine.channels import listen_to
+from clipflow.engine.chunks import sound_chunk
 from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder, SoundSource
 from clipflow.engine.errors import MediaTooLongError
 from clipflow.engine.ffmpeg import ShouldStop
@@ -301,6 +302,7 @@ def _with_decoded_length(
         *info.warnings,
         *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None),
         *_length_warnings(info, decoded_s),
+        *_cut_off_warnings(source.path, decoded_s),
         *jump_warnings(info, jumps, source.stamps),
     )
     return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)
@@ -313,6 +315,22 @@ def _length_warnings(info: MediaInfo, decoded_s: float) -> Iterable[MediaWarning
             "LONGER_THAN_STATED",
             f"The file states a length of {stated_s:.1f} s but holds {decoded_s:.1f} s of sound; all was analysed.",
         )
+
+
+def _cut_off_warnings(path: Path, decoded_s: float) -> Iterable[MediaWarning]:
+    chunk = sound_chunk(path)
+    if chunk is not None and chunk.present_bytes:
+        announced_s = decoded_s * chunk.announced_bytes / chunk.present_bytes
+        if announced_s > decoded_s + _LENGTH_TOLERANCE_S:
+            yield _ends_early(decoded_s, announced_s)
+
+
+def _ends_early(decoded_s: float, announced_s: float) -> MediaWarning:
+    return MediaWarning(
+        "ENDS_EARLY",
+        f"The sound ends after {decoded_s:.1f} s although the file announces {announced_s:.1f} s; "
+        "it was probably cut off, and only what is there was analysed.",
+    )
 
 
 def _plausible_length(info: MediaInfo, decoded_s: float) -> float:
@@ -331,11 +349,7 @@ def _announced_end_of_sound(info: MediaInfo, audio_track: int) -> float | None:
 
 def _decode_warnings(decoder: PcmDecoder, decoded_s: float, announced_end_s: float | None) -> Iterable[MediaWarning]:
     if announced_end_s is not None:
-        yield MediaWarning(
-            "ENDS_EARLY",
-            f"The sound ends after {decoded_s:.1f} s although the file announces {announced_end_s:.1f} s; "
-            "it was probably cut off, and only what is there was analysed.",
-        )
+        yield _ends_early(decoded_s, announced_end_s)
     elif decoder.is_damaged:
         yield MediaWarning(
             "DAMAGED_SOUND",

@@ -31,11 +31,7 @@ def read(answer: Any) -> ReadTranscript:
     results = _results(answer)
     language = next((text for one in results if (text := text_in(_first(one, _LANGUAGES)))), None)
     lists = [items(_alternative(one).get("words")) for one in results]
-    if (
-        len(lists) > 1
-        and len(lists[-1]) >= sum(map(len, lists[:-1])) > 0
-        and _first(lists[-1][0], _SPEAKERS) is not None
-    ):
+    if _last_repeats_all(lists):
         results, lists = results[-1:], lists[-1:]
     words: list[Word] = []
     captions: list[Caption] = []
@@ -48,6 +44,14 @@ def read(answer: Any) -> ReadTranscript:
             captions.append(Caption(before_ms, max(before_ms, end_ms), said))
         before_ms = end_ms if end_ms is not None else before_ms
     return ReadTranscript(tuple(words), tuple(captions), language)
+
+
+def _last_repeats_all(lists: list[list[dict[str, Any]]]) -> bool:
+    """Whether the last list tells the speakers of all words before it, from the first one on."""
+    earlier = [one for listed in lists[:-1] for one in listed]
+    if not earlier or len(lists[-1]) < len(earlier) or _first(lists[-1][0], _SPEAKERS) is None:
+        return False
+    return (_piece(lists[-1][0]).start_ms or 0) <= (_piece(earlier[0]).start_ms or 0)
 
 
 def _piece(one: dict[str, Any]) -> Piece:

@@ -62,7 +62,7 @@ def _in_order(times: list[tuple[int | None, int | None]]) -> list[tuple[int | No
         end = None if end_ms is None else end_ms + moved_ms
         before_ms = start if start is not None else before_ms
         counted.append((start, end))
-    following = [start for _, (start, _) in pairwise(counted)] + [None]
+    following = [*(start for _, (start, _) in pairwise(counted)), None][: len(counted)]
     return [
         (start, end if end is not None else next_ms) for (start, end), next_ms in zip(counted, following, strict=True)
     ]
