@@ -16,6 +16,7 @@ _VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^<>]{1,100})>", re.IGNORECASE
 _CHEVRONS = re.compile(r"^\s*>>+\s*")
 _NAME = re.compile(r"^\s*(?:[-–—]\s+)?([^\s:<>\[\]{}♪][^:<>\[\]{}♪]{0,39})(?:：|:(?=\s|$))\s*")
 _MOST_NAME_WORDS = 4
+_LONGEST_PARTICLE = 3
 _NO_NAMES = frozenset(
     "note warning caution example question answer remember tip step first second third today tomorrow remark summary "
     "conclusion p.s. ps subtitles subtitle captions translation music chapter part http https".split()
@@ -84,6 +85,8 @@ def _candidate(line: str) -> str | None:
     words = name.split()
     is_short = 0 < len(words) <= _MOST_NAME_WORDS
     begins_like_name = bool(name) and not name[0].islower() and any(one.isalpha() for one in name)
+    # Within a name only particles such as "von" or "de la" are written small.
+    begins_like_name &= all(not word[0].islower() or len(word) <= _LONGEST_PARTICLE for word in words)
     return name if is_short and begins_like_name and words[0].lower() not in _NO_NAMES else None
 
 
