@@ -15,7 +15,7 @@ from tests.service.processes import Caller, wait_until
 
 # Of the sample: a stretch of silence, and the first suggestion.
 SILENCE = (5420, 7190)
-SUGGESTION = (26020, 33380)
+SUGGESTION = (26520, 32800)
 
 
 def saved(page: Page) -> None:
@@ -139,7 +139,7 @@ def test_a_click_on_the_waveform_selects_and_a_wheel_zooms(review: Page) -> None
     expect(review.locator("#overview-window")).not_to_have_css("width", f"{box['width']}px")
     review.mouse.click(box["x"] + box["width"] / 2, box["y"] + 100)
     # The middle of 57.4 s.
-    expect(review.locator(".segment-row[aria-selected=true] .time")).to_have_text("0:26.02")
+    expect(review.locator(".segment-row[aria-selected=true] .time")).to_have_text("0:26.52")
     review.keyboard.press("f")
     # The style itself, because the width in pixels may be rounded.
     expect(review.locator("#overview-window")).to_have_attribute("style", re.compile(r"width: 100%"))
@@ -150,7 +150,7 @@ def test_the_list_is_filtered(review: Page) -> None:
     expect(review.locator(".segment-row:visible")).to_have_count(2)
     review.get_by_label("Action").select_option("")
     review.get_by_label("Undecided suggestions first").check()
-    expect(review.locator(".segment-row:visible .time").first).to_have_text("0:26.02")
+    expect(review.locator(".segment-row:visible .time").first).to_have_text("0:26.52")
     review.get_by_label("Type").select_option("filler")
     expect(review.locator("#segments-empty")).to_be_visible()
 

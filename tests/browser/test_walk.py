@@ -36,7 +36,7 @@ def decide_by_keyboard(page: Page) -> None:
     page.keyboard.press("u")
     page.keyboard.press("k")
     expect(page.locator("#sum-suggestions")).to_have_text("0 left")
-    expect(page.locator("#sum-cuts")).to_have_text("11")
+    expect(page.locator("#sum-cuts")).to_have_text("13")
     expect(page.locator("#save-state")).to_have_text("Saved")
 
 
@@ -69,5 +69,5 @@ def check_edit_decision_list(page: Page, folder: Path) -> None:
     assert first[1] == "01:00:01:10"
     # The suggestion that was kept is in, the one that was removed is out.
     starts = [line.split()[-4] for line in text.splitlines() if re.match(r"^\d{3} ", line)]
-    assert len(starts) == 10
-    assert "01:00:26:01" not in starts
+    assert len(starts) == 12
+    assert "01:00:26:13" not in starts

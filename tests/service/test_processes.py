@@ -20,7 +20,7 @@ from tests.service.conftest import DATABASE_URL, Servers, environment_of
 from tests.service.processes import Caller, Installation, installed, wait_until
 
 pytestmark = pytest.mark.timeout(180)
-SEGMENTS_OF_SAMPLE = 23
+SEGMENTS_OF_SAMPLE = 27
 # What has little to do with the kind of database and queue, or is the same story as another test's.
 ON_SERVERS = pytest.mark.parametrize("backend", ["servers"], indirect=True)
 ON_ONE_PAIR = pytest.mark.parametrize("backend", ["embedded"], indirect=True)
