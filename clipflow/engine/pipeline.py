@@ -302,7 +302,7 @@ def _with_decoded_length(
         *info.warnings,
         *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None),
         *_length_warnings(info, decoded_s),
-        *_cut_off_warnings(source.path, decoded_s),
+        *(() if ends_early else _cut_off_warnings(source.path, decoded_s)),
         *jump_warnings(info, jumps, source.stamps),
     )
     return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)

@@ -42,6 +42,15 @@ AUDIO_FORMATS = {
     "wav 8 kHz mono": ("a.wav", "-ar", "8000", "-ac", "1", "-c:a", "pcm_s16le"),
     "wav 96 kHz 24 bit": ("a.wav", "-ar", "96000", "-c:a", "pcm_s24le"),
     "wav 5.1": ("a.wav", "-af", "pan=5.1|FC=c0", "-c:a", "pcm_s16le"),
+    "aiff": ("a.aiff", "-c:a", "pcm_s24be"),
+    "aifc": ("a.aifc", "-c:a", "pcm_mulaw", "-f", "aiff"),
+    "caf": ("a.caf", "-c:a", "alac"),
+    "w64": ("a.w64", "-c:a", "pcm_s16le"),
+    "au": ("a.au", "-c:a", "pcm_s16be"),
+    "wavpack": ("a.wv", "-c:a", "wavpack"),
+    "tta": ("a.tta", "-c:a", "tta"),
+    "g722": ("a.wav", "-c:a", "g722", "-ar", "16000"),
+    "g726": ("a.wav", "-c:a", "g726", "-ar", "8000", "-ac", "1", "-b:a", "32k"),
 }
 
 
@@ -65,6 +74,11 @@ VIDEO_FORMATS = {
     "mpeg transport stream": ("v.ts", "-c:v", "mpeg2video", "-c:a", "copy"),
     "mpeg program stream": ("v.mpg", "-c:v", "mpeg2video", "-c:a", "mp2"),
     "wmv": ("v.wmv", "-c:v", "wmv2", "-c:a", "wmav2"),
+    "mxf": ("v.mxf", "-c:v", "mpeg2video", "-c:a", "pcm_s16le", "-ar", "48000"),
+    "3gp": ("v.3gp", "-c:v", "mpeg4", "-c:a", "copy"),
+    "huffyuv": ("v.avi", "-c:v", "huffyuv", "-c:a", "pcm_s16le"),
+    "cinepak": ("v.mov", "-c:v", "cinepak", "-c:a", "pcm_s16le"),
+    "utvideo": ("v.avi", "-c:v", "utvideo", "-c:a", "pcm_s16le"),
 }
 
 
@@ -194,3 +208,53 @@ def test_it_does_not_end_after_the_picture_because_of_a_codecs_padding() -> None
         ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(SAMPLE)],
         capture_output=True, text=True, check=True)  # fmt: skip
     assert analyze(SAMPLE).tracks.duration_ms == round(float(stream_length.stdout) * 1000)
+
+
+@pytest.mark.parametrize("name", ["memo.ac3", "memo.eac3"])
+def test_dolby_as_it_comes_from_cameras_and_discs_is_read(name: str, make_media: MakeMedia, truth: Truth) -> None:
+    # Its encoder writes 256 samples before the first one, which nothing says to skip.
+    assert_spans_match(spans_of(make_media(name, *HEAD, "-vn", "-ac", "1")), truth.speech[:HEAD_SPANS])
+
+
+@pytest.mark.parametrize("name", ["cut.wav", "cut.aiff"])
+def test_a_header_that_announces_more_sound_than_there_is_is_a_warning(
+    name: str, make_media: MakeMedia, tmp_path: Path
+) -> None:
+    whole = make_media(f"whole-{name}", *HEAD, "-vn").read_bytes()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    (warning,) = [one for one in analyze(tmp_path / name).info.warnings if one.code == "ENDS_EARLY"]
+    assert "announces 22.0 s" in warning.message
+
+
+@pytest.mark.parametrize("size", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x00"])
+def test_a_header_that_does_not_know_its_length_is_none_that_lies(
+    size: bytes, make_media: MakeMedia, tmp_path: Path
+) -> None:
+    content = bytearray(make_media("streamed.wav", *HEAD, "-vn").read_bytes())
+    at = content.find(b"data")
+    content[at + 4 : at + 8] = size
+    file = tmp_path / "streamed-from-a-recorder.wav"
+    file.write_bytes(content)
+    analysis = analyze(file)
+    assert analysis.info.duration_s == pytest.approx(22, abs=0.1)
+    assert "ENDS_EARLY" not in {one.code for one in analysis.info.warnings}
+
+
+def test_a_picture_that_ends_early_does_not_end_the_recording(make_media: MakeMedia, truth: Truth) -> None:
+    picture = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=6")
+    file = make_media("short.mkv", *picture, *HEAD, "-map", "0:v", "-map", "1:a", "-c:v", "mpeg4", "-c:a", "copy")
+    assert_spans_match(spans_of(file), truth.speech[:HEAD_SPANS])
+    assert "LENGTHS_DIFFER" in warning_codes(file)
+
+
+@pytest.mark.parametrize("level_db", [-30, -45, -55])
+def test_a_recording_that_is_much_too_quiet_loses_no_speech(level_db: int, make_media: MakeMedia) -> None:
+    file = make_media(f"quiet{level_db}.wav", *HEAD, "-vn", "-af", f"volume={level_db}dB", "-c:a", "pcm_f32le")
+    plain = analyze(make_media("loud.wav", *HEAD, "-vn", "-c:a", "pcm_f32le"))
+    kept_ms = analyze(file).summary.kept_ms
+    assert kept_ms == pytest.approx(plain.summary.kept_ms, rel=0.05)
+
+
+def test_a_constant_offset_is_no_sound(make_media: MakeMedia) -> None:
+    file = make_media("offset.wav", *HEAD, "-vn", "-af", "dcshift=0.02")
+    assert all(one.level_db < -50 for one in analyze(file).segments if one.type is SegmentType.SILENCE)
