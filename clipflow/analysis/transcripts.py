@@ -176,9 +176,9 @@ def renamed(words: Iterable[Word], names: Mapping[str, str]) -> tuple[Word, ...]
     if missing:
         sentence = f"Nobody called {missing[0]!r} speaks in this transcript; load it again."
         raise InvalidInputError(sentence, {"changes": sentence})
+    new_names = {name: engine.clean_name(new) or None for name, new in names.items()}
     return tuple(
-        one._replace(speaker=names[one.speaker] or None) if one.speaker is not None and one.speaker in names else one
-        for one in listed
+        one._replace(speaker=new_names.get(one.speaker, one.speaker)) if one.speaker else one for one in listed
     )
 
 

@@ -62,7 +62,7 @@ from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
 from clipflow.engine.transcript.making import judge_words, make_transcript, words_in_order, words_of_captions
 from clipflow.engine.transcript.reading import RawTranscript, read_transcript
-from clipflow.engine.transcript.speakers import speakers_of
+from clipflow.engine.transcript.speakers import clean_name, speakers_of
 from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of, texts_in
 
 __all__ = [
@@ -125,6 +125,7 @@ __all__ = [
     "apply_decisions",
     "build_timeline",
     "check_model",
+    "clean_name",
     "default_track",
     "exact_rate_text",
     "export",

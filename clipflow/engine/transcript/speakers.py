@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from clipflow.engine.transcript.words import clean_word
+
 # Labels that speech recognition writes are speakers wherever they stand.
 _LABEL = re.compile(
     r"^\s*(?:>>+\s*)?(?:\[(?P<brackets>(?:SPEAKER|Speaker|speaker)[ _]?\w{1,12})\]:?|"
@@ -15,6 +17,7 @@ _LABEL = re.compile(
 _VOICE = re.compile(r"<v(?:\.[\w.-]{1,40})?[ \t]+([^<>]{1,100})>", re.IGNORECASE)
 _CHEVRONS = re.compile(r"^\s*>>+\s*")
 _NAME = re.compile(r"^\s*(?:[-–—]\s+)?([^\s:<>\[\]{}♪][^:<>\[\]{}♪]{0,39})(?:：|:(?=\s|$))\s*")
+LONGEST_NAME = 60
 _MOST_NAME_WORDS = 4
 _LONGEST_PARTICLE = 3
 _NO_NAMES = frozenset(
@@ -37,7 +40,7 @@ def speaker_name(value: object) -> str | None:
     """A speaker as services give them – a letter, a number, a name – as it is kept; None for what names nobody."""
     if value is None or isinstance(value, (bool, dict, list)):
         return None
-    text = " ".join(str(value).split())[:60]
+    text = clean_name(str(value))
     if text.lower() in _UNKNOWN:
         return None
     return f"Speaker {text}" if text.isdecimal() or len(text) == 1 else text
@@ -62,7 +65,7 @@ class SpeakerNames:
         """A line without the name in front of it, and that name."""
         voice = _VOICE.search(line)
         if voice:
-            return SpokenLine(" ".join(voice[1].split()) or None, _VOICE.sub(" ", line))
+            return SpokenLine(clean_name(voice[1]) or None, _VOICE.sub(" ", line))
         label = _LABEL.match(line)
         if label:
             named = next(text for text in label.groups() if text)
@@ -95,7 +98,12 @@ def _is_title(name: str) -> bool:
 
 
 def _cleaned(name: str) -> str:
-    return " ".join(name.split()).strip("*_\"' ")
+    return clean_name(name).strip("*_\"' ")
+
+
+def clean_name(text: str) -> str:
+    """A name as it may be kept and shown: on one line, nothing that turns text around, not too long."""
+    return " ".join(clean_word(one) for one in text.split())[:LONGEST_NAME].strip()
 
 
 def speakers_of(names: Sequence[str | None]) -> list[str]:
