@@ -17,7 +17,7 @@ from benchmarks.accuracy import load_stock_model
 from benchmarks.inputs import SAMPLE_RATE, LabelledFile
 from benchmarks.table import Row
 from clipflow.engine import Action, AnalysisOptions, Segment, Tracks, segment
-from clipflow.engine.gain import LevelAdjuster
+from clipflow.engine.gain import adjusted
 from clipflow.engine.levels import LevelMeter
 from clipflow.engine.runs import bridge_short_silences, drop_short, find_speech, gaps_between, pad, runs_where
 from clipflow.engine.tracks import BIN_MS, TracksBuilder
@@ -198,7 +198,7 @@ def _pauses(is_speech: Mask) -> Mask:
 def _tracks_of(sound: Sound) -> Tracks:
     samples = np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
     detector, meter, builder = SpeechDetector(load_model()), LevelMeter(), TracksBuilder()
-    builder.add(detector.feed(LevelAdjuster().feed(samples)), meter.feed(samples))
+    builder.add(detector.feed(adjusted(samples)), meter.feed(samples))
     builder.add(detector.finish(), meter.finish())
     return builder.build(round(samples.size * 1000 / SAMPLE_RATE))
 

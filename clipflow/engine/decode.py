@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,7 +32,7 @@ from clipflow.engine.ffmpeg import (
 from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.text import shown_name
-from clipflow.engine.time_stamps import AS_THEY_ARE, Jump, StampPlan, reported_jumps, watching_filter
+from clipflow.engine.time_stamps import AS_THEY_ARE, StampPlan, StampReport, reported_stamps, watching_filter
 
 SAMPLE_RATE = 16_000
 BLOCK_SAMPLES = 512 * 512
@@ -90,7 +90,7 @@ class PcmDecoder:
     def __init__(self, source: SoundSource, limits: MediaLimits, should_stop: ShouldStop) -> None:
         self.sample_count = 0
         self.is_damaged = False
-        self.jumps: tuple[Jump, ...] = ()
+        self.stamps = StampReport()
         self._start_offset_s = source.info.start_offset_s
         self._path = source.path
         self._limits = limits
@@ -132,7 +132,7 @@ class PcmDecoder:
             self.sample_count += samples.size
             if self.sample_count > maximum_samples:
                 self._process.kill()
-                self._note_jumps()
+                self._note_stamps()
                 raise MediaTooLongError(self._limits.max_duration_s)
             yield samples
             del samples
@@ -142,16 +142,16 @@ class PcmDecoder:
     def _finish(self) -> None:
         exit_status = self._process.wait()
         self._process.kill()
-        log = self._note_jumps()
+        log = self._note_stamps()
         self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
         if exit_status < 0:
             raise MediaToolError(f"Decoding {shown_name(self._path)} was ended by a limit or from outside; try again.")
         if self.sample_count == 0:
             raise self._nothing_decoded(log)
 
-    def _note_jumps(self) -> str:
+    def _note_stamps(self) -> str:
         log = self._process.log_tail()
-        self.jumps = reported_jumps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
+        self.stamps = reported_stamps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
         return log
 
     def _nothing_decoded(self, log: str) -> CorruptMediaError | UnsupportedMediaError:
@@ -261,7 +261,8 @@ def decode_arguments(source: SoundSource) -> list[str]:
     is_corrected = source.stamps.discontinuity_s is not None
     zero_s = -_earliest_start_s(source) if is_corrected else source.info.start_offset_s
     align = f"aresample=async=1:min_hard_comp=0.02:first_pts={round(zero_s * SAMPLE_RATE)}"
-    filters = f"{convert},{align}" if is_corrected else f"{watching_filter(source.stamps)},{convert},{align}"
+    watching = f"{_watching(source, zero_s)}," if not is_corrected or source.stamps.first_start_s is not None else ""
+    filters = f"{watching}{convert},{align}"
     # Without flush_packets=0 every 20 ms of sound are a write of their own, each of which wakes the
     # reader: for an hour that costs a fifth of the whole time.
     return [
@@ -273,6 +274,14 @@ def decode_arguments(source: SoundSource) -> list[str]:
         *("-flush_packets", "0", "-f", "s16le", "pipe:1"),
         *(_picture_beside(source) if is_corrected else ()),
     ]
+
+
+def _watching(source: SoundSource, zero_s: float) -> str:
+    plan = source.stamps
+    if plan.discontinuity_s is not None:
+        # ffmpeg counts from another moment then.
+        plan = replace(plan, first_start_s=zero_s + source.info.audio_stream(source.audio_track).start_s)
+    return watching_filter(plan, zero_s)
 
 
 def _earliest_start_s(source: SoundSource) -> float:

@@ -9,51 +9,107 @@ import numpy.typing as npt
 
 # An eighth of a second: short enough to lie within a word.
 _WINDOW_SAMPLES = 2000
+# Ten seconds before and ten after each moment are looked at; a talk has no longer pauses between its words.
+_NEIGHBOURS = 80
 _FULL_SCALE_POWER = 32768.0**2
-_LOWEST_DB = -96
+_SILENT_DB = -200.0
 # What is as loud as this or louder is left as it is, down to the bit.
 _ORDINARY_DB = -38.0
 _TARGET_DB = -26.0
 _HIGHEST_GAIN_DB = 50.0
+# A single loud word among quiet ones is not made louder than this.
+_LOUDEST_DB = -14.0
 # Speech is what is loudest for a tenth of the time.
 _LOUD_SHARE = 0.9
 _HIGHEST_SAMPLE = 32767
 
 Samples = npt.NDArray[np.int16]
+_Levels = npt.NDArray[np.float64]
 
 
 class LevelAdjuster:
-    """Makes a quiet recording louder, by what has been heard of it so far.
+    """Makes a quiet recording, and the quiet parts of one, louder; an ordinary recording comes back unchanged.
 
-    The gain is that of the level which is exceeded for a tenth of the time; silence that no
-    microphone makes does not count. An ordinary recording comes back unchanged.
+    The gain at each moment is that of the level which is exceeded for a tenth of the time, in the
+    ten seconds before it or the ten seconds after, whichever are quieter: so quiet speech behind loud
+    music is heard from its first word on. Silence that no microphone makes does not count. What
+    comes back is one block late, because what follows has to be known.
     """
 
     def __init__(self) -> None:
-        self._counts = np.zeros(-_LOWEST_DB + 1, dtype=np.int64)
+        self._before_db = np.zeros(0)
+        self._held = np.zeros(0, dtype=np.int16)
+        self._held_db = np.zeros(0)
 
     def feed(self, samples: Samples) -> Samples:
-        """The next samples with the gain that their recording needs, itself included."""
-        self._count_levels(samples)
-        gain_db = self._gain_db()
-        if gain_db == 0.0:
-            return samples
-        louder = samples.astype(np.float32) * np.float32(10 ** (gain_db / 20))
+        """The samples of the call before, with the gain that they need; none at the first call."""
+        level_db = _levels(samples)
+        adjusted = self._adjusted(level_db)
+        self._before_db = np.concatenate((self._before_db, self._held_db))[-_NEIGHBOURS:]
+        self._held, self._held_db = samples.copy(), level_db
+        return adjusted
+
+    def finish(self) -> Samples:
+        """The samples of the last call, as :meth:`feed`."""
+        return self._adjusted(np.zeros(0))
+
+    def _adjusted(self, after_db: _Levels) -> Samples:
+        known_db = np.concatenate((self._before_db, self._held_db, after_db[:_NEIGHBOURS]))
+        first = self._before_db.size
+        gain_db = _gains(known_db)[first : first + self._held_db.size]
+        if not gain_db.any():
+            return self._held
+        factors = np.repeat(10 ** (gain_db / 20), _WINDOW_SAMPLES)[: self._held.size].astype(np.float32)
+        louder = self._held.astype(np.float32) * factors
         adjusted: Samples = np.clip(np.rint(louder), -_HIGHEST_SAMPLE, _HIGHEST_SAMPLE).astype(np.int16)
         return adjusted
 
-    def _count_levels(self, samples: Samples) -> None:
-        length = min(_WINDOW_SAMPLES, max(1, samples.size))
-        windows = samples[: samples.size // length * length].reshape(-1, length).astype(np.float32)
-        # The variance, because a constant offset is not heard.
-        power = windows.var(axis=1) / _FULL_SCALE_POWER
-        level_db = np.rint(10 * np.log10(power[power > 0])).astype(np.int64)
-        self._counts += np.bincount((level_db - _LOWEST_DB).clip(0, -_LOWEST_DB), minlength=self._counts.size)
 
-    def _gain_db(self) -> float:
-        total = int(self._counts[1:].sum())
-        if total == 0:
-            return 0.0
-        reached = np.cumsum(self._counts[1:]) >= _LOUD_SHARE * total
-        loud_db = _LOWEST_DB + 1 + int(np.argmax(reached))
-        return 0.0 if loud_db >= _ORDINARY_DB else min(_TARGET_DB - loud_db, _HIGHEST_GAIN_DB)
+def adjusted(samples: Samples) -> Samples:
+    """A whole sound with the gain that it needs."""
+    adjuster = LevelAdjuster()
+    adjuster.feed(samples)
+    return adjuster.finish()
+
+
+def _levels(samples: Samples) -> _Levels:
+    """The level of each window in dBFS; the last one may be shorter."""
+    whole = samples.size // _WINDOW_SAMPLES * _WINDOW_SAMPLES
+    parts = [samples[:whole].reshape(-1, _WINDOW_SAMPLES)]
+    if samples.size > whole:
+        parts.append(samples[whole:].reshape(1, -1))
+    # The variance, because a constant offset is not heard.
+    power = np.concatenate([part.astype(np.float32).var(axis=1) for part in parts]).astype(np.float64)
+    level_db: _Levels = 10 * np.log10(np.maximum(power / _FULL_SCALE_POWER, 10 ** (_SILENT_DB / 10)))
+    return level_db
+
+
+def _gains(level_db: _Levels) -> _Levels:
+    """The gain of each window in dB."""
+    before_db, after_db = _loudness_before(level_db), _loudness_before(level_db[::-1])[::-1]
+    loud_db = np.fmin(before_db, after_db)
+    # A recording that is shorter than its neighbourhood is one.
+    loud_db[np.isnan(loud_db)] = _loudness(level_db)
+    gain_db = np.where(loud_db >= _ORDINARY_DB, 0.0, np.minimum(_TARGET_DB - loud_db, _HIGHEST_GAIN_DB))
+    # Where nothing but digital silence is around, there is nothing to hear.
+    gain_db[loud_db <= _SILENT_DB] = 0.0
+    limited: _Levels = np.minimum(gain_db, np.maximum(_LOUDEST_DB - level_db, 0.0))
+    return limited
+
+
+def _loudness_before(level_db: _Levels) -> _Levels:
+    """What is exceeded for a tenth of the ten seconds up to each window; NaN where too little of them is known."""
+    loud_db = np.full(level_db.size, np.nan)
+    if level_db.size >= _NEIGHBOURS:
+        windows = np.sort(np.lib.stride_tricks.sliding_window_view(level_db, _NEIGHBOURS), axis=1)
+        # What is digital silence comes first and does not count.
+        silent = (windows <= _SILENT_DB).sum(axis=1)
+        place = silent + (_LOUD_SHARE * (_NEIGHBOURS - silent)).astype(np.int64)
+        found = windows[np.arange(place.size), np.minimum(place, _NEIGHBOURS - 1)]
+        loud_db[_NEIGHBOURS - 1 :] = np.where(silent <= _NEIGHBOURS // 2, found, np.nan)
+    return loud_db
+
+
+def _loudness(level_db: _Levels) -> float:
+    heard = np.sort(level_db[level_db > _SILENT_DB])
+    return float(heard[int(_LOUD_SHARE * (heard.size - 1))]) if heard.size else _SILENT_DB

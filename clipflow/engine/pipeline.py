@@ -18,14 +18,22 @@ from clipflow.engine.chunks import sound_chunk
 from clipflow.engine.decode import SAMPLE_RATE, PcmDecoder, SoundSource
 from clipflow.engine.errors import MediaTooLongError
 from clipflow.engine.ffmpeg import ShouldStop
-from clipflow.engine.gain import LevelAdjuster
+from clipflow.engine.gain import LevelAdjuster, adjusted
 from clipflow.engine.levels import LevelMeter
 from clipflow.engine.media_info import MediaInfo, MediaWarning
 from clipflow.engine.media_warnings import with_track_warnings
 from clipflow.engine.options import AnalysisOptions, MediaLimits
 from clipflow.engine.probe import probe, read_packets
 from clipflow.engine.segments import Loudness, Segment, Summary, loudness_of, segment, summarise
-from clipflow.engine.time_stamps import AS_THEY_ARE, Jump, is_trouble, jump_warnings, plan_for
+from clipflow.engine.time_stamps import (
+    AS_THEY_ARE,
+    BARE_STREAMS,
+    StampPlan,
+    StampReport,
+    format_warnings,
+    jump_warnings,
+    plan_for,
+)
 from clipflow.engine.tracks import Tracks, TracksBuilder
 
 if TYPE_CHECKING:
@@ -118,16 +126,16 @@ def analyze(
     source = SoundSource(Path(path), info, audio_track, listening.mono_filter)
     if listener is not None:
         # A listener hears the sound once, so what is wrong with its time stamps is found out before.
-        source = _with_right_stamps(source, _jumps_in(source, limits, progress), limits, progress)
+        source = _with_right_stamps(source, _stamps_of(source, limits, progress), limits, progress)
     decoder, builder = _decode(source, limits, progress, listener)
-    jumps = decoder.jumps
-    corrected = _with_right_stamps(source, jumps, limits, progress)
+    stamps = decoder.stamps
+    corrected = _with_right_stamps(source, stamps, limits, progress)
     if corrected != source:
         source = corrected
         decoder, builder = _decode(source, limits, progress, None)
     if builder is None:
         raise MediaTooLongError(limits.max_duration_s)
-    info = _with_decoded_length(info, decoder, source, jumps)
+    info = _with_decoded_length(info, decoder, source, stamps)
     progress.report(_SEGMENTING_FRACTION, Stage.SEGMENTING)
     tracks = builder.build(max(1, round((info.duration_s or 0.0) * 1000)))
     segments, loudness = tuple(segment(tracks, options)), loudness_of(tracks)
@@ -144,31 +152,37 @@ def _decode(
         try:
             return decoder, _detect(decoder, source.info, progress.report, listener)
         except MediaTooLongError:
-            if source.stamps != AS_THEY_ARE or not is_trouble(decoder.jumps):
+            if source.stamps != AS_THEY_ARE or not decoder.stamps.is_trouble:
                 raise
             return decoder, None
 
 
-def _jumps_in(source: SoundSource, limits: MediaLimits, progress: "_Progress") -> tuple[Jump, ...]:
-    """The jumps of a track's time stamps, by decoding it once for nothing else."""
+def _stamps_of(source: SoundSource, limits: MediaLimits, progress: "_Progress") -> StampReport:
+    """What is wrong with a track's time stamps, by decoding it once for nothing else."""
     with PcmDecoder(source, limits, progress.should_stop) as decoder:
         try:
             for _ in decoder.blocks():
                 progress.report(0.0, Stage.DECODING)
         except MediaTooLongError:
-            if not is_trouble(decoder.jumps):
+            if not decoder.stamps.is_trouble:
                 raise
-    return decoder.jumps
+    return decoder.stamps
 
 
 def _with_right_stamps(
-    source: SoundSource, jumps: tuple[Jump, ...], limits: MediaLimits, progress: "_Progress"
+    source: SoundSource, stamps: StampReport, limits: MediaLimits, progress: "_Progress"
 ) -> SoundSource:
     """The source with what its time stamps need, where they jump."""
-    if source.stamps != AS_THEY_ARE or not is_trouble(jumps):
+    if source.stamps != AS_THEY_ARE or not stamps.is_trouble:
         return source
-    packets = read_packets(source.path, source.info, source.audio_track, limits, progress.should_stop)
-    return replace(source, stamps=plan_for(source.info, source.audio_track, jumps, packets))
+    plan = StampPlan()
+    if stamps.has_jumps:
+        packets = read_packets(source.path, source.info, source.audio_track, limits, progress.should_stop)
+        plan = plan_for(source.info, source.audio_track, stamps.jumps, packets)
+    if stamps.changes_format:
+        is_bare = source.info.container in BARE_STREAMS
+        plan = replace(plan, first_start_s=stamps.starts_s[0], counts_samples=is_bare)
+    return replace(source, stamps=plan)
 
 
 class _Progress:
@@ -209,8 +223,10 @@ def _detect(
         report(_fraction(decoder.sample_count / SAMPLE_RATE, info), Stage.DETECTING)
         if listener is not None:
             listener.hear(block, probabilities)
-    builder.add(detector.finish(), meter.finish())
+    rest = np.concatenate((detector.feed(adjuster.finish()), detector.finish()))
+    builder.add(rest, meter.finish())
     if listener is not None:
+        listener.hear(np.zeros(0, dtype=np.int16), rest)
         listener.finish()
     return builder
 
@@ -255,7 +271,7 @@ def _make_detector() -> "SpeechDetector":
 def _speech_power(samples: npt.NDArray[np.int16]) -> float:
     """Mean power of the frames of some sound in which somebody speaks; 0 where nobody does."""
     detector = _make_detector()
-    probabilities = np.concatenate((detector.feed(LevelAdjuster().feed(samples)), detector.finish()))
+    probabilities = np.concatenate((detector.feed(adjusted(samples)), detector.finish()))
     frame = -(-samples.size // probabilities.size) if probabilities.size else 1
     spoken = np.repeat(probabilities > _HALF, frame)[: samples.size]
     values = samples[: spoken.size][spoken].astype(np.float64)
@@ -286,14 +302,16 @@ def _fraction(done_s: float, info: MediaInfo) -> float:
     return min(_SEGMENTING_FRACTION, done_s / length_s)
 
 
-def _with_decoded_length(
-    info: MediaInfo, decoder: PcmDecoder, source: SoundSource, jumps: tuple[Jump, ...]
-) -> MediaInfo:
+def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, source: SoundSource, stamps: StampReport) -> MediaInfo:
     """Replace the announced length by what decoding has shown, and say where they disagree."""
     decoded_s = decoder.sample_count / SAMPLE_RATE
-    if is_trouble(jumps):
-        # Where stamps jump, nothing that the file says of its length means anything.
-        warnings = (*info.warnings, *jump_warnings(info, jumps, source.stamps))
+    if stamps.is_trouble:
+        # Where stamps jump or the sound changes, nothing that the file says of its length means anything.
+        warnings = (
+            *info.warnings,
+            *jump_warnings(info, stamps.jumps, source.stamps),
+            *format_warnings(info, stamps.starts_s),
+        )
         return replace(info, duration_s=decoded_s, is_duration_estimated=False, warnings=warnings)
     announced_end_s = _announced_end_of_sound(info, source.audio_track)
     ends_early = announced_end_s is not None and decoded_s < announced_end_s - _LENGTH_TOLERANCE_S
@@ -303,7 +321,7 @@ def _with_decoded_length(
         *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None),
         *_length_warnings(info, decoded_s),
         *(() if ends_early else _cut_off_warnings(source.path, decoded_s)),
-        *jump_warnings(info, jumps, source.stamps),
+        *jump_warnings(info, stamps.jumps, source.stamps),
     )
     return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)
 

@@ -25,7 +25,11 @@ _NEVER_S = 1_000_000.0
 _SAME_JUMP_S = 3.0
 _NAMED = 5
 _REPORT = re.compile(r"^(?:\[Eval[^\]]*\] )?(-?\d+\.\d{6})$", re.MULTILINE)
-_REPAIR = "ffmpeg -i RECORDING -c copy repaired.mp4"
+# What has no stamps of its own: frame after frame in a bare stream.
+BARE_STREAMS = ("aac", "ac3", "eac3", "mp3")
+# Stands for the size of a jump where a filter has been made anew, because rate or channels change.
+_BEGUN = 987_654_321.0
+_SAME_MOMENT_S = 0.1
 
 
 class Jump(NamedTuple):
@@ -48,44 +52,85 @@ class StampPlan:
         closed_gaps_s: gaps of these lengths are no silence.
         discontinuity_s: leave it to ffmpeg, with the picture's stamps beside those of the sound: jumps
             of both beyond this are none. None where the stamps are the file's own.
+        first_start_s: when the sound begins, where it changes its format later. ffmpeg makes its filters anew
+            then, and they would fill up all that lies before once more. None where it keeps its format.
+        counts_samples: the stamps are ffmpeg's guess from the first format, and samples are counted instead.
     """
 
     closed_gaps_s: tuple[float, ...] = ()
     discontinuity_s: float | None = None
+    first_start_s: float | None = None
+    counts_samples: bool = False
 
 
 AS_THEY_ARE = StampPlan()
 
 
-def watching_filter(plan: StampPlan) -> str:
+def watching_filter(plan: StampPlan, zero_s: float) -> str:
     """The filter that reports each jump in ffmpeg's log and closes restarts, and the gaps that the plan names.
+
+    Where the sound changes its format, all that follows is put right behind what came before.
+
+    Args:
+        plan: what is known of the stamps.
+        zero_s: the stamp of the first sample that is wanted.
 
     Registers of the expression: 0 what has been taken off so far, 1 where the next piece should begin,
     4 how far it is from there.
     """
     closed = "".join(f"+lt(abs(ld(4)-{gap_s:.3f}),{_GAP_S})" for gap_s in plan.closed_gaps_s)
+    if plan.counts_samples:
+        return f"asetpts='{zero_s:.6f}/TB+N/SR/TB'"
+    begun = f"st(1,PTS);print(PTS*TB,16);print({_BEGUN:.0f},16)"
+    if plan.first_start_s is not None:
+        begun += f";if(gt(abs(PTS*TB-{plan.first_start_s:.6f}),{_SAME_MOMENT_S}),st(0,PTS-{zero_s:.6f}/TB))"
     return (
-        "asetpts='if(isnan(PREV_INPTS),st(1,PTS));st(4,(PTS-ld(1))*TB);"
+        f"asetpts='if(isnan(PREV_INPTS),{begun});st(4,(PTS-ld(1))*TB);"
         f"if(lt(ld(4),-{_RESTART_S})+gt(ld(4),{_GAP_S}),print((ld(1)-ld(0))*TB,16);print(ld(4),16));"
         f"if(lt(ld(4),-{_RESTART_S}){closed},st(0,ld(0)+PTS-ld(1)));st(1,PTS+NB_SAMPLES/SR/TB);PTS-ld(0)'"
     )
 
 
-def reported_jumps(log: str, end_s: float) -> tuple[Jump, ...]:
-    """The jumps in ffmpeg's log.
+class StampReport(NamedTuple):
+    """What decoding has shown of the stamps: jumps, and each moment at which the sound begins in another format."""
+
+    jumps: tuple[Jump, ...] = ()
+    starts_s: tuple[float, ...] = ()
+
+    @property
+    def has_jumps(self) -> bool:
+        """Whether there are jumps that need more than what the filter does by itself."""
+        return any(jump.is_restart or jump.size_s > LONGEST_GAP_S for jump in self.jumps)
+
+    @property
+    def changes_format(self) -> bool:
+        """Whether the sound changes its rate or its channels."""
+        return len(self.starts_s) > 1
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether the sound has to be decoded once more, with a plan."""
+        return self.has_jumps or self.changes_format
+
+
+def reported_stamps(log: str, end_s: float) -> StampReport:
+    """What the filter wrote to ffmpeg's log.
 
     Args:
         log: what the decoder wrote.
         end_s: of the sound, in the file's own stamps; ffmpeg asks the filter once more when all is over.
     """
     numbers = [float(text) for text in _REPORT.findall(log)]
-    pairs = zip(numbers[::2], numbers[1::2], strict=False)
-    return tuple(Jump(at_s, size_s) for at_s, size_s in pairs if at_s < end_s - _RESTART_S)
-
-
-def is_trouble(jumps: Iterable[Jump]) -> bool:
-    """Whether the stamps need more than what the filter does by itself."""
-    return any(jump.is_restart or jump.size_s > LONGEST_GAP_S for jump in jumps)
+    # Only the end of a long log is kept, which may begin with the second half of a pair.
+    numbers = numbers[len(numbers) % 2 :]
+    pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+    if sum(size_s == _BEGUN for _, size_s in pairs) > 1 and pairs[-1][1] != _BEGUN:
+        # Parts in other formats make the end uncertain; the last report is the one after all is over.
+        pairs.pop()
+    return StampReport(
+        tuple(Jump(at_s, size_s) for at_s, size_s in pairs if size_s != _BEGUN and at_s < end_s - _RESTART_S),
+        tuple(at_s for at_s, size_s in pairs if size_s == _BEGUN),
+    )
 
 
 class Packet(NamedTuple):
@@ -154,7 +199,7 @@ def jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> It
             "TIME_STAMPS_RESTART",
             f"The time stamps start again at {_places(_heard_at(info, jumps, plan, restarts))}, as in joined files; "
             "all parts were analysed one after the other, but editors may show only the first. Repair the recording: "
-            f"{_REPAIR}",
+            f"{_repair(info)}",
         )
     is_joint = plan.discontinuity_s is not None and plan.discontinuity_s < _NEVER_S
     closed = [
@@ -169,7 +214,7 @@ def jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> It
             "TIME_STAMPS_JUMP",
             f"The time stamps jump forward by {total_s:,.0f} s at {_places(_heard_at(info, jumps, plan, closed))} "
             "where nothing was recorded; the parts were analysed one after the other, but editors may count otherwise. "
-            f"Repair the recording: {_REPAIR}",
+            f"Repair the recording: {_repair(info)}",
         )
     gaps = [one for one in jumps if not one.is_restart and one not in closed]
     if gaps:
@@ -178,6 +223,24 @@ def jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> It
             f"The sound pauses for {math.fsum(one.size_s for one in gaps):.1f} s in all, at "
             f"{_places([one.at_s - info.start_offset_s for one in gaps])}; there is silence there.",
         )
+
+
+def format_warnings(info: MediaInfo, starts_s: Sequence[float]) -> Iterable[MediaWarning]:
+    """What a person should know of sound that changes its rate or its channels."""
+    if len(starts_s) > 1:
+        places = _places([one - info.start_offset_s for one in starts_s[1:]])
+        yield MediaWarning(
+            "SOUND_FORMAT_CHANGES",
+            f"The sound changes its rate or its channels at {places}; all parts were analysed one after the other, but "
+            f"editors may play only the first. Repair the recording: {_repair(info)}",
+        )
+
+
+def _repair(info: MediaInfo) -> str:
+    """The command that gives a recording stamps that go on, and one format of sound."""
+    if info.video is None:
+        return "ffmpeg -i RECORDING -af asetpts=N/SR/TB repaired.wav"
+    return "ffmpeg -i RECORDING -c:v copy -c:a aac repaired.mp4"
 
 
 def _heard_at(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan, wanted: Sequence[Jump]) -> list[float]:

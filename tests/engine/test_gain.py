@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipflow.engine import AnalysisOptions, analyze
-from clipflow.engine.gain import LevelAdjuster
+from clipflow.engine.gain import LevelAdjuster, adjusted
 from tests.conftest import SAMPLE, MakeMedia, Truth, assert_spans_match, speech_spans
 
 BARE = AnalysisOptions(speech_pad_start_ms=0, speech_pad_end_ms=0)
@@ -18,19 +18,31 @@ def noise(level_db: float, seconds: float = 1.0) -> np.ndarray:  # type: ignore[
 
 
 def test_an_ordinary_recording_comes_back_unchanged() -> None:
-    sound = noise(-30)
-    assert LevelAdjuster().feed(sound) is sound
+    sound = noise(-30, 40)
+    assert np.array_equal(adjusted(sound), sound)
 
 
 def test_a_quiet_recording_becomes_as_loud_as_an_ordinary_one() -> None:
-    louder = LevelAdjuster().feed(noise(-60)).astype(np.float64)
+    louder = adjusted(noise(-60, 30)).astype(np.float64)
     assert 10 * np.log10((louder**2).mean() / 32_768**2) == pytest.approx(-26, abs=1)
 
 
 def test_a_pause_is_not_made_louder_than_the_speech_before_it_was() -> None:
-    adjuster, pause = LevelAdjuster(), noise(-60)
-    adjuster.feed(noise(-25, 10))
-    assert adjuster.feed(pause) is pause
+    talk = np.concatenate((noise(-60, 2), noise(-25, 6), noise(-60, 8), noise(-25, 6)))
+    assert np.array_equal(adjusted(talk), talk)
+
+
+def test_quiet_speech_behind_something_loud_is_made_louder_from_its_first_moment() -> None:
+    louder = adjusted(np.concatenate((noise(-15, 20), noise(-60, 20)))).astype(np.float64)
+    assert 10 * np.log10((louder[20 * 16_000 : 21 * 16_000] ** 2).mean() / 32_768**2) > -30
+    assert np.array_equal(louder[: 10 * 16_000], noise(-15, 20)[: 10 * 16_000])
+
+
+def test_blocks_come_back_as_one_sound() -> None:
+    sound = np.concatenate((noise(-15, 20), noise(-60, 20)))
+    adjuster = LevelAdjuster()
+    pieces = [adjuster.feed(one) for one in np.split(sound, range(262_144, sound.size, 262_144))]
+    assert sum(one.size for one in pieces) + adjuster.finish().size == sound.size
 
 
 @pytest.mark.parametrize("quieter_db", [20, 40, 50])
