@@ -20,11 +20,11 @@ _HEADER = re.compile(rf"{_TIME}{_ARROW}{_TIME}")
 _ARROWS = ("->", "—>", "–>", "→")
 _MARK = re.compile(r"<(?:(\d{1,4}):)?(\d{2}):(\d{2})\.(\d{3})>")
 # What tools set around the word that is being said.
-_HIGHLIGHT = re.compile(r"<(u|b|font)\b[^<>]{0,60}>(.{1,200}?)</\1>", re.IGNORECASE)
+_HIGHLIGHT = re.compile(r"<(u|b|i|font|c)\b[^<>]{0,60}>([^<>]{1,200})</\1>", re.IGNORECASE)
 _ROLLING_GAP_MS = 150
 # Captions roll where so many of them repeat a line of the one before.
 _ROLLING_SHARE = 0.3
-# Of the cues of karaoke most have one marked word.
+# Of the cues of karaoke most show the text of the one before, with another word marked.
 _KARAOKE_SHARE = 0.5
 # Frames of a second where times are written with them and nothing says how many there are.
 _FRAMES_A_SECOND = 25
@@ -155,44 +155,56 @@ def _is_identifier(block: Sequence[str]) -> bool:
 
 def _karaoke_words(cues: Sequence[Cue]) -> list[Word] | None:
     """The words of captions that come once for each of their words, with that word marked; None where they do not."""
-    marked = [(cue, list(_HIGHLIGHT.finditer("\n".join(cue.lines)))) for cue in cues]
-    single = sum(len(found) == 1 for _, found in marked)
-    if not cues or single < max(2, _KARAOKE_SHARE * len(cues)):
+    groups = list(_same_text(cues))
+    if sum(len(group) for group in groups if len(group) > 1) < max(2, _KARAOKE_SHARE * len(cues)):
         return None
-    words: list[Word] = []
-    for group in _same_text(marked):
-        words += _words_of_group(group)
-    return words
+    marked = [[(cue, list(_HIGHLIGHT.finditer("\n".join(cue.lines)))) for cue in group] for group in groups]
+    if sum(len(group) for group in marked if _is_moving(group)) < max(2, _KARAOKE_SHARE * len(cues)):
+        return None
+    names = SpeakerNames(_first_text(group[0]) for group in groups)
+    return [word for group in marked for word in _words_of_group(group, names)]
 
 
 _Marked = tuple[Cue, list[re.Match[str]]]
 
 
-def _same_text(marked: Sequence[_Marked]) -> Iterator[list[_Marked]]:
+def _same_text(cues: Sequence[Cue]) -> Iterator[list[Cue]]:
     """Runs of cues that show the same text."""
-    group: list[_Marked] = []
-    for one in marked:
-        if group and _shown(one[0]) != _shown(group[-1][0]):
+    group: list[Cue] = []
+    shown = ""
+    for cue in cues:
+        text = _shown(cue)
+        if group and text != shown:
             yield group
             group = []
-        group.append(one)
+        group.append(cue)
+        shown = text
     if group:
         yield group
+
+
+def _is_moving(group: Sequence[_Marked]) -> bool:
+    """Whether the mark goes from one word to another."""
+    return len({found[0].start() for _, found in group if len(found) == 1}) > 1
 
 
 def _shown(cue: Cue) -> str:
     return " ".join(without_tags(line) for line in cue.lines)
 
 
-def _words_of_group(group: Sequence[_Marked]) -> list[Word]:
+def _words_of_group(group: Sequence[_Marked], names: SpeakerNames) -> list[Word]:
     """The words of one caption; those that are never marked lie between their neighbours."""
-    texts = split_words(bare(_shown(group[0][0])))
+    whole = " ".join(group[0][0].lines)
+    spoken = names.take_off(whole)
+    texts = split_words(bare(spoken.text))
+    # What the name of the speaker takes up before the first word.
+    before = len(split_words(bare(whole))) - len(texts)
     times: dict[int, tuple[int, int]] = {}
     for cue, found in group:
         if len(found) != 1:
             continue
         text = "\n".join(cue.lines)
-        number = len(split_words(bare(text[: found[0].start()])))
+        number = len(split_words(bare(text[: found[0].start()]))) - before
         for place in range(number, number + len(split_words(bare(found[0][2])))):
             times.setdefault(place, (cue.start_ms, cue.end_ms))
     words: list[Word] = []
@@ -200,11 +212,11 @@ def _words_of_group(group: Sequence[_Marked]) -> list[Word]:
     for number, text in enumerate(texts):
         if number in times:
             start_ms, end_ms = times[number]
-            words.append(Word(start_ms, end_ms, text))
+            words.append(Word(start_ms, end_ms, text, speaker=spoken.speaker))
             position_ms = end_ms
             continue
         following = min((times[one][0] for one in times if one > number), default=group[-1][0].end_ms)
-        words.append(Word(position_ms, max(position_ms, following), text, Timing.ESTIMATED))
+        words.append(Word(position_ms, max(position_ms, following), text, Timing.ESTIMATED, spoken.speaker))
     return words
 
 
@@ -213,10 +225,14 @@ def _without_repeats(cues: Sequence[Cue]) -> list[Cue]:
     repeats = [_repeated(before, cue) for before, cue in pairwise(cues)]
     if sum(map(bool, repeats)) < _ROLLING_SHARE * max(1, len(repeats)):
         return list(cues)
-    return [
-        replace(cue, lines=tuple(line for line in cue.lines if bare(_without_marks(line)) not in seen))
-        for cue, seen in zip(cues, [set(), *repeats], strict=True)
-    ]
+    kept: list[Cue] = []
+    for before, cue, seen in zip([None, *cues], cues, [set(), *repeats], strict=False):
+        lines = tuple(line for line in cue.lines if bare(_without_marks(line)) not in seen)
+        if kept and before is not None and seen and _shown(cue) == _shown(before):
+            # The same once more is shown for longer, whichever part of it is marked.
+            kept[-1] = replace(kept[-1], end_ms=max(kept[-1].end_ms, cue.end_ms))
+        kept.append(replace(cue, lines=lines))
+    return kept
 
 
 def _repeated(before: Cue, cue: Cue) -> set[str]:
