@@ -135,7 +135,8 @@ def imported(raw: RawTranscript, tracks: Tracks, info: MediaInfo, wish: Transcri
         TranscriptError: it belongs to another recording.
     """
     raw, shift = on_clock_of(raw, tracks, source_start_ms(info), wish.offset_ms)
-    moved = "" if shift.is_none else f"; its times were moved by {shift.offset_ms / 1000:+,.3f} s"
+    moved = "" if shift.offset_ms == 0 else f"; its times were moved by {shift.offset_ms / 1000:+,.3f} s"
+    moved += "" if shift.divisor == 1 else f"; its times were divided by {shift.divisor:,}"
     click.echo(f"Transcript: {raw.format}, {raw.encoding}{moved}", err=True)
     words = words_in_order(raw.words, raw.captions, tracks)
     transcript = make_transcript(words, tracks, wish.fillers, wish.language or raw.language)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipflow.engine.decode import SAMPLE_RATE, Samples, SoundSource, decode_excerpt
-from clipflow.engine.errors import InvalidOptionError
+from clipflow.engine.errors import InvalidOptionError, UnsupportedMediaError
 from clipflow.engine.ffmpeg import ShouldStop
 from clipflow.engine.media_info import AudioStream, MediaInfo, MediaWarning
 from clipflow.engine.options import AUTO, MOST_CHANNELS, AnalysisOptions, MediaLimits
@@ -87,6 +87,11 @@ def listen_to(  # noqa: PLR0913, PLR0917  what is read, what is wanted of it, an
         EngineError: as :func:`~clipflow.engine.ffmpeg.run_tool`.
     """
     stream = info.audio_stream(audio_track)
+    if stream.channels > MOST_CHANNELS:
+        raise UnsupportedMediaError(
+            f"Audio track {audio_track} has {stream.channels} channels and at most {MOST_CHANNELS} are read; "
+            "export the recording with fewer."
+        )
     if options.channel is not None:
         _check_channel(options.channel, stream)
         return Listening(_only(options.channel), ())

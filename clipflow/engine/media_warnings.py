@@ -93,8 +93,11 @@ def _alignment_warnings(audio: AudioStream, video: VideoStream | None, tolerance
     audio_length_s, video_length_s = audio.end_s - audio.start_s, video.end_s - video.start_s
     difference_s = audio_length_s - video_length_s
     if abs(difference_s) > tolerance_s:
-        relation = "longer" if difference_s > 0 else "shorter"
+        relation, consequence = (
+            ("longer", "the cut goes on with the sound, and the editor holds the last picture or shows black")
+            if difference_s > 0
+            else ("shorter", "what comes after it counts as silence")
+        )
         yield MediaWarning(
-            "LENGTHS_DIFFER",
-            f"The sound is {abs(difference_s):.2f} s {relation} than the picture; check the end of the cut.",
+            "LENGTHS_DIFFER", f"The sound is {abs(difference_s):.2f} s {relation} than the picture; {consequence}."
         )

@@ -117,3 +117,27 @@ def test_a_file_that_holds_more_than_it_states_says_so(make_media: MakeMedia, tm
     file = tmp_path / "short-head.wav"
     file.write_bytes(content)
     assert analyze(file).info.duration_s == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("rates.mp3", ("-ar", "44100", "-c:a", "libmp3lame"), ("-ar", "22050", "-c:a", "libmp3lame")),
+        ("rates.aac", ("-ar", "48000", "-c:a", "aac"), ("-ar", "22050", "-c:a", "aac")),
+        ("channels.ac3", ("-ac", "1", "-c:a", "ac3"), ("-ac", "6", "-c:a", "ac3")),
+        ("channels.ts", ("-ac", "2", "-c:a", "ac3"), ("-ac", "6", "-c:a", "ac3", "-output_ts_offset", "6")),
+    ],
+)
+def test_sound_that_changes_its_format_midway_keeps_its_times(
+    name: str, first: tuple[str, ...], second: tuple[str, ...], make_media: MakeMedia, tmp_path: Path
+) -> None:
+    parts = [
+        make_media(f"{number}-{name}", "-ss", str(6 * number), "-t", "6", "-i", SAMPLE, "-vn", *encoding)
+        for number, encoding in enumerate((first, second))
+    ]
+    analysis = analyze(joined(tmp_path / name, *parts))
+    assert analysis.info.duration_s == pytest.approx(12, abs=0.3)
+    assert "SOUND_FORMAT_CHANGES" in {one.code for one in analysis.info.warnings}
+    kept = [(one.start_ms / 1000, one.end_ms / 1000) for one in analysis.segments if one.action == "keep"]
+    for start, end in (FIRST_S, SECOND_S):
+        assert sum(max(0.0, min(b, end) - max(a, start)) for a, b in kept) >= 0.95 * (end - start)

@@ -287,7 +287,7 @@ def test_an_import_before_any_analysis_begins_one(service: Service, alice: Perso
 @pytest.mark.parametrize(
     ("content", "status", "sentence"),
     [
-        (b"", 400, "in no format that is known"),
+        (b"", 400, "is empty"),
         (b"\x00\xff\x00binary", 400, "in no format that is known"),
         (b'{"segments": "x"}', 400, "No text with times"),
     ],

@@ -23,6 +23,8 @@ _ENTER = 0.35
 # From this share of the words on, the times are right.
 _RIGHT = 0.5
 _MUCH_BETTER = 0.2
+# With an offset that a person gives, at least so many have to be.
+_HOPELESS = 0.2
 _HOUR_MS = 3_600_000
 _STEP_MS = 100
 _NOTABLE_MS = 1000
@@ -58,11 +60,13 @@ def on_clock_of(
     Raises:
         TranscriptError: most of its words find no speech.
     """
-    if offset_ms is not None:
-        shift = ClockShift(offset_ms)
-        return _moved(raw, shift), shift
     spans = _spans(raw)
     nearby = _near_speech(tracks)
+    if offset_ms is not None:
+        shift = ClockShift(offset_ms)
+        if len(spans) >= _LEAST_WORDS and nearby.any() and _share(spans, nearby, shift) < _HOPELESS:
+            raise TranscriptError(_refusal(spans, tracks, nearby))
+        return _moved(raw, shift), shift
     if len(spans) == 0 or not nearby.any():
         return raw, ClockShift()
     shares = {one: _share(spans, nearby, one) for one in _candidates(spans, source_start_ms)}

@@ -83,7 +83,7 @@ def cues_in(text: str) -> Iterator[Cue]:
 
 
 def _read(cues: Sequence[Cue]) -> tuple[list[Word], list[Caption]]:
-    names = SpeakerNames(_first_text(cue) for cue in cues)
+    names = SpeakerNames(line for cue in cues for line in _first_texts(cue))
     words: list[Word] = []
     captions: list[Caption] = []
     for cue in cues:
@@ -110,6 +110,12 @@ def _turns(lines: Iterable[str], names: SpeakerNames) -> Iterator[tuple[str | No
         pending.append(spoken.text)
     if pending:
         yield speaker, pending
+
+
+def _first_texts(cue: Cue) -> Iterator[str]:
+    """The lines at which somebody may begin to speak."""
+    yield _first_text(cue)
+    yield from (line for line in cue.lines[1:] if begins_turn(line))
 
 
 def _first_text(cue: Cue) -> str:

@@ -3,9 +3,11 @@
 import html
 import re
 
-from clipflow.engine.transcript.words import clean_word
+from clipflow.engine.transcript.words import LONGEST_WORD, clean_word
 
 LONGEST_LINE = 10_000
+# Most of what is said needs no second look.
+_NOTHING_SPECIAL = re.compile(r"[A-Za-z0-9 .,;:!?'\"]{1,200}")
 _TAG = re.compile(
     r"</?(?:[ibuvcs]|font|ruby|rt|lang|span|em|strong)\b[^<>]{0,200}>|</?[A-Za-z][\w.]{0,20}>|\{\\?[^{}]{0,200}\}",
     re.IGNORECASE,
@@ -22,17 +24,22 @@ _UNCLEAR = re.compile(
     re.IGNORECASE,
 )
 _SOUNDS = re.compile(
-    r"laugh|chuckl|giggl|applau|clap|cough|sigh|sniff|sneez|clears? (?:his |her |their )?throat|music|cheer|"
-    r"lacht|lachen|musik|applaus|hust|seufz|rires?|musique|applaudissements|toux|risas?|música|aplausos|"
-    r"wind|noise|beep|ring|silence|pause|door|knock|typing|breath|笑|音楽|音乐|音樂|拍手|박수|음악|웃음|смех|музыка",
+    r"(?<!\w)(?:(?:laugh|giggl|chuckl|clap|cough|sigh|sniff|sneez|cheer|beep|knock|breath|applaud)(?:e?s|e?d|p?ing|ter|e)?|"
+    r"rings?|ringing|applause|clears? (?:his |her |their )?throat|music|noises?|wind|silence|pauses?|door|typing|"
+    r"lacht|lachen|musik|applaus|hustet|husten|seufzt|rires?|musique|applaudissements|toux|risas?|música|aplausos|"
+    r"смех|музыка)(?!\w)|笑|音楽|音乐|音樂|拍手|박수|음악|웃음",
     re.IGNORECASE,
 )
+# A longer remark in parentheses is something that somebody says.
+_MOST_WORDS_OF_A_SOUND = 3
 HESITATION = "[*]"
 UNCLEAR = "[inaudible]"
 
 
 def bare(line: str) -> str:
     """What is said in a line: without tags, entities, music and sounds in brackets."""
+    if _NOTHING_SPECIAL.fullmatch(line):
+        return " ".join(one[:LONGEST_WORD] for one in line.split())
     text = html.unescape(_TAG.sub(" ", line[:LONGEST_LINE]))
     text = _MUSIC.sub(" ", text)
     text = _BRACKETS.sub(_kept_bracket, _DASH.sub("", text))
@@ -58,4 +65,5 @@ def _kept_bracket(found: re.Match[str]) -> str:
 def _kept_parentheses(found: re.Match[str]) -> str:
     if _UNCLEAR.search(found[1]):
         return f" {UNCLEAR} "
-    return " " if _SOUNDS.search(found[1]) else found[0]
+    is_short = len(found[1].split()) <= _MOST_WORDS_OF_A_SOUND
+    return " " if is_short and _SOUNDS.search(found[1]) else found[0]

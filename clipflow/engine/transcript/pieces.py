@@ -42,6 +42,8 @@ def seconds_ms(value: Any) -> int | None:
 
     Numbers, "12.9", "12.9s", "PT1M2.5S", "00:01:02,500", and seconds with nanoseconds in an object.
     """
+    if type(value) is float:
+        return _bounded(max(0.0, value)) if math.isfinite(value) else None
     if isinstance(value, dict):
         seconds, nanos = number(value.get("seconds", 0)), number(value.get("nanos", 0))
         return None if seconds is None or nanos is None else _bounded(seconds + nanos / 1e9)
@@ -156,6 +158,8 @@ def _split(draft: _Draft) -> list[Word]:
     end_ms = start_ms if draft.end_ms is None else max(start_ms, draft.end_ms)
     timing = Timing.ESTIMATED if draft.is_estimated else Timing.EXACT
     parts = split_words(bare(draft.text))
+    if len(parts) == 1:
+        return [Word(start_ms, end_ms, parts[0], timing, draft.speaker)]
     total = sum(map(len, parts)) or 1
     words: list[Word] = []
     position = 0

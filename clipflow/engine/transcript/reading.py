@@ -1,6 +1,7 @@
 """Reading transcripts that another tool has made: the encoding, the format, and what the file says."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,12 @@ from clipflow.engine.transcript.sounds import language_code
 from clipflow.engine.transcript.words import Word, split_words
 
 LARGEST_BYTES = 20 * 1024**2
-MOST_WORDS = 500_000
+# What is said in a day without a pause.
+MOST_WORDS = 250_000
+# Of each of these a transcript of so many words has no more.
+_MOST_OF_A_MARK = {"-->": 100_000, "{": 400_000, "[": 400_000, "<": 1_200_000, "(": 200_000}
+# A line of MicroDVD, which counts frames, begins like JSON.
+_FRAMES_IN_BRACES = re.compile(r"\s*\{\d+\}\{\d+\}")
 # What services put their answer into.
 _ENVELOPES = ("result", "data", "payload", "response", "transcript", "transcription", "output")
 
@@ -42,7 +48,10 @@ def read_transcript(content: bytes, encoding: str | None = None) -> RawTranscrip
     """
     if len(content) > LARGEST_BYTES:
         raise TranscriptError(f"The transcript is larger than {LARGEST_BYTES // 1024**2} MiB; import a smaller one.")
+    if not content.strip():
+        raise TranscriptError("The transcript is empty; export it again.")
     decoded = decode_text(content, encoding)
+    _check_amount(decoded.text)
     found, name = _read(decoded.text)
     if not found.words and not found.captions:
         raise TranscriptError(
@@ -53,8 +62,21 @@ def read_transcript(content: bytes, encoding: str | None = None) -> RawTranscrip
     return RawTranscript(found.words, found.captions, language_code(found.language), name, decoded.encoding, found.cues)
 
 
+def _check_amount(text: str) -> None:
+    """Refuse what would take long to read, and is more than anybody says in a day.
+
+    Raises:
+        TranscriptError: it is too much.
+    """
+    if any(text.count(mark) > most for mark, most in _MOST_OF_A_MARK.items()):
+        raise TranscriptError(
+            f"The transcript has more than {MOST_WORDS:,} words or captions, or far more marks than text; split "
+            "recording and transcript."
+        )
+
+
 def _read(text: str) -> tuple[ReadTranscript, str]:
-    is_json = text.lstrip()[:1] in ("{", "[")
+    is_json = text.lstrip()[:1] in ("{", "[") and not _FRAMES_IN_BRACES.match(text)
     answers = _json_values(text) if is_json else []
     for answer in answers:
         for form in JSON_FORMATS:

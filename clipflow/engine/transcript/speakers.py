@@ -21,8 +21,11 @@ LONGEST_NAME = 60
 _MOST_NAME_WORDS = 4
 _LONGEST_PARTICLE = 3
 _NO_NAMES = frozenset(
-    "note warning caution example question answer remember tip step first second third today tomorrow remark summary "
-    "conclusion p.s. ps subtitles subtitle captions translation music chapter part http https".split()
+    (
+        "note warning caution example question answer remember tip step first second third today tomorrow remark "
+        "summary conclusion important todo update fact correction hint plus result reason problem solution disclaimer "
+        "quote p.s. ps subtitles subtitle captions translation music chapter part http https"
+    ).split()
 )
 # Of all lines at least so many must begin with a name where names are written as words are.
 _NAMED_SHARE = 0.3

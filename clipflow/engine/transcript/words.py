@@ -136,6 +136,8 @@ def width(text: str) -> int:
 
 def clean_word(text: str) -> str:
     """A word as it may be kept and shown: no control characters, nothing that turns text around, not too long."""
+    if text.isascii() and text.isprintable():
+        return text[:LONGEST_WORD]
     return "".join(c for c in text[:LONGEST_WORD] if unicodedata.category(c) not in _UNWANTED or c in _JOINERS)
 
 

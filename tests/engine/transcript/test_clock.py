@@ -79,3 +79,8 @@ def test_a_transcript_of_a_day_is_looked_at_quickly() -> None:
     words = tuple(Word(at, at + 300, "word") for at in range(0, 24 * HOUR_MS, 2_000))
     with pytest.raises(TranscriptError):
         on_clock_of(RawTranscript(words, (), "en", "srt"), TALK)
+
+
+def test_an_offset_that_fits_nothing_is_refused() -> None:
+    with pytest.raises(TranscriptError, match="does not seem to belong"):
+        on_clock_of(transcript(), TALK, offset_ms=-99_999_999)

@@ -123,3 +123,35 @@ def test_the_language_that_whisper_cpp_found_counts() -> None:
 def test_marked_times_become_exact_when_they_are_placed() -> None:
     (word,) = place_words([Word(1_000, 1_400, "Hello", Timing.MARKED)], tracks_of(speech(3_000)))
     assert word.timing is Timing.EXACT
+
+
+def test_a_mark_that_does_not_move_is_no_karaoke() -> None:
+    cues = "\n\n".join(
+        f'{number}\n00:00:0{2 * number},000 --> 00:00:0{2 * number + 1},500\n<font color="#ffff00">{text}</font>'
+        for number, text in enumerate(("The first line.", "And a second one.", "Then it ends."), 1)
+    )
+    raw = read_transcript(cues.encode())
+    assert ([one.text for one in raw.captions], raw.words) == (
+        ["The first line.", "And a second one.", "Then it ends."],
+        (),
+    )
+
+
+def test_karaoke_keeps_who_speaks() -> None:
+    texts = ("[SPEAKER_01]: <u>Hello</u> there", "[SPEAKER_01]: Hello <u>there</u>")
+    cues = "\n\n".join(
+        f"{number}\n00:00:0{number},000 --> 00:00:0{number + 1},000\n{text}" for number, text in enumerate(texts, 1)
+    )
+    words = read_transcript(cues.encode()).words
+    assert [(one.start_ms, one.text, one.speaker) for one in words] == [
+        (1_000, "Hello", "SPEAKER_01"), (2_000, "there", "SPEAKER_01"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said", ["(during the spring)", "(insightful)", "(outdoor)", "(the musician)", "(breathtaking)"]
+)
+def test_what_is_said_in_parentheses_is_said(said: str) -> None:
+    content = f"1\n00:00:01,000 --> 00:00:02,000\nWe met {said} again\n"
+    (caption,) = read_transcript(content.encode()).captions
+    assert caption.text == f"We met {said} again"

@@ -355,3 +355,20 @@ def test_a_json_with_odd_values_is_survived(name: str) -> None:
     for odd in (None, True, -1, 1e308, "x", [], {}, [None], "\ud800"):
         with contextlib.suppress(TranscriptError):
             read_transcript(json.dumps(spoilt(JSON[name][0], odd)).encode())
+
+
+def test_what_people_transcribed_for_rev_has_times_of_the_clock_and_names() -> None:
+    word = {"type": "text", "value": "Hello", "timestamp": "00:00:01,700", "end_timestamp": "00:00:02,100"}
+    content = {"speakers": [{"id": 0, "name": "Anna"}], "monologues": [{"speaker": 0, "elements": [word]}]}
+    (read,) = read_transcript(json.dumps(content).encode()).words
+    assert (read.start_ms, read.end_ms, read.text, read.speaker) == (1_700, 2_100, "Hello", "Anna")
+
+
+def test_utterances_of_deepgram_are_enough() -> None:
+    words = deepgram()["results"]["channels"][0]["alternatives"][0]["words"]
+    raw = read_transcript(json.dumps({"results": {"utterances": [{"start": 1.0, "words": words}]}}).encode())
+    assert (raw.format, len(raw.words)) == ("deepgram", len(SAID))
+
+
+def test_chunks_without_an_envelope_are_read() -> None:
+    assert read_transcript(json.dumps(hugging_face()["chunks"]).encode()).format == "hugging_face"

@@ -1,5 +1,6 @@
 """Transcripts of other tools: SRT, WebVTT, verbose JSON – and what only looks like one."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -136,7 +137,9 @@ def test_usual_encodings_are_understood(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "in no format that is known"),
+        (b"", "is empty"),
+        (b" \r\n ", "is empty"),
+        (b"{25}{50}Hello", "in no format that is known"),
         (b"Just some text.", "in no format that is known"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "in no format that is known"),
         (b'{"text": "hello"', "damaged"),
@@ -278,4 +281,11 @@ def test_the_json_of_whisper_cpp_is_understood() -> None:
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("filling", ["\n", "<s ", "{\\", "--> ", "1\n", "[", "&"])
 def test_long_files_of_nothing_are_read_quickly(filling: str) -> None:
-    read_transcript(f"1\n00:00:01,000 --> 00:00:02,000\nhi\n{filling * 300_000}x\n".encode())
+    with contextlib.suppress(TranscriptError):
+        read_transcript(f"1\n00:00:01,000 --> 00:00:02,000\nhi\n{filling * 300_000}x\n".encode())
+
+
+@pytest.mark.parametrize("mark", ["00:00:01,000 --> 00:00:02,000\nhi\n\n", "<u>", "(", "["])
+def test_more_than_is_said_in_a_day_is_refused_before_it_is_read(mark: str) -> None:
+    with pytest.raises(TranscriptError, match="split recording and transcript"):
+        read_transcript(f"1\n00:00:01,000 --> 00:00:02,000\nhi\n{mark * (19 * 1024**2 // len(mark))}\n".encode())

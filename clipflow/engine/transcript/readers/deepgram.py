@@ -41,4 +41,9 @@ def _piece(one: dict[str, Any], channel: int | None) -> Piece:
 
 def _channels(answer: Any) -> list[dict[str, Any]]:
     results = answer.get("results") if isinstance(answer, dict) else None
-    return items(results.get("channels")) if isinstance(results, dict) else []
+    if not isinstance(results, dict):
+        return []
+    utterances = items(results.get("utterances"))
+    words = [word for one in utterances for word in items(one.get("words"))]
+    # Utterances alone are all channels in the order of time.
+    return items(results.get("channels")) or ([{"alternatives": [{"words": words}]}] if words else [])

@@ -41,7 +41,7 @@ def read(answer: Any) -> ReadTranscript:
 
 
 def _chunks(answer: Any) -> list[dict[str, Any]]:
-    return items(answer.get("chunks")) if isinstance(answer, dict) else []
+    return items(answer.get("chunks") if isinstance(answer, dict) else answer)
 
 
 def _pair(one: dict[str, Any]) -> tuple[int | None, int | None]:
