@@ -31,7 +31,7 @@ def measure_speed(recording: Path, repeats: int) -> tuple[list[Row], Tracks]:
     shell_command = [sys.executable, str(ROOT / "run.py"), "analyze", str(recording), "--json"]
     tracks = analyze(recording).tracks  # Also warms the file cache and loads torch.
     ways: dict[str, Callable[[], object]] = {
-        "ffmpeg": lambda: subprocess.run(decode_command, check=True),
+        "ffmpeg": lambda: subprocess.run(decode_command, check=True, stderr=subprocess.DEVNULL),
         "engine": lambda: analyze(recording),
         "shell": lambda: subprocess.run(shell_command, check=True, stdout=subprocess.DEVNULL),
     }
