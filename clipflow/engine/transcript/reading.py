@@ -14,10 +14,13 @@ from clipflow.engine.transcript.sounds import language_code
 from clipflow.engine.transcript.words import Word, split_words
 
 LARGEST_BYTES = 20 * 1024**2
-# What is said in a day without a pause.
-MOST_WORDS = 250_000
-# Of each of these a transcript of so many words has no more.
-_MOST_OF_A_MARK = {"-->": 100_000, "{": 400_000, "[": 400_000, "<": 1_200_000, "(": 200_000}
+# What is said in sixteen hours without a pause.
+MOST_WORDS = 150_000
+# Of each of these a transcript of so many words has no more; services give a word one of these keys, and some a blank.
+_MOST_OF_A_MARK = {
+    **{"-->": 100_000, "{": 400_000, "[": 400_000, "<": 1_200_000, "(": 200_000},
+    **{'"word"': 150_000, '"content"': 150_000, '"text"': 250_000, '"value"': 250_000, '"utf8"': 150_000},
+}
 # A line of MicroDVD, which counts frames, begins like JSON.
 _FRAMES_IN_BRACES = re.compile(r"\s*\{\d+\}\{\d+\}")
 # What services put their answer into.
@@ -68,7 +71,9 @@ def _check_amount(text: str) -> None:
     Raises:
         TranscriptError: it is too much.
     """
-    if any(text.count(mark) > most for mark, most in _MOST_OF_A_MARK.items()):
+    is_list = "-->" not in text and text.lstrip()[:1] not in ("{", "[")
+    has_many_lines = is_list and text.count("\n") > MOST_WORDS
+    if has_many_lines or any(text.count(mark) > most for mark, most in _MOST_OF_A_MARK.items()):
         raise TranscriptError(
             f"The transcript has more than {MOST_WORDS:,} words or captions, or far more marks than text; split "
             "recording and transcript."

@@ -289,3 +289,12 @@ def test_long_files_of_nothing_are_read_quickly(filling: str) -> None:
 def test_more_than_is_said_in_a_day_is_refused_before_it_is_read(mark: str) -> None:
     with pytest.raises(TranscriptError, match="split recording and transcript"):
         read_transcript(f"1\n00:00:01,000 --> 00:00:02,000\nhi\n{mark * (19 * 1024**2 // len(mark))}\n".encode())
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "row", ["1.0\t2.0\thi\n", "0:00:01.000,0:00:02.000\nhi\n\n", "[00:01.00]hi\n", "Anna  0:01\nhi\n\n", "hi\n"]
+)
+def test_a_list_without_end_is_refused_before_it_is_read(row: str) -> None:
+    with pytest.raises(TranscriptError):
+        read_transcript((row * (19 * 1024**2 // len(row))).encode())
