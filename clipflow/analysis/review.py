@@ -143,19 +143,13 @@ def correct_transcript(
         ConflictError: it is not finished, or somebody has changed it since this version.
         InvalidInputError: there is no such word.
     """
-    analysis = service.finished_analysis(actor, analysis_id)
-    tracks = media.load_tracks(resources, analysis.tracks_key)
 
-    def prepare(current: AnalysisResult) -> _Plan:
-        transcript, source = _transcript(analysis_id)
+    def correct(transcript: engine.Transcript, tracks: engine.Tracks, current: AnalysisResult) -> engine.Transcript:
         words = transcripts.corrected(transcript.words, changes)
         options = transcripts.filler_options(resources.settings, current.options)
-        return _Plan(
-            current.options, engine.judge_words(words, tracks, options, transcript.language), source, replaces=True
-        )
+        return engine.judge_words(words, tracks, options, transcript.language)
 
-    result = _rebuild(resources, analysis_id, tracks, version, prepare)
-    return {"version": result["version"], "summary": result["summary"]}
+    return _change_transcript(resources, actor, analysis_id, version, correct)
 
 
 def rename_speakers(
@@ -168,13 +162,28 @@ def rename_speakers(
         ConflictError: it is not finished, or somebody has changed it since this version.
         InvalidInputError: nobody of that name speaks.
     """
+
+    def rename(transcript: engine.Transcript, _tracks: engine.Tracks, _current: AnalysisResult) -> engine.Transcript:
+        words = transcripts.renamed(transcript.words, {one["speaker"]: one["name"] for one in changes})
+        return replace(transcript, words=words)
+
+    return _change_transcript(resources, actor, analysis_id, version, rename)
+
+
+def _change_transcript(
+    resources: Resources,
+    actor: Actor,
+    analysis_id: UUID,
+    version: int,
+    changed: Callable[[engine.Transcript, engine.Tracks, AnalysisResult], engine.Transcript],
+) -> dict[str, Any]:
+    """Put another transcript in the place of the one that there is; the new version with its sum."""
     analysis = service.finished_analysis(actor, analysis_id)
     tracks = media.load_tracks(resources, analysis.tracks_key)
 
     def prepare(current: AnalysisResult) -> _Plan:
         transcript, source = _transcript(analysis_id)
-        words = transcripts.renamed(transcript.words, {one["speaker"]: one["name"] for one in changes})
-        return _Plan(current.options, replace(transcript, words=words), source, replaces=True)
+        return _Plan(current.options, changed(transcript, tracks, current), source, replaces=True)
 
     result = _rebuild(resources, analysis_id, tracks, version, prepare)
     return {"version": result["version"], "summary": result["summary"]}

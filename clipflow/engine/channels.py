@@ -107,9 +107,8 @@ def survey_channels(
     path: Path, info: MediaInfo, audio_track: int, limits: MediaLimits, should_stop: ShouldStop
 ) -> ChannelSurvey | None:
     """What a short recording, or three excerpts of a long one, show of the channels; None where nothing is decoded."""
-    channels = min(info.audio_stream(audio_track).channels, MOST_CHANNELS)
-    length_s = info.announced_duration_s
-    pieces = _excerpts(length_s, _MOST_CHANNEL_SECONDS / channels)
+    channels = info.audio_stream(audio_track).channels
+    pieces = _excerpts(info.announced_duration_s, _MOST_CHANNEL_SECONDS / channels)
 
     def decode(piece: tuple[float, float]) -> Samples:
         return decode_excerpt(SoundSource(path, info, audio_track), *piece, limits, should_stop)

@@ -30,9 +30,8 @@ from clipflow.engine.time_stamps import (
     BARE_STREAMS,
     StampPlan,
     StampReport,
-    format_warnings,
-    jump_warnings,
     plan_for,
+    stamp_warnings,
 )
 from clipflow.engine.tracks import Tracks, TracksBuilder
 
@@ -309,8 +308,7 @@ def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, source: SoundSour
         # Where stamps jump or the sound changes, nothing that the file says of its length means anything.
         warnings = (
             *info.warnings,
-            *jump_warnings(info, stamps.jumps, source.stamps),
-            *format_warnings(info, stamps.starts_s),
+            *stamp_warnings(info, stamps, source.stamps),
         )
         return replace(info, duration_s=decoded_s, is_duration_estimated=False, warnings=warnings)
     announced_end_s = _announced_end_of_sound(info, source.audio_track)
@@ -321,7 +319,7 @@ def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, source: SoundSour
         *_decode_warnings(decoder, decoded_s, announced_end_s if ends_early else None),
         *_length_warnings(info, decoded_s),
         *(() if ends_early else _cut_off_warnings(source.path, decoded_s)),
-        *jump_warnings(info, stamps.jumps, source.stamps),
+        *stamp_warnings(info, stamps, source.stamps),
     )
     return replace(info, duration_s=duration_s, is_duration_estimated=False, warnings=warnings)
 

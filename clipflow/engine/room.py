@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipflow.engine.levels import LEVEL_STEPS_PER_DB, LOWEST_LEVEL_CODE
-from clipflow.engine.runs import Runs, bridge_short_silences, chosen, common, no_runs, pad, runs_where, touches
+from clipflow.engine.runs import Runs, bridge_short_silences, chosen, common, covered, no_runs, pad, runs_where, touches
 from clipflow.engine.tracks import BIN_MS
 
 Levels = npt.NDArray[np.floating[Any]]
@@ -175,22 +175,13 @@ def speech_level(powers: Levels, speech: Runs) -> float | None:
 
 def _steps_touched(runs: Runs, steps: int) -> npt.NDArray[np.bool_]:
     """Which steps of 50 ms are touched by runs; shape (steps,)."""
-    return _covered(runs.starts // STEP_BINS, -(-runs.ends // STEP_BINS), steps)
+    return covered(Runs(runs.starts // STEP_BINS, -(-runs.ends // STEP_BINS)), steps)
 
 
 def _steps_within(runs: Runs, steps: int) -> npt.NDArray[np.bool_]:
     """Which steps of 50 ms lie wholly in a run; shape (steps,)."""
     first, last = -(-runs.starts // STEP_BINS), runs.ends // STEP_BINS
-    return _covered(first, np.maximum(first, last), steps)
-
-
-def _covered(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64], steps: int) -> npt.NDArray[np.bool_]:
-    # Runs do not overlap, so that hardly more than one covers a step.
-    changes = np.zeros(steps + 1, dtype=np.int8)
-    np.add.at(changes, np.minimum(first, steps), 1)
-    np.subtract.at(changes, np.minimum(last, steps), 1)
-    covered: npt.NDArray[np.bool_] = np.cumsum(changes[:steps], dtype=np.int8) > 0
-    return covered
+    return covered(Runs(first, np.maximum(first, last)), steps)
 
 
 def _medians(level_db: Levels, is_counted: npt.NDArray[np.bool_], least: int) -> Levels:

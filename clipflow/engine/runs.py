@@ -109,6 +109,16 @@ def touches(runs: Runs, others: Runs) -> npt.NDArray[np.bool_]:
     return overlaps
 
 
+def covered(runs: Runs, size: int) -> npt.NDArray[np.bool_]:
+    """Which places lie in a run; shape (size,)."""
+    # Runs do not overlap, so that hardly more than one covers a place.
+    changes = np.zeros(size + 1, dtype=np.int8)
+    np.add.at(changes, np.minimum(runs.starts, size), 1)
+    np.subtract.at(changes, np.minimum(runs.ends, size), 1)
+    inside: npt.NDArray[np.bool_] = np.cumsum(changes[:size], dtype=np.int8) > 0
+    return inside
+
+
 def chosen(runs: Runs, is_chosen: npt.NDArray[np.bool_]) -> Runs:
     """The runs that ``is_chosen``, of shape (number of runs,), is true for."""
     return Runs(runs.starts[is_chosen], runs.ends[is_chosen])

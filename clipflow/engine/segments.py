@@ -21,6 +21,7 @@ from clipflow.engine.room import (
     STEP_BINS,
     EventLimits,
     Levels,
+    Room,
     decibels,
     level_in_gaps,
     loud_events,
@@ -186,12 +187,8 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None, words: Runs 
     bins = len(tracks.speech_codes)
     if bins == 0:
         return []
-    possible = bridge_short_silences(possible_speech(tracks.speech_codes, _SURELY_NONE), 2 * _CONTEXT_MS)
+    possible, likely, powers, level_db, room = _hear(tracks)
     sure = find_speech(tracks.speech_codes, SURE_OF_SPEECH[options.vad_aggressiveness])
-    likely = find_speech(tracks.speech_codes, _EVEN_CHANCE)
-    powers = step_powers(tracks.level_codes)
-    level_db = decibels(powers)
-    room = room_level(level_db, likely, pad(possible, _CONTEXT_MS, _CONTEXT_MS, bins))
     speech = _kept_speech(drop_short(sure, options.min_speech_ms), possible, words, options, bins)
     gaps = gaps_between(speech, bins)
     gap_level_db = level_in_gaps(powers, gaps)
@@ -216,11 +213,27 @@ class Loudness(NamedTuple):
 
 def loudness_of(tracks: Tracks) -> Loudness:
     """How loud the room and the speech of a recording are."""
-    bins = len(tracks.speech_codes)
-    possible = pad(possible_speech(tracks.speech_codes, _SURELY_NONE), _CONTEXT_MS, _CONTEXT_MS, bins)
-    sure = find_speech(tracks.speech_codes, _EVEN_CHANCE)
+    heard = _hear(tracks)
+    return Loudness(round(heard.room.median_db, 1), speech_level(heard.powers, heard.likely))
+
+
+class _Heard(NamedTuple):
+    """What the tracks say whatever the options: where somebody may and most likely does speak, and the room."""
+
+    possible: Runs
+    likely: Runs
+    powers: Levels
+    level_db: Levels
+    room: Room
+
+
+def _hear(tracks: Tracks) -> _Heard:
+    possible = bridge_short_silences(possible_speech(tracks.speech_codes, _SURELY_NONE), 2 * _CONTEXT_MS)
+    likely = find_speech(tracks.speech_codes, _EVEN_CHANCE)
     powers = step_powers(tracks.level_codes)
-    return Loudness(round(room_level(decibels(powers), sure, possible).median_db, 1), speech_level(powers, sure))
+    level_db = decibels(powers)
+    room = room_level(level_db, likely, pad(possible, _CONTEXT_MS, _CONTEXT_MS, len(tracks.speech_codes)))
+    return _Heard(possible, likely, powers, level_db, room)
 
 
 def _kept_speech(sure: Runs, possible: Runs, words: Runs | None, options: AnalysisOptions, bins: int) -> Runs:

@@ -78,9 +78,9 @@ def watching_filter(plan: StampPlan, zero_s: float) -> str:
     Registers of the expression: 0 what has been taken off so far, 1 where the next piece should begin,
     4 how far it is from there.
     """
-    closed = "".join(f"+lt(abs(ld(4)-{gap_s:.3f}),{_GAP_S})" for gap_s in plan.closed_gaps_s)
     if plan.counts_samples:
         return f"asetpts='{zero_s:.6f}/TB+N/SR/TB'"
+    closed = "".join(f"+lt(abs(ld(4)-{gap_s:.3f}),{_GAP_S})" for gap_s in plan.closed_gaps_s)
     begun = f"st(1,PTS);print(PTS*TB,16);print({_BEGUN:.0f},16)"
     if plan.first_start_s is not None:
         begun += f";if(gt(abs(PTS*TB-{plan.first_start_s:.6f}),{_SAME_MOMENT_S}),st(0,PTS-{zero_s:.6f}/TB))"
@@ -191,7 +191,14 @@ def _is_among(size_s: float, sizes_s: Iterable[float]) -> bool:
     return any(abs(size_s - one) < _SAME_JUMP_S for one in sizes_s)
 
 
-def jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> Iterable[MediaWarning]:
+def stamp_warnings(info: MediaInfo, stamps: StampReport, plan: StampPlan) -> Iterable[MediaWarning]:
+    """What a person should know of stamps that jump and of sound that changes its format."""
+    yield from _jump_warnings(info, stamps.jumps, plan)
+    if stamps.changes_format:
+        yield _format_warning(info, stamps.starts_s)
+
+
+def _jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> Iterable[MediaWarning]:
     """What a person should know of jumps: where the file goes on, and that editors may count differently."""
     restarts = [one for one in jumps if one.is_restart]
     if restarts:
@@ -225,15 +232,14 @@ def jump_warnings(info: MediaInfo, jumps: Sequence[Jump], plan: StampPlan) -> It
         )
 
 
-def format_warnings(info: MediaInfo, starts_s: Sequence[float]) -> Iterable[MediaWarning]:
+def _format_warning(info: MediaInfo, starts_s: Sequence[float]) -> MediaWarning:
     """What a person should know of sound that changes its rate or its channels."""
-    if len(starts_s) > 1:
-        places = _places([one - info.start_offset_s for one in starts_s[1:]])
-        yield MediaWarning(
-            "SOUND_FORMAT_CHANGES",
-            f"The sound changes its rate or its channels at {places}; all parts were analysed one after the other, but "
-            f"editors may play only the first. Repair the recording: {_repair(info)}",
-        )
+    places = _places([one - info.start_offset_s for one in starts_s[1:]])
+    return MediaWarning(
+        "SOUND_FORMAT_CHANGES",
+        f"The sound changes its rate or its channels at {places}; all parts were analysed one after the other, but "
+        f"editors may play only the first. Repair the recording: {_repair(info)}",
+    )
 
 
 def _repair(info: MediaInfo) -> str:

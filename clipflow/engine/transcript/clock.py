@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipflow.engine.errors import TranscriptError
-from clipflow.engine.runs import find_speech, pad
+from clipflow.engine.runs import covered, find_speech, pad
 from clipflow.engine.tracks import BIN_MS, Tracks
 from clipflow.engine.transcript.cues import Caption, Cue
 from clipflow.engine.transcript.reading import RawTranscript
@@ -92,13 +92,7 @@ def _spans(raw: RawTranscript) -> npt.NDArray[np.int64]:
 def _near_speech(tracks: Tracks) -> npt.NDArray[np.bool_]:
     """For each bin whether speech is near."""
     bins = len(tracks.speech_codes)
-    if bins == 0:
-        return np.zeros(0, dtype=bool)
-    runs = pad(find_speech(tracks.speech_codes, _ENTER), _NEAR_MS, _NEAR_MS, bins)
-    changes = np.bincount(runs.starts, minlength=bins + 1).astype(np.int64)
-    changes -= np.bincount(runs.ends, minlength=bins + 1)
-    near: npt.NDArray[np.bool_] = np.cumsum(changes[:bins]) > 0
-    return near
+    return covered(pad(find_speech(tracks.speech_codes, _ENTER), _NEAR_MS, _NEAR_MS, bins), bins)
 
 
 def _candidates(spans: npt.NDArray[np.int64], source_start_ms: int | None) -> list[ClockShift]:
