@@ -11,6 +11,10 @@ import numpy.typing as npt
 _WINDOW_SAMPLES = 2000
 # Ten seconds before and ten after each moment are looked at; a talk has no longer pauses between its words.
 _NEIGHBOURS = 80
+# At either end of a recording half of that is enough where the level rises and falls as speech does,
+# and not as steadily as a room.
+_FEWEST_NEIGHBOURS = 40
+_SPEECH_RANGE_DB = 4.0
 _FULL_SCALE_POWER = 32768.0**2
 _SILENT_DB = -200.0
 # What is as loud as this or louder is left as it is, down to the bit.
@@ -32,8 +36,9 @@ class LevelAdjuster:
 
     The gain at each moment is that of the level which is exceeded for a tenth of the time, in the
     ten seconds before it or the ten seconds after, whichever are quieter: so quiet speech behind loud
-    music is heard from its first word on. Silence that no microphone makes does not count. What
-    comes back is one block late, because what follows has to be known.
+    music is heard from its first word on. Near the ends of a recording five seconds of quiet speech are
+    enough. Silence that no microphone makes does not count. What comes back is one block late, because
+    what follows has to be known.
     """
 
     def __init__(self) -> None:
@@ -56,7 +61,9 @@ class LevelAdjuster:
     def _adjusted(self, after_db: _Levels) -> Samples:
         known_db = np.concatenate((self._before_db, self._held_db, after_db[:_NEIGHBOURS]))
         first = self._before_db.size
-        gain_db = _gains(known_db)[first : first + self._held_db.size]
+        # With less than ten seconds on a side, that side is an end of the recording.
+        begins, ends = first < _NEIGHBOURS, after_db.size < _NEIGHBOURS
+        gain_db = _gains(known_db, begins=begins, ends=ends)[first : first + self._held_db.size]
         if not gain_db.any():
             return self._held
         factors = np.repeat(10 ** (gain_db / 20), _WINDOW_SAMPLES)[: self._held.size].astype(np.float32)
@@ -92,11 +99,15 @@ def _variance(parts: Samples) -> _Levels:
     return variance
 
 
-def _gains(level_db: _Levels) -> _Levels:
+def _gains(level_db: _Levels, *, begins: bool, ends: bool) -> _Levels:
     """The gain of each window in dB."""
-    if _is_ordinary(level_db):
+    unknown_db = np.full(level_db.size, np.nan)
+    first_db = _loudness_at_start(level_db) if begins else unknown_db
+    last_db = _loudness_at_start(level_db[::-1])[::-1] if ends else unknown_db
+    if _is_ordinary(level_db) and not (np.concatenate((first_db, last_db)) < _ORDINARY_DB).any():
         return np.zeros(level_db.size)
-    before_db, after_db = _loudness_before(level_db), _loudness_before(level_db[::-1])[::-1]
+    before_db = np.fmin(_loudness_before(level_db), first_db)
+    after_db = np.fmin(_loudness_before(level_db[::-1])[::-1], last_db)
     loud_db = np.fmin(before_db, after_db)
     # A recording that is shorter than its neighbourhood is one.
     loud_db[np.isnan(loud_db)] = _loudness(level_db)
@@ -134,6 +145,18 @@ def _loudness_before(level_db: _Levels) -> _Levels:
         place = silent + (_LOUD_SHARE * (_NEIGHBOURS - silent)).astype(np.int64)
         found = windows[np.arange(place.size), np.minimum(place, _NEIGHBOURS - 1)]
         loud_db[_NEIGHBOURS - 1 :] = np.where(silent <= _NEIGHBOURS // 2, found, np.nan)
+    return loud_db
+
+
+def _loudness_at_start(level_db: _Levels) -> _Levels:
+    """The loudness from the start up to each of the first windows, at least of five seconds; NaN where no speech is."""
+    loud_db = np.full(level_db.size, np.nan)
+    if level_db.size >= _NEIGHBOURS:
+        for size in range(_FEWEST_NEIGHBOURS, _NEIGHBOURS):
+            loudest_db, quietest_db = _loudness(level_db[:size]), float(np.quantile(level_db[:size], 1 - _LOUD_SHARE))
+            if quietest_db > _SILENT_DB and loudest_db - quietest_db >= _SPEECH_RANGE_DB:
+                loud_db[size - 1] = loudest_db
+        loud_db[: _FEWEST_NEIGHBOURS - 1] = loud_db[_FEWEST_NEIGHBOURS - 1]
     return loud_db
 
 

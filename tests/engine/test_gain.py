@@ -38,6 +38,23 @@ def test_quiet_speech_behind_something_loud_is_made_louder_from_its_first_moment
     assert np.array_equal(louder[: 10 * 16_000], noise(-15, 20)[: 10 * 16_000])
 
 
+@pytest.mark.parametrize("at_end", [True, False])
+def test_quiet_speech_in_the_last_or_first_seconds_is_made_louder(at_end: bool) -> None:
+    loud, quiet = [noise(-15, 20)], [part for _ in range(7) for part in (noise(-60, 0.5), noise(-80, 0.5))]
+    louder = adjusted(np.concatenate(loud + quiet if at_end else quiet + loud)).astype(np.float64)
+    begin_s = 20 if at_end else 0
+    for second in range(begin_s, begin_s + 7):
+        word = louder[second * 16_000 :][:8_000]
+        assert 10 * np.log10((word**2).mean() / 32_768**2) > -30
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+def test_the_room_before_and_behind_a_talk_is_left_as_it_is(at_end: bool) -> None:
+    parts = [noise(-25, 20), noise(-60, 7)]
+    talk = np.concatenate(parts if at_end else parts[::-1])
+    assert np.array_equal(adjusted(talk), talk)
+
+
 def test_blocks_come_back_as_one_sound() -> None:
     sound = np.concatenate((noise(-15, 20), noise(-60, 20)))
     adjuster = LevelAdjuster()
