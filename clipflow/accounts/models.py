@@ -5,7 +5,7 @@ from uuid import UUID
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField, delete_rows
 
 
 class User(BaseModel):
@@ -187,9 +187,9 @@ def use_reset(token_hash: str, now: datetime) -> PasswordReset | None:
 
 def delete_expired(now: datetime) -> int:
     """Forget sessions (with their tokens) and password resets that have run out; returns how many."""
-    sessions = Session.delete().where(Session.expires_at < now).execute()
-    tokens = RefreshToken.delete().where(RefreshToken.expires_at < now).execute()
-    return int(sessions + tokens + PasswordReset.delete().where(PasswordReset.expires_at < now).execute())
+    sessions = delete_rows(Session, Session.expires_at < now)
+    tokens = delete_rows(RefreshToken, RefreshToken.expires_at < now)
+    return sessions + tokens + delete_rows(PasswordReset, PasswordReset.expires_at < now)
 
 
 def count_expired(now: datetime) -> int:

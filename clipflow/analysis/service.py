@@ -14,7 +14,7 @@ from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.transcripts import Announced
 from clipflow.core import clock
 from clipflow.core.actor import Actor
-from clipflow.core.db import transaction
+from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import (
     AiFeaturesDisabledError,
     ConflictError,
@@ -331,7 +331,7 @@ def clear_project(resources: Resources, project_id: UUID) -> None:
     """Remove what belongs to a deleted project, and its row; may be done twice."""
     _clear(resources, media_models.all_media_in(project_id))
     media.forget_announced(resources, project_id)
-    Project.delete().where(Project.id == project_id).execute()
+    delete_rows(Project, Project.id == project_id)
 
 
 def _clear(resources: Resources, recordings: list[MediaFile]) -> None:

@@ -152,6 +152,11 @@ def unreachable(error: Exception) -> UnavailableError:
     return UnavailableError("The database cannot be reached at the moment; try again in a minute.")
 
 
+def delete_rows(model: Any, *conditions: Any) -> int:
+    """Delete the rows for which all conditions hold; returns how many."""
+    return int(model.delete().where(*conditions).execute())
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One transaction: all changes in it count, or none."""

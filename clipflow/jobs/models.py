@@ -8,7 +8,7 @@ from uuid import UUID
 
 from peewee import BooleanField, CharField, IntegerField, IntegrityError, TextField, UUIDField, fn
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 
 
 class JobStatus(StrEnum):
@@ -154,7 +154,7 @@ def record_heartbeat(worker_id: str, now: datetime) -> None:
 
 def forget_worker(worker_id: str) -> None:
     """Note that this worker has left."""
-    WorkerHeartbeat.delete().where(WorkerHeartbeat.worker_id == worker_id).execute()
+    delete_rows(WorkerHeartbeat, WorkerHeartbeat.worker_id == worker_id)
 
 
 def has_worker_since(moment: datetime) -> bool:
@@ -175,14 +175,14 @@ def take_slot(name: str, slot: str, now: datetime) -> bool:
 
 def release_slot(name: str, slot: str) -> None:
     """Give back periodic work that could not be done."""
-    PeriodicRun.delete().where(PeriodicRun.name == name, PeriodicRun.slot == slot).execute()
+    delete_rows(PeriodicRun, PeriodicRun.name == name, PeriodicRun.slot == slot)
 
 
 def delete_finished_before(moment: datetime) -> int:
     """Forget jobs, slots and workers that ended before then; returns how many jobs."""
-    PeriodicRun.delete().where(PeriodicRun.created_at < moment).execute()
-    WorkerHeartbeat.delete().where(WorkerHeartbeat.seen_at < moment).execute()
-    return int(Job.delete().where(Job.finished_at < moment).execute())
+    delete_rows(PeriodicRun, PeriodicRun.created_at < moment)
+    delete_rows(WorkerHeartbeat, WorkerHeartbeat.seen_at < moment)
+    return delete_rows(Job, Job.finished_at < moment)
 
 
 def count_finished_before(moment: datetime) -> int:

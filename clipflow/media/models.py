@@ -6,7 +6,7 @@ from uuid import UUID
 
 from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 from clipflow.projects.models import Project, owned_by
 
 
@@ -99,7 +99,7 @@ def note_received(upload: AnnouncedUpload, key: str, now: datetime) -> bool:
 def take_upload(upload: AnnouncedUpload) -> bool:
     """Use up an announced upload whose bytes are where they were read; False when somebody else has."""
     unchanged = (AnnouncedUpload.id == upload.id) & (AnnouncedUpload.storage_key == upload.storage_key)
-    return bool(AnnouncedUpload.delete().where(unchanged).execute() == 1)
+    return delete_rows(AnnouncedUpload, unchanged) == 1
 
 
 def put_upload_back(upload: AnnouncedUpload) -> None:
