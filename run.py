@@ -6,7 +6,7 @@ import signal
 if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from clipflow.cli import run_and_leave
+from clipflow.shell.main import run_and_leave
 
 if __name__ == "__main__":
     run_and_leave()

@@ -21,8 +21,8 @@ from clipflow.analysis import service as analyses
 from clipflow.app import create_app
 from clipflow.app_context import resources_of
 from clipflow.config import load_settings
-from clipflow.core.actor import Actor
 from clipflow.core.db import connected, database, migrate, transaction
+from clipflow.core.principal import Actor
 from clipflow.engine import Tracks
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
 from clipflow.media import service as media

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from benchmarks.inputs import ROOT
 from clipflow.engine import SAMPLE_RATE
-from clipflow.transcription.packing import pack
+from clipflow.transcription.encoding import pack
 
 HEADINGS = ("Codec", "15 minutes, MB", "Seconds to pack", "Shift, ms")
 SECONDS = 900

@@ -17,14 +17,14 @@ from clipflow import __version__, registry
 from clipflow.accounts import service as accounts
 from clipflow.app_context import attach
 from clipflow.config import Settings
-from clipflow.core import api_pages
-from clipflow.core.answers import set_up_answers
-from clipflow.core.api import API_PREFIX, add_examples, create_api
-from clipflow.core.assets import files_in, set_up_assets
-from clipflow.core.auth import CSRF_HEADER, set_up_auth
 from clipflow.core.db import database, open_database
-from clipflow.core.limits import Allowances, set_up_limits
-from clipflow.core.uploads import UploadRequest
+from clipflow.http import docs_pages
+from clipflow.http.api import API_PREFIX, add_examples, create_api
+from clipflow.http.assets import files_in, set_up_assets
+from clipflow.http.authentication import CSRF_HEADER, set_up_auth
+from clipflow.http.rate_limits import Allowances, set_up_limits
+from clipflow.http.responses import set_up_answers
+from clipflow.http.uploads import UploadRequest
 from clipflow.resources import Resources
 from clipflow.web.routes import pages
 
@@ -101,7 +101,7 @@ def create_app(settings: Settings) -> ClipFlow:
     if _EXAMPLES.exists():
         add_examples(api, orjson.loads(_EXAMPLES.read_bytes()))
     set_up_assets(app, _static_files())
-    api_pages.set_up_api_pages(app, settings.app_name)
+    docs_pages.set_up_api_pages(app, settings.app_name)
     app.register_blueprint(pages)
     return app
 
@@ -110,7 +110,7 @@ def _static_files() -> dict[str, bytes]:
     files = files_in(_ROOT / "static")
     if not any(name.startswith("vendor/") for name in files):
         logger.warning("The browser packages of the pages are missing; run make set-up, then start again.")
-    return files | api_pages.static_files()
+    return files | docs_pages.static_files()
 
 
 def _allowances(settings: Settings) -> Allowances:

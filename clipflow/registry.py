@@ -18,7 +18,7 @@ import clipflow.operations.routes
 import clipflow.operations.tasks
 import clipflow.projects.models
 import clipflow.projects.routes
-from clipflow.core.api import Blueprint
+from clipflow.http.api import Blueprint
 from clipflow.jobs.service import JobHandler, PeriodicWork
 from clipflow.resources import Resources
 

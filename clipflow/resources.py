@@ -6,7 +6,7 @@ from typing import Self
 from clipflow.config import Settings
 from clipflow.core.mail import Mailer, SmtpServer
 from clipflow.core.queue import JobQueue
-from clipflow.core.storage import LocalStorage, UploadSigner
+from clipflow.core.storage.local import LocalStorage, UploadSigner
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,42 +15,51 @@ ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_
 DOMAINS = ("jobs", "accounts", "projects", "media", "analysis", "exports", "operations")
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
 # The parts that are joined into processes; nobody below may know them.
-JOINTS = {"clipflow.app", "clipflow.registry", "clipflow.worker", "clipflow.serving", "clipflow.cli"}
+JOINTS = {"clipflow.app", "clipflow.registry", "clipflow.server", "clipflow.shell", "clipflow.web"}
+# Libraries that take long to load, or a standard module that only one platform has.
+LAZY_IMPORTS = {
+    ("engine/check.py", "clipflow.engine.vad.SpeechDetector"),
+    ("engine/pipeline.py", "clipflow.engine.vad.SpeechDetector"),
+    ("engine/launcher.py", "ctypes"),
+    ("transcription/client.py", "openai"),
+    ("transcription/encoding.py", "pydub.AudioSegment"),
+    ("transcription/encoding.py", "pydub.exceptions.CouldntEncodeError"),
+}
 # By the name of a file in a domain: what it may never import.
 NEVER = {
-    "models.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.engine"},
-    "service.py": WEB_LIBRARIES | {"marshmallow", "huey"},
+    "models.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.engine", "clipflow.http"},
+    "service.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.http"},
     # Further rules of a domain that has two kinds of them.
-    "review.py": WEB_LIBRARIES | {"marshmallow", "huey"},
-    "transcripts.py": WEB_LIBRARIES | {"marshmallow", "huey"},
-    "tasks.py": WEB_LIBRARIES | {"marshmallow"},
+    "review.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.http"},
+    "transcripts.py": WEB_LIBRARIES | {"marshmallow", "huey", "clipflow.http"},
+    "tasks.py": WEB_LIBRARIES | {"marshmallow", "clipflow.http"},
     "schemas.py": {"peewee", "huey"},
     "routes.py": {"peewee", "huey", "clipflow.engine"},
 }
 # Each dangerous or costly thing has one place that does it.
 ONLY_IN = {
-    "subprocess": {"engine/ffmpeg.py", "serving/supervisor.py"},
+    "subprocess": {"engine/ffmpeg.py", "server/supervisor.py"},
     "torch": {"engine/vad.py"},
     "opentimelineio": {"engine/timebase.py", "engine/exporters/otio.py"},
     "charset_normalizer": {"engine/transcript/encodings.py"},
     "ctypes": {"engine/launcher.py"},
-    "click": {"cli.py", "engine_commands.py", "report.py", "service_commands.py", "transcript_options.py"},
-    "rich": {"report.py"},
-    "tabulate": {"report.py"},
+    "click": {"shell/main.py", "shell/recording.py", "shell/report.py", "shell/service.py", "shell/transcripts.py"},
+    "rich": {"shell/report.py"},
+    "tabulate": {"shell/report.py"},
     "huey": {"core/queue.py"},
     "redis": {"core/queue.py"},
-    "waitress": {"serving/channel.py", "serving/dispatcher.py", "serving/reception.py", "serving/web.py"},
+    "waitress": {"server/channel.py", "server/dispatcher.py", "server/reception.py", "server/web.py"},
     "bcrypt": {"accounts/passwords.py"},
-    "jwt": {"core/auth.py"},
+    "jwt": {"http/authentication.py"},
     "smtplib": {"core/mail.py"},
     "dotenv": {"config.py"},
     "puremagic": {"media/filetypes.py"},
-    "flask_jwt_extended": {"core/auth.py"},
-    "flask_limiter": {"core/limits.py"},
+    "flask_jwt_extended": {"http/authentication.py"},
+    "flask_limiter": {"http/rate_limits.py"},
     "flask_cors": {"app.py"},
     "playhouse": {"core/db.py"},
     "openai": {"transcription/client.py"},
-    "pydub": {"transcription/packing.py"},
+    "pydub": {"transcription/encoding.py"},
 }
 
 
@@ -60,7 +69,11 @@ def modules() -> list[str]:
 
 def imports_of(module: str) -> Iterator[str]:
     """Dotted names that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
+    yield from _imports_within(module, ast.parse((PACKAGE / module).read_text(encoding="utf-8")))
+
+
+def _imports_within(module: str, tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -87,9 +100,26 @@ def in_domain(domain: str) -> list[str]:
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.startswith("core/")])
-def test_the_core_knows_no_domain_and_no_engine(module: str) -> None:
+def test_the_core_knows_no_domain_no_engine_and_no_flask(module: str) -> None:
+    imported = set(imports_of(module))
+    assert {name for name in imported if is_within(name, WEB_LIBRARIES)} == set()
+    assert {name for name in imported if is_within(name, {"clipflow"})} == {
+        name for name in imported if is_within(name, {"clipflow.core"})
+    }
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith("http/")])
+def test_what_touches_flask_knows_the_core_and_nothing_else_of_ours(module: str) -> None:
     ours = {name for name in imports_of(module) if is_within(name, {"clipflow"})}
-    assert {name for name in ours if not is_within(name, {"clipflow.core"})} == set()
+    assert {name for name in ours if not is_within(name, {"clipflow.core", "clipflow.http"})} == set()
+
+
+@pytest.mark.parametrize("module", modules())
+def test_nothing_is_imported_within_a_function_but_what_loads_slowly(module: str) -> None:
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    functions = [one for one in ast.walk(tree) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    inner = {(module, name) for function in functions for name in _imports_within(module, function)}
+    assert inner <= LAZY_IMPORTS
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.startswith("transcription/")])
@@ -140,7 +170,8 @@ def test_routes_use_their_own_service_and_schemas_only() -> None:
 
 def test_every_folder_is_a_known_room() -> None:
     rooms = {name.split("/")[0] for name in modules() if "/" in name}
-    assert rooms == {"core", "engine", "serving", "migrations", "transcription", "tuning", "web", *DOMAINS}
+    others = {"core", "engine", "http", "migrations", "server", "shell", "transcription", "tuning", "web"}
+    assert rooms == others | set(DOMAINS)
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
@@ -168,5 +199,5 @@ def test_every_module_says_what_it_is_for() -> None:
 
 
 def test_importing_the_engine_does_not_load_torch() -> None:
-    code = "import sys, clipflow.engine, clipflow.cli; sys.exit('torch' in sys.modules)"
+    code = "import sys, clipflow.engine, clipflow.shell.main; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from clipflow.cli import main
 from clipflow.engine import Tracks, analyze, option_ranges
+from clipflow.shell.main import main
 from tests.conftest import ROOT, SAMPLE, MakeMedia
 
 
@@ -214,7 +214,7 @@ def test_it_shows_its_commands_and_version() -> None:
 
 
 def test_it_explains_what_nobody_foresaw_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clipflow.engine_commands.analyze", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("clipflow.shell.recording.analyze", lambda *_, **__: 1 / 0)
     done = run("analyze", SAMPLE)
     assert done.returncode == 1
     assert re.fullmatch(

@@ -6,12 +6,13 @@ import subprocess
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
-from clipflow.cli import commands
 from clipflow.config import Settings
 from clipflow.engine import FORMATS, AnalysisOptions, analyze, option_ranges
-from clipflow.report import format_time
+from clipflow.shell.main import commands
+from clipflow.shell.report import format_time
 from scripts import make_docs
 from tests.conftest import ROOT, SAMPLE
 from tests.service.conftest import BACKENDS, DATABASE_URL, QUEUE_URL, Servers, environment_of, servers
@@ -68,7 +69,7 @@ def test_the_readme_is_whole() -> None:
 def test_every_shell_command_in_the_readme_exists() -> None:
     used = set(re.findall(r"python run\.py ([\w-]+)", README))
     assert used
-    assert used <= set(commands.commands)
+    assert used <= set(commands.list_commands(click.Context(commands)))
 
 
 def test_every_warning_is_explained() -> None:
@@ -166,7 +167,7 @@ def test_the_container_files_name_what_exists() -> None:
     known = {one.name.upper() for one in fields(Settings)} | {"POSTGRES_PASSWORD", "PUBLISHED_PORT"}
     assert set(re.findall(r"\$\{(\w+)", compose)) <= known
     for command in re.findall(r'command: \[(\w+)\]|"run.py", "(\w+)"', compose):
-        assert set(filter(None, command)) <= set(commands.commands)
+        assert set(filter(None, command)) <= set(commands.list_commands(click.Context(commands)))
 
 
 def test_every_pinned_package_that_is_used_directly_is_in_the_change_log() -> None:

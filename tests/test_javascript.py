@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipflow.analysis import results
+from clipflow.analysis import serialization
 from clipflow.engine import (
     Action,
     Decision,
@@ -103,8 +103,8 @@ def engines_answer(at: list[int], wanted: list[dict[str, object]]) -> dict[str, 
     reviewed = apply_decisions(automatic, merge_decisions((), decisions))
     summary = summarise(reviewed)
     return {
-        "automatic": results.shown_automatic(automatic),
-        "reviewed": [results.shown(one) for one in reviewed],
+        "automatic": serialization.shown_automatic(automatic),
+        "reviewed": [serialization.shown(one) for one in reviewed],
         "summary": {name: getattr(summary, name) for name in summary.__dataclass_fields__},
     }
 

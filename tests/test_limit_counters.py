@@ -9,7 +9,7 @@ from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from clipflow.core.limit_counters import ProcessStorage
+from clipflow.http.limit_counters import ProcessStorage
 
 BEGAN_S = 1_800_000_000.0
 FIVE_EACH_TEN_SECONDS = RateLimitItemPerSecond(5, 10)

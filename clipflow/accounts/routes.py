@@ -24,11 +24,20 @@ from clipflow.accounts.schemas import (
 )
 from clipflow.accounts.service import SignedIn
 from clipflow.app_context import current_resources
-from clipflow.core import auth
-from clipflow.core.api import Blueprint, MessageSchema, refuses
-from clipflow.core.auth import current_actor, signed_in
 from clipflow.core.errors import NotSignedInError
-from clipflow.core.limits import Budget, draws_on
+from clipflow.http.api import Blueprint, MessageSchema, refuses
+from clipflow.http.authentication import (
+    CSRF_HEADER,
+    REFRESH_COOKIE,
+    clear_token_cookies,
+    current_actor,
+    is_signed_in,
+    make_access_token,
+    refresh_csrf,
+    set_token_cookies,
+    signed_in,
+)
+from clipflow.http.rate_limits import Budget, draws_on
 
 blp = Blueprint("accounts", __name__, description="Register, sign in and out, passwords, the own account.")
 
@@ -44,7 +53,7 @@ def _email_of_refresh_token() -> str:
 
 
 def _email_of_actor() -> str:
-    return current_actor().email if auth.is_signed_in() else ""
+    return current_actor().email if is_signed_in() else ""
 
 
 def _device() -> str:
@@ -104,15 +113,15 @@ class SignOutViews(MethodView):
     @blp.response(200, MessageSchema)
     def post(self) -> Response:
         """Sign out: the session's tokens stop working and the cookies are cleared."""
-        token = request.cookies.get(auth.REFRESH_COOKIE, "")
-        if token and not auth.is_signed_in():
+        token = request.cookies.get(REFRESH_COOKIE, "")
+        if token and not is_signed_in():
             # A browser whose access token has expired.
             _check_refresh_csrf(token)
             service.sign_out_with_refresh_token(token)
         else:
             service.sign_out(current_actor())
         response = jsonify({"message": "Logged out successfully"})
-        auth.clear_token_cookies(response)
+        clear_token_cookies(response)
         return response
 
 
@@ -205,14 +214,14 @@ def _signed_in_answer(signed_in_person: SignedIn, status: int) -> Response:
 def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int) -> Response:
     settings = current_resources().settings
     user, refresh_token = signed_in_person.user, signed_in_person.refresh_token
-    access_token = auth.make_access_token(user.id, signed_in_person.session_id, user.token_version)
+    access_token = make_access_token(user.id, signed_in_person.session_id, user.token_version)
     response = jsonify({**body, "access_token": access_token, "refresh_token": refresh_token})
     response.status_code = status
-    auth.set_token_cookies(
+    set_token_cookies(
         response,
         access_token=access_token,
         refresh_token=refresh_token,
-        csrf=auth.refresh_csrf(settings.secret_key, refresh_token),
+        csrf=refresh_csrf(settings.secret_key, refresh_token),
         refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
     )
     return response
@@ -224,12 +233,12 @@ def _presented_refresh_token() -> tuple[str, bool]:
     token = body.get("refresh_token") if isinstance(body, dict) else None
     if isinstance(token, str) and token:
         return token, False
-    return request.cookies.get(auth.REFRESH_COOKIE, ""), True
+    return request.cookies.get(REFRESH_COOKIE, ""), True
 
 
 def _check_refresh_csrf(token: str) -> None:
-    expected = auth.refresh_csrf(current_resources().settings.secret_key, token)
-    if not hmac.compare_digest(expected.encode(), request.headers.get(auth.CSRF_HEADER, "").encode()):
+    expected = refresh_csrf(current_resources().settings.secret_key, token)
+    if not hmac.compare_digest(expected.encode(), request.headers.get(CSRF_HEADER, "").encode()):
         raise NotSignedInError(
-            f"The {auth.CSRF_HEADER} header is missing or wrong; send the value of the clipflow_refresh_csrf cookie."
+            f"The {CSRF_HEADER} header is missing or wrong; send the value of the clipflow_refresh_csrf cookie."
         )

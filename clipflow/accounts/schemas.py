@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from clipflow.core.api import MomentField, Schema, TextField
+from clipflow.http.api import MomentField, Schema, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}

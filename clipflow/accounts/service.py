@@ -15,9 +15,9 @@ from clipflow.accounts import models
 from clipflow.accounts.models import PasswordReset, RefreshToken, Session, User
 from clipflow.accounts.passwords import hash_password, is_password, waste_time
 from clipflow.core import clock
-from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, NotSignedInError
+from clipflow.core.principal import Actor
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.resources import Resources

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from clipflow import engine
-from clipflow.analysis import models, results, service, transcripts
+from clipflow.analysis import models, serialization, service, transcripts
 from clipflow.analysis.models import AnalysisResult
 from clipflow.config import Settings
-from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError
+from clipflow.core.principal import Actor
 from clipflow.engine import Decision, Transcript
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.media import service as media
@@ -64,12 +64,16 @@ def retune(
         plan = _retuned(resources, analysis, tracks, options)
         automatic = _segmented(resources.settings, tracks, plan)
         if not wish.with_decisions:
-            summary = results.sum_of(automatic, analysis.decisions)
-            return {"segments": results.shown_automatic(automatic), "summary": summary, "version": analysis.version}
-        result = results.result_of(automatic, analysis.decisions, analysis.version)
+            summary = serialization.sum_of(automatic, analysis.decisions)
+            return {
+                "segments": serialization.shown_automatic(automatic),
+                "summary": summary,
+                "version": analysis.version,
+            }
+        result = serialization.result_of(automatic, analysis.decisions, analysis.version)
     if not wish.with_decisions:
         return {**result, "segments": service.automatic_segments(analysis_id)}
-    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
+    return {**result, "segments": serialization.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
 def decide(
@@ -85,15 +89,15 @@ def decide(
     analysis = service.finished_analysis(actor, analysis_id)
     duration_ms = analysis.summary["duration_ms"]
     wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
-    merged = engine.merge_decisions([results.decision_of(one) for one in analysis.decisions], wanted)
+    merged = engine.merge_decisions([serialization.decision_of(one) for one in analysis.decisions], wanted)
     if len(merged) > MAXIMUM_DECISIONS:
         raise InvalidInputError(
             f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
             {"changes": "Too many."},
         )
     stored = [asdict(one) for one in merged]
-    automatic = [results.segment_of(one) for one in models.automatic_segments(analysis_id)]
-    result = results.result_of(automatic, stored, version + 1)
+    automatic = [serialization.segment_of(one) for one in models.automatic_segments(analysis_id)]
+    result = serialization.result_of(automatic, stored, version + 1)
     with transaction():
         if analysis.version != version or not models.change_version(
             analysis_id, version, decisions=stored, summary=result["summary"]
@@ -102,7 +106,7 @@ def decide(
         models.store_segments(analysis_id, [list(one) for one in automatic], result["segments"])
     if not with_segments:
         return {"version": result["version"], "summary": result["summary"]}
-    return {**result, "segments": results.with_text(result["segments"], transcripts.words_of(analysis_id))}
+    return {**result, "segments": serialization.with_text(result["segments"], transcripts.words_of(analysis_id))}
 
 
 def get_transcript(
@@ -345,10 +349,10 @@ def _rebuild(
             raise _stale()
         plan = prepare(current)
         automatic = _segmented(resources.settings, tracks, plan)
-        result = results.result_of(automatic, current.decisions, current.version + 1)
+        result = serialization.result_of(automatic, current.decisions, current.version + 1)
         changes: dict[str, Any] = {"options": plan.options, "summary": result["summary"]}
         if plan.transcript is not None:
-            changes["filler_words_detected"] = results.count_fillers(plan.transcript)
+            changes["filler_words_detected"] = serialization.count_fillers(plan.transcript)
         with transaction():
             if not models.change_version(analysis_id, current.version, **changes):
                 continue

@@ -35,11 +35,11 @@ from clipflow.analysis.schemas import (
     WindowQuerySchema,
 )
 from clipflow.app_context import current_resources
-from clipflow.core.answers import json_answer
-from clipflow.core.api import Blueprint, MessageSchema, refuses
-from clipflow.core.auth import current_actor, signed_in
-from clipflow.core.limits import Budget, draws_on
-from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
+from clipflow.http.api import Blueprint, MessageSchema, refuses
+from clipflow.http.authentication import current_actor, signed_in
+from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.responses import json_answer
+from clipflow.http.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
 from clipflow.tuning.schemas import FillerSchema
 
 _BEGUN = {

@@ -3,9 +3,9 @@
 from marshmallow import fields, validate
 
 from clipflow.analysis.models import TranscriptSource
-from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
 from clipflow.engine import Action, DecidedBy, ReasonCode, SegmentType, Timing
 from clipflow.engine.transcript.readers.table import FORMAT_NAMES as TRANSCRIPT_FORMATS
+from clipflow.http.api import MomentField, QuerySchema, Schema, TextField
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.projects.schemas import ProjectWithSettingsSchema
 from clipflow.tuning.schemas import LONGEST_MS, DefaultsSchema

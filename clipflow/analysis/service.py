@@ -9,11 +9,10 @@ from uuid import UUID, uuid4
 from peewee import IntegrityError
 
 from clipflow import engine
-from clipflow.analysis import models, results, transcripts
+from clipflow.analysis import models, serialization, transcripts
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.transcripts import Announced
 from clipflow.core import clock
-from clipflow.core.actor import Actor
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import (
     AiFeaturesDisabledError,
@@ -23,8 +22,9 @@ from clipflow.core.errors import (
     MissingError,
     ProcessingFailedError,
 )
+from clipflow.core.principal import Actor
 from clipflow.core.queue import Lane
-from clipflow.core.storage import key_for
+from clipflow.core.storage.local import key_for
 from clipflow.engine import AnalysisOptions, Transcript
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
@@ -109,7 +109,7 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     analysis = _own(actor, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
     reviewed = reviewed_segments(analysis_id) if with_decisions else automatic_segments(analysis_id)
-    segments = results.with_text(reviewed, words)
+    segments = serialization.with_text(reviewed, words)
     return {
         **_described(analysis), "segments": segments, "decisions": analysis.decisions,
         "transcription": engine.text_of(words) or None, "has_transcript": models.has_transcript(analysis_id),
@@ -145,7 +145,7 @@ def get_segments(
     segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
     if decisions and segments:
         words = transcripts.words_between(analysis_id, segments[0]["start_ms"], segments[-1]["end_ms"])
-        segments = results.with_text(segments, words)
+        segments = serialization.with_text(segments, words)
     return {"segments": segments, "version": analysis.version}
 
 
@@ -270,7 +270,7 @@ def keep_tracks(resources: Resources, analysis_id: UUID, tracks: engine.Tracks) 
 
 def complete(analysis_id: UUID, outcome: Outcome, tracks_key: str, processing_time_ms: int) -> None:
     """Write down the result of a run, in the caller's transaction; nothing when it is not wanted any more."""
-    result = results.result_of(outcome.segments, [], 1)
+    result = serialization.result_of(outcome.segments, [], 1)
     transcript = outcome.transcript
     is_wanted = models.change_unfinished(
         analysis_id,
@@ -278,7 +278,7 @@ def complete(analysis_id: UUID, outcome: Outcome, tracks_key: str, processing_ti
         summary=result["summary"],
         version=1,
         tracks_key=tracks_key,
-        filler_words_detected=[] if transcript is None else results.count_fillers(transcript),
+        filler_words_detected=[] if transcript is None else serialization.count_fillers(transcript),
         processing_time_ms=processing_time_ms,
         audio_track=outcome.analysis.audio_track,
         room_level_db=outcome.analysis.loudness.room_db,
@@ -456,12 +456,14 @@ def _follow(project_id: UUID) -> None:
 
 def reviewed_segments(analysis_id: UUID) -> list[dict[str, Any]]:
     """The segments with decisions, as the API shows them."""
-    return [results.with_reason_code(one) for one in models.reviewed_segments(analysis_id)]
+    return [serialization.with_reason_code(one) for one in models.reviewed_segments(analysis_id)]
 
 
 def automatic_segments(analysis_id: UUID) -> list[dict[str, Any]]:
     """The segments without decisions, as the API shows them."""
-    return results.shown_automatic(results.segment_of(one) for one in models.automatic_segments(analysis_id))
+    return serialization.shown_automatic(
+        serialization.segment_of(one) for one in models.automatic_segments(analysis_id)
+    )
 
 
 def _described(analysis: AnalysisResult) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from clipflow import engine
-from clipflow.analysis import models, results
+from clipflow.analysis import models, serialization
 from clipflow.analysis.models import TranscriptSource
 from clipflow.config import Settings
 from clipflow.core import clock
@@ -88,13 +88,13 @@ def announced_of(raw: RawTranscript, language: str | None, offset_ms: int | None
 def store_announced(analysis_id: UUID, announced: Announced) -> None:
     """Keep an imported transcript until the tracks are there, in the caller's transaction."""
     waiting = {
-        "words": results.kept_words(announced.words),
+        "words": serialization.kept_words(announced.words),
         "captions": [[one.start_ms, one.end_ms, one.text, one.speaker] for one in announced.captions],
         "offset_ms": announced.offset_ms,
     }
     models.store_transcript(
         analysis_id, source=announced.source, language=announced.language, announced=waiting, words=[], fillers=[],
-        cues=results.kept_cues(announced.cues),
+        cues=serialization.kept_cues(announced.cues),
     )  # fmt: skip
 
 
@@ -105,20 +105,20 @@ def find_announced(analysis_id: UUID) -> Announced | None:
         return None
     captions = tuple(Caption(*one) for one in row.announced["captions"])
     return Announced(
-        TranscriptSource(row.source), row.language, results.words_of(row.announced["words"]), captions,
-        results.cues_of(row.cues), row.announced.get("offset_ms"),
+        TranscriptSource(row.source), row.language, serialization.words_of(row.announced["words"]), captions,
+        serialization.cues_of(row.cues), row.announced.get("offset_ms"),
     )  # fmt: skip
 
 
 def store(analysis_id: UUID, transcript: Transcript, source: str, cues: Sequence[Cue] | None = None) -> None:
     """Keep a transcript, in the caller's transaction; without ``cues`` those that are kept stay."""
-    kept = {} if cues is None else {"cues": results.kept_cues(cues)}
+    kept = {} if cues is None else {"cues": serialization.kept_cues(cues)}
     models.store_transcript(
         analysis_id,
         source=source,
         language=transcript.language,
         announced=None,
-        words=results.kept_words(transcript.words),
+        words=serialization.kept_words(transcript.words),
         fillers=[list(one) for one in transcript.fillers],
         **kept,
     )
@@ -129,20 +129,20 @@ def find(analysis_id: UUID) -> tuple[Transcript, str] | None:
     row = models.transcript_of(analysis_id)
     if row is None or row.announced is not None:
         return None
-    transcript = Transcript(results.words_of(row.words), results.fillers_of(row.fillers), row.language)
+    transcript = Transcript(serialization.words_of(row.words), serialization.fillers_of(row.fillers), row.language)
     return transcript, row.source
 
 
 def words_of(analysis_id: UUID) -> tuple[Word, ...]:
     """The words of an analysis; none without a transcript."""
     row = models.transcript_of(analysis_id)
-    return () if row is None or row.announced is not None else results.words_of(row.words)
+    return () if row is None or row.announced is not None else serialization.words_of(row.words)
 
 
 def cues_of(analysis_id: UUID) -> tuple[Cue, ...]:
     """The captions of an analysis as they were imported; none where there are none."""
     row = models.transcript_of(analysis_id)
-    return () if row is None or row.announced is not None else results.cues_of(row.cues)
+    return () if row is None or row.announced is not None else serialization.cues_of(row.cues)
 
 
 def window(analysis_id: UUID, from_ms: int, to_ms: int | None, speaker: str | None = None) -> dict[str, Any] | None:
@@ -154,8 +154,8 @@ def window(analysis_id: UUID, from_ms: int, to_ms: int | None, speaker: str | No
     if row is None or row.announced is not None:
         return None
     first, last = _between(row.words, from_ms, to_ms)
-    fillers = results.fillers_of(row.fillers)
-    words = results.shown_words(results.words_of(row.words[first:last]), first, fillers)
+    fillers = serialization.fillers_of(row.fillers)
+    words = serialization.shown_words(serialization.words_of(row.words[first:last]), first, fillers)
     if speaker is not None:
         words = [one for one in words if one.get("speaker") == speaker]
     return {
@@ -188,7 +188,7 @@ def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[W
     if row is None or row.announced is not None:
         return ()
     first, last = _between(row.words, from_ms, to_ms)
-    return results.words_of(row.words[first:last])
+    return serialization.words_of(row.words[first:last])
 
 
 def _between(kept: Sequence[Sequence[Any]], from_ms: int, to_ms: int | None) -> tuple[int, int]:

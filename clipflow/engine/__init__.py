@@ -56,12 +56,12 @@ from clipflow.engine.segments import (
 from clipflow.engine.timebase import exact_rate_text, standard_rate_of
 from clipflow.engine.timeline import Clip, Include, Source, Timeline, build_timeline, source_start_ms
 from clipflow.engine.tracks import Tracks
+from clipflow.engine.transcript.assembly import judge_words, make_transcript, words_in_order, words_of_captions
 from clipflow.engine.transcript.clock import ClockShift, on_clock_of
 from clipflow.engine.transcript.cues import Caption, Cue
 from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
-from clipflow.engine.transcript.making import judge_words, make_transcript, words_in_order, words_of_captions
-from clipflow.engine.transcript.reading import RawTranscript, read_transcript
+from clipflow.engine.transcript.parsing import RawTranscript, read_transcript
 from clipflow.engine.transcript.speakers import clean_name, speakers_of
 from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of, texts_in
 

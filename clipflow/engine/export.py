@@ -9,7 +9,7 @@ from typing import IO
 
 from clipflow.engine.errors import UnsuitableFormatError
 from clipflow.engine.exporters.formats import ExportFormat
-from clipflow.engine.exporters.reading import expect, largest_error_frames
+from clipflow.engine.exporters.readback import expect, largest_error_frames
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Timeline
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clipflow.engine.disguise import describe_content, looks_like_mp4
 from clipflow.engine.errors import (
     CorruptMediaError,
     MediaNotFoundError,
@@ -28,6 +27,7 @@ from clipflow.engine.ffmpeg import (
     input_arguments,
     run_tool,
 )
+from clipflow.engine.file_signature import describe_content, looks_like_mp4
 from clipflow.engine.media_info import MediaInfo, default_track, describe_media, mapping
 from clipflow.engine.media_warnings import STREAMS_WITHOUT_LENGTH, with_track_warnings
 from clipflow.engine.options import MediaLimits

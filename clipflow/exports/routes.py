@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import Response, send_file
 from flask.views import MethodView
 
-from clipflow.core.api import Blueprint, refuses
-from clipflow.core.auth import current_actor, signed_in
 from clipflow.exports import service
 from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema
+from clipflow.http.api import Blueprint, refuses
+from clipflow.http.authentication import current_actor, signed_in
 
 blp = Blueprint("exports", __name__, description="Cut lists for video editors.")
 

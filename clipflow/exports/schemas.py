@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import QuerySchema, Schema, TextField
 from clipflow.engine import FORMATS, Include
+from clipflow.http.api import QuerySchema, Schema, TextField
 from clipflow.media.schemas import WarningSchema
 
 

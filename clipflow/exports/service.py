@@ -9,8 +9,8 @@ from uuid import UUID
 
 from clipflow import engine
 from clipflow.analysis import service as analyses
-from clipflow.core.actor import Actor
 from clipflow.core.errors import InvalidInputError, ProcessingFailedError
+from clipflow.core.principal import Actor
 from clipflow.engine import Action, ExportFormat, ExportReport, Include, Timeline
 
 _REMEMBERED_REPORTS = 8

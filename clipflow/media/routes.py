@@ -8,13 +8,13 @@ from flask import Response, request, url_for
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
-from clipflow.core.answers import json_answer
-from clipflow.core.api import Blueprint, MessageSchema, refuses
-from clipflow.core.auth import current_actor, signed_in
-from clipflow.core.limits import Budget, draws_on
-from clipflow.core.packing import pack
-from clipflow.core.ranges import file_answer
-from clipflow.core.uploads import receive_form_file, receive_raw_file
+from clipflow.http.api import Blueprint, MessageSchema, refuses
+from clipflow.http.authentication import current_actor, signed_in
+from clipflow.http.compression import pack
+from clipflow.http.ranges import file_answer
+from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.responses import json_answer
+from clipflow.http.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service
 from clipflow.media.schemas import (
     AnnouncedSchema,

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import MomentField, QuerySchema, Schema, TextField
 from clipflow.engine import FieldOrder
+from clipflow.http.api import MomentField, QuerySchema, Schema, TextField
 
 _LARGEST_INTEGER = 2**63 - 1
 

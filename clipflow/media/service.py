@@ -14,7 +14,6 @@ from peewee import IntegrityError
 from clipflow import engine
 from clipflow.config import Settings
 from clipflow.core import clock
-from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
 from clipflow.core.errors import (
     ConflictError,
@@ -25,8 +24,9 @@ from clipflow.core.errors import (
     UnavailableError,
     UnsupportedFormatError,
 )
+from clipflow.core.principal import Actor
 from clipflow.core.queue import Lane
-from clipflow.core.storage import LocalIncoming, key_for
+from clipflow.core.storage.local import LocalIncoming, key_for
 from clipflow.engine.text import shown_name
 from clipflow.jobs import service as jobs
 from clipflow.media import filetypes, models

@@ -7,9 +7,9 @@ from flask.views import MethodView
 
 from clipflow.app_context import current_resources
 from clipflow.core import clock
-from clipflow.core.answers import json_answer
-from clipflow.core.api import Blueprint
-from clipflow.core.limits import Budget, draws_on
+from clipflow.http.api import Blueprint
+from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.responses import json_answer
 from clipflow.operations import service
 from clipflow.operations.schemas import FeaturesSchema, HealthSchema, ReadinessSchema
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import Schema
+from clipflow.http.api import Schema
 
 
 class FeaturesSchema(Schema):

@@ -13,7 +13,7 @@ from clipflow.analysis import service as analysis
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.mail import MailError
-from clipflow.core.storage import RESERVED_BYTES
+from clipflow.core.storage.local import RESERVED_BYTES
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
 from clipflow.media import service as media

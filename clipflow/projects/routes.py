@@ -7,9 +7,9 @@ from flask import Response
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
-from clipflow.core.answers import json_answer
-from clipflow.core.api import Blueprint, MessageSchema, page_of
-from clipflow.core.auth import current_actor, signed_in
+from clipflow.http.api import Blueprint, MessageSchema, page_of
+from clipflow.http.authentication import current_actor, signed_in
+from clipflow.http.responses import json_answer
 from clipflow.projects import service
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
+from clipflow.http.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _STATUSES = ("created", "processing", "completed", "failed")

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from clipflow.accounts import service as accounts
 from clipflow.core import clock
-from clipflow.core.actor import Actor
 from clipflow.core.db import transaction
 from clipflow.core.errors import MissingError
+from clipflow.core.principal import Actor
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.projects import models

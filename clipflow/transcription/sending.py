@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import IO, Any, Protocol, Self, cast
 
 from clipflow.transcription.client import ServiceAccess, TranscriptionClient, Wish
+from clipflow.transcription.encoding import FILE_EXTENSION, pack
 from clipflow.transcription.errors import PassingServiceError, TranscriptionError, TranscriptionStoppedError
-from clipflow.transcription.packing import FILE_EXTENSION, pack
 from clipflow.transcription.parts import SoundPart
 
 ATTEMPTS = 5

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from clipflow.core.api import Schema, TextField
 from clipflow.engine import AnalysisOptions, option_ranges
 from clipflow.engine.options import MOST_CHANNELS
+from clipflow.http.api import Schema, TextField
 from clipflow.tuning.names import ENGINE_NAMES
 
 LONGEST_MS = 2**31 - 1

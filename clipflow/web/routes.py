@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analyses
 from clipflow.app_context import current_resources
-from clipflow.core.answers import answer_http_exception, sentence_of
-from clipflow.core.auth import REFRESH_CSRF_COOKIE, current_actor, is_signed_in
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import ServiceError, UnavailableError
-from clipflow.core.limits import Budget, draws_on
+from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_actor, is_signed_in
+from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.responses import answer_http_exception, sentence_of
 from clipflow.projects import service as projects
 
 pages = Blueprint("pages", __name__)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { remaining } from "../../static/js/project/speed.js";
-import { from, joinNear, nextLead } from "../../static/js/review/joints.js";
+import { from, joinNear, nextLead } from "../../static/js/review/cut-playback.js";
 import { device, duration, moment, share, size } from "../../static/js/core/format.js";
 
 const PLAYED = [

@@ -11,8 +11,8 @@ from clipflow.app import create_app
 from clipflow.config import Settings, load_settings
 from clipflow.core.db import database
 from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
-from clipflow.core.storage import UploadSigner
-from clipflow.serving.admission import FORM_OVERHEAD_BYTES, Admission, Gatekeeper
+from clipflow.core.storage.local import UploadSigner
+from clipflow.server.admission import FORM_OVERHEAD_BYTES, Admission, Gatekeeper
 
 MIB = 1024**2
 UPLOAD = f"/api/v1/projects/{uuid4()}/upload"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clipflow.core.answers import ERROR_CODES
+from clipflow.http.responses import ERROR_CODES
 from tests.conftest import ROOT, SAMPLE
 from tests.service.conftest import Analysed, Person, Service, environment_of
 from tests.service.processes import Caller, Process, installed

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from clipflow.core.db import connected
 from clipflow.core.errors import UnavailableError
-from clipflow.core.storage import RESERVED_BYTES, LocalStorage
+from clipflow.core.storage.local import RESERVED_BYTES, LocalStorage
 from clipflow.media import service as media_service
 from clipflow.media.filetypes import has_content_of, sanitised_name
 from clipflow.media.models import AnnouncedUpload, MediaFile

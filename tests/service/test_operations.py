@@ -15,7 +15,7 @@ from clipflow.accounts.models import Session as SignInSession
 from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.core.mail import Mailer, MailError, SmtpServer
-from clipflow.core.storage import LocalStorage, key_for
+from clipflow.core.storage.local import LocalStorage, key_for
 from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job

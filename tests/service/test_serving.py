@@ -13,8 +13,8 @@ import pytest
 from clipflow.app import create_app
 from clipflow.config import load_settings
 from clipflow.core.db import database
-from clipflow.serving.dispatcher import CalmDispatcher
-from clipflow.serving.web import WebServer
+from clipflow.server.dispatcher import CalmDispatcher
+from clipflow.server.web import WebServer
 from tests.service.conftest import environment_of
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipflow.engine import SAMPLE_RATE, AnalysisOptions, analyze
-from clipflow.transcription.packing import LARGEST_BYTES, pack
+from clipflow.transcription.encoding import LARGEST_BYTES, pack
 from clipflow.transcription.parts import FRAME_SAMPLES, PartCutter, PartLengths, SoundPart
 from scripts.fake_openai import duration_of_opus_s
 from tests.conftest import SAMPLE

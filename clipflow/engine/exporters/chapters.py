@@ -6,7 +6,7 @@ Times are whole frames of the cut, because the file may name its own time base.
 import re
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.readback import Span, expect, spans_of
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Timeline
 

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span
+from clipflow.engine.exporters.readback import Span
 from clipflow.engine.exporters.seconds import rows_of, spans_from
 from clipflow.engine.timeline import Timeline
 

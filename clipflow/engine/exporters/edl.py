@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from clipflow.engine.exporters.places import media_path
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.media_paths import media_path
+from clipflow.engine.exporters.readback import Span, expect, spans_of
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timebase import frame_of_timecode, frames_a_day, has_timecode, rate_text, timecode_at

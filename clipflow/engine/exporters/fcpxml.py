@@ -9,8 +9,8 @@ import re
 from typing import IO
 from xml.etree import ElementTree
 
-from clipflow.engine.exporters.places import media_url
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.media_paths import media_url
+from clipflow.engine.exporters.readback import Span, expect, spans_of
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.media_info import FieldOrder
 from clipflow.engine.timebase import is_standard_frame_rate, rate_text

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import IO
 
-from clipflow.engine.exporters.places import media_path
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.media_paths import media_path
+from clipflow.engine.exporters.readback import Span, expect, spans_of
 from clipflow.engine.text import shell_quoted
 from clipflow.engine.timebase import exact_rate_text
 from clipflow.engine.timeline import Sound, Source, Timeline

@@ -22,7 +22,7 @@ from clipflow.engine.exporters import (
     transcript_text,
     xmeml,
 )
-from clipflow.engine.exporters.reading import Span, clip_edges
+from clipflow.engine.exporters.readback import Span, clip_edges
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Source, Timeline
 

@@ -3,8 +3,8 @@
 import json
 from typing import IO, Any
 
-from clipflow.engine.exporters.places import media_path
-from clipflow.engine.exporters.reading import Span, expect, spans_of
+from clipflow.engine.exporters.media_paths import media_path
+from clipflow.engine.exporters.readback import Span, expect, spans_of
 from clipflow.engine.exporters.text import seconds_text
 from clipflow.engine.timebase import exact_rate_text
 from clipflow.engine.timeline import Clip, Source, Timeline

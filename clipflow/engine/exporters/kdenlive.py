@@ -26,7 +26,7 @@ from clipflow.engine.exporters.mlt import (
     sound_properties,
 )
 from clipflow.engine.exporters.mlt_profiles import stock_profile
-from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
+from clipflow.engine.exporters.readback import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Source, Timeline

@@ -3,7 +3,7 @@
 import json
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span, expect
+from clipflow.engine.exporters.readback import Span, expect
 from clipflow.engine.exporters.seconds import rows_of, spans_from
 from clipflow.engine.timeline import Timeline
 

@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import IO
 from xml.etree import ElementTree
 
+from clipflow.engine.exporters.media_paths import media_path
 from clipflow.engine.exporters.mlt_profiles import colour_space, describe_profile
-from clipflow.engine.exporters.places import media_path
-from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
+from clipflow.engine.exporters.readback import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.timeline import Picture, Source, Timeline
 

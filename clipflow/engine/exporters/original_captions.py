@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span
+from clipflow.engine.exporters.readback import Span
 from clipflow.engine.exporters.subtitles import time_text
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Timeline

@@ -6,8 +6,8 @@ from typing import IO, Any
 import opentimelineio as otio
 from opentimelineio.opentime import RationalTime, TimeRange
 
-from clipflow.engine.exporters.places import media_url
-from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
+from clipflow.engine.exporters.media_paths import media_url
+from clipflow.engine.exporters.readback import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Clip, Sound, Source, Timeline
 

@@ -6,7 +6,7 @@ Their programs count as ffmpeg does, from the earliest time stamp of the file, w
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from clipflow.engine.exporters.reading import Span, expect
+from clipflow.engine.exporters.readback import Span, expect
 from clipflow.engine.exporters.text import one_line, seconds_text
 from clipflow.engine.timeline import Timeline
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span
+from clipflow.engine.exporters.readback import Span
 from clipflow.engine.exporters.spoken import length_of_cut_ms, length_of_source_ms, words_of_cut, words_of_source
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Timeline

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import IO
 
-from clipflow.engine.exporters.reading import Span, expect
+from clipflow.engine.exporters.readback import Span, expect
 from clipflow.engine.exporters.spoken import words_of_cut, words_of_source
 from clipflow.engine.exporters.text import one_line
 from clipflow.engine.timeline import Timeline

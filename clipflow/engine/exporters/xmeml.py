@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import IO, NamedTuple
 
-from clipflow.engine.exporters.places import media_url
-from clipflow.engine.exporters.reading import Span, expect, spans_of_tracks
+from clipflow.engine.exporters.media_paths import media_url
+from clipflow.engine.exporters.readback import Span, expect, spans_of_tracks
 from clipflow.engine.exporters.text import xml_text
 from clipflow.engine.media_info import FieldOrder
 from clipflow.engine.timebase import counted_rate, has_timecode, is_ntsc_rate, rate_text, timecode_at

@@ -14,7 +14,7 @@ from clipflow.engine.errors import TranscriptError
 from clipflow.engine.runs import covered, find_speech, pad
 from clipflow.engine.tracks import BIN_MS, Tracks
 from clipflow.engine.transcript.cues import Caption, Cue
-from clipflow.engine.transcript.reading import RawTranscript
+from clipflow.engine.transcript.parsing import RawTranscript
 from clipflow.engine.transcript.words import Word
 
 # A word counts as said in speech that is this near: rounded times are a second off at most.

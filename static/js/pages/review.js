@@ -18,7 +18,7 @@ import { Player } from "../review/player.js";
 import { Saving } from "../review/saving.js";
 import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
-import { showSum } from "../review/sum.js";
+import { showSum } from "../review/summary.js";
 import { frameOfTimecode, frameRateOf, timecode } from "../review/timecode.js";
 import { loadWords } from "../review/transcript.js";
 import { TranscriptPanel } from "../review/transcript-panel.js";

@@ -11,7 +11,7 @@
 
 import { announce, byId, tell } from "../core/dom.js";
 import { count } from "../core/format.js";
-import { from, joinNear } from "./joints.js";
+import { from, joinNear } from "./cut-playback.js";
 import { NoteDialog } from "./note-dialog.js";
 import { decide, indexAt, isUndecided, merge, moveEdge, playedStretches, split } from "./segments.js";
 import { snapToFrame } from "./snapping.js";

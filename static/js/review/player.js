@@ -4,10 +4,10 @@
  * over within milliseconds and the picture changes.
  */
 
-/** @import { Stretch } from "./joints.js" */
+/** @import { Stretch } from "./cut-playback.js" */
 
 import { Deck } from "./deck.js";
-import { FIRST_LEAD_MS, from, nextLead } from "./joints.js";
+import { FIRST_LEAD_MS, from, nextLead } from "./cut-playback.js";
 
 /** This close to a cut a timer takes over from the frames of the screen. */
 const TIMER_MS = 40;

@@ -10,7 +10,7 @@ import { sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
 import { mergeDecisions } from "./decisions.js";
 import { SaveQueue } from "./save-queue.js";
-import { Shelf } from "./shelf.js";
+import { Shelf } from "./unsaved-changes.js";
 
 const GONE = 404;
 const CONFLICT = 409;

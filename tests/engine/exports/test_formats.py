@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 import pytest
 
 from clipflow.engine import FORMATS, FaultyExportError, UnknownFormatError, UnsuitableFormatError, export_format
-from clipflow.engine.exporters.places import media_path, media_url
-from clipflow.engine.exporters.reading import clip_edges, largest_error_frames
+from clipflow.engine.exporters.media_paths import media_path, media_url
+from clipflow.engine.exporters.readback import clip_edges, largest_error_frames
 from tests.engine.exports.conftest import (
     RATES,
     STEREO,

@@ -4,7 +4,7 @@ import pytest
 
 from clipflow.engine import Caption, TranscriptError, Word
 from clipflow.engine.transcript.clock import on_clock_of
-from clipflow.engine.transcript.reading import RawTranscript
+from clipflow.engine.transcript.parsing import RawTranscript
 from tests.engine.test_segments import silence, speech, tracks_of
 
 HOUR_MS = 3_600_000

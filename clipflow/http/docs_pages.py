@@ -6,7 +6,7 @@ import flask_openapi3_redoc
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, make_response, render_template
 
-from clipflow.core.limits import Budget, draws_on
+from clipflow.http.rate_limits import Budget, draws_on
 
 _SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 _REDOC_FILES = Path(flask_openapi3_redoc.__file__).parent / "templates" / "redoc" / "js"

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response, request
 from werkzeug.http import is_resource_modified
 
-from clipflow.core.answers import code_of, error_body, json_answer, sentence_of
+from clipflow.http.responses import code_of, error_body, json_answer, sentence_of
 
 _PIECE_BYTES = 256 * 1024
 

@@ -17,9 +17,9 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from clipflow.core import errors
-from clipflow.core.answers import ERROR_CODES, answer_http_exception, code_of, sentence_of
-from clipflow.core.auth import ACCESS_COOKIE, CSRF_HEADER
 from clipflow.core.clock import to_rfc3339
+from clipflow.http.authentication import ACCESS_COOKIE, CSRF_HEADER
+from clipflow.http.responses import ERROR_CODES, answer_http_exception, code_of, sentence_of
 
 API_PREFIX = "/api/v1"
 JSON_LIMIT_BYTES = 1024**2

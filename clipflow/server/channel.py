@@ -9,11 +9,11 @@ from typing import Any
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
-from clipflow.core.answers import code_of, error_body, sentence_of
 from clipflow.core.errors import ServiceError
 from clipflow.core.logs import bind_request
-from clipflow.core.uploads import ENVIRON_NAME
-from clipflow.serving.reception import AdmittingParser, RefusedRequest
+from clipflow.http.responses import code_of, error_body, sentence_of
+from clipflow.http.uploads import ENVIRON_NAME
+from clipflow.server.reception import AdmittingParser, RefusedRequest
 
 logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("clipflow.access")

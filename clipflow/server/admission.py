@@ -8,12 +8,12 @@ from uuid import UUID
 
 from clipflow.accounts import service as accounts
 from clipflow.config import Settings
-from clipflow.core.api import JSON_LIMIT_BYTES
-from clipflow.core.auth import ACCESS_COOKIE, claims_of_token
 from clipflow.core.db import connected
 from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
-from clipflow.core.storage import UploadSigner
-from clipflow.core.uploads import LARGEST_TRANSCRIPT_BYTES, too_large_sentence
+from clipflow.core.storage.local import UploadSigner
+from clipflow.http.api import JSON_LIMIT_BYTES
+from clipflow.http.authentication import ACCESS_COOKIE, claims_of_token
+from clipflow.http.uploads import LARGEST_TRANSCRIPT_BYTES, too_large_sentence
 from clipflow.media import service as media
 
 # Boundaries, part headers and small fields around the file of a form.

@@ -36,8 +36,9 @@ from clipflow.engine import (
     segment_transcribed,
     standard_rate_of,
 )
-from clipflow.report import ProgressBar, print_analysis, print_export, print_export_json, print_json
-from clipflow.transcript_options import (
+from clipflow.shell.errors import OutputError
+from clipflow.shell.report import ProgressBar, print_analysis, print_export, print_export_json, print_json
+from clipflow.shell.transcripts import (
     TranscriptWish,
     ask_before_sending,
     imported,
@@ -48,10 +49,6 @@ from clipflow.transcript_options import (
 )
 
 _SAME_LENGTH_S = 1.0
-
-
-class OutputError(Exception):
-    """Standard output does not take the result; the text is the system's reason."""
 
 
 def _engine_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,25 +1,33 @@
-"""The shell commands of the service: serve, web, worker, migrate, create-admin, cleanup, doctor."""
+"""The shell commands of the service: serve, web, worker, migrate, create-admin, cleanup, doctor.
+
+Imported when one of them is run, because Flask, the database and the queue take their time.
+"""
 
 import os
+import signal
+import socket
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import click
 
+from clipflow.accounts import service as accounts
+from clipflow.app import create_app
 from clipflow.config import Settings, load_settings
-
-if TYPE_CHECKING:
-    from clipflow.resources import Resources
-
-# Flask, the database and the queue are imported by the commands that need them: an analysis in the
-# shell starts without.
-# ruff: noqa: PLC0415
-
-
-class CommandFailedError(Exception):
-    """A command could not do its work; the text is one sentence for the person who ran it."""
+from clipflow.core import clock
+from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, open_database
+from clipflow.core.errors import ServiceError
+from clipflow.core.logs import set_up_logging
+from clipflow.jobs import service as jobs
+from clipflow.operations import service as operations
+from clipflow.operations.service import WORKER_SEEN_WITHIN_S
+from clipflow.resources import Resources
+from clipflow.server.supervisor import Supervisor
+from clipflow.server.web import CannotListenError, run_web
+from clipflow.server.worker import Worker
+from clipflow.shell.errors import CommandFailedError
 
 
 def _stop_with_parent(is_wanted: bool) -> None:
@@ -30,7 +38,6 @@ def _stop_with_parent(is_wanted: bool) -> None:
     def wait() -> None:
         while sys.stdin.buffer.read(1024):
             pass
-        import signal
 
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -45,7 +52,6 @@ def serve_command() -> None:
     """Serve: web server and worker side by side, until Ctrl-C. The default command."""
     settings = _prepared()
     _check_port(settings)
-    from clipflow.serving.supervisor import Supervisor
 
     if not Supervisor().run():
         raise CommandFailedError("A process ended again and again; see the lines above, or run: python run.py doctor")
@@ -57,8 +63,6 @@ def web_command(stop_with_parent: bool) -> None:
     """Serve the API and the pages alone; the work needs at least one worker besides."""
     _stop_with_parent(stop_with_parent)
     settings = _prepared()
-    from clipflow.app import create_app
-    from clipflow.serving.web import CannotListenError, run_web
 
     def say_address(port: int) -> None:
         host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
@@ -76,7 +80,6 @@ def worker_command(stop_with_parent: bool) -> None:
     """Run jobs; several workers share one queue."""
     _stop_with_parent(stop_with_parent)
     settings = _prepared()
-    from clipflow.worker import Worker
 
     Worker(settings).run()
 
@@ -101,15 +104,12 @@ def migrate_command() -> None:
 def create_admin_command(email: str, password: str) -> None:
     """Make an administrator, or make one of somebody who has an account."""
     resources = _with_database()
-    from clipflow.accounts import service
-    from clipflow.core.db import connected
-    from clipflow.core.errors import ServiceError
 
     if "@" not in email.strip("@"):
         raise CommandFailedError(f"{email!r} is no e-mail address; check it.")
     try:
         with connected():
-            user = service.create_admin(resources, email=email, password=password)
+            user = accounts.create_admin(resources, email=email, password=password)
     except ServiceError as error:
         raise CommandFailedError(str(error)) from None
     click.echo(f"{user.email} is an administrator.")
@@ -121,11 +121,9 @@ def create_admin_command(email: str, password: str) -> None:
 def set_active_command(email: str, off: bool) -> None:
     """Switch an account on or off; switched off, all of its sessions end at once."""
     _with_database()
-    from clipflow.accounts import service
-    from clipflow.core.db import connected
 
     with connected():
-        if not service.set_active(email, is_active=not off):
+        if not accounts.set_active(email, is_active=not off):
             raise CommandFailedError(f"Nobody has the e-mail address {email!r}; check it.")
     click.echo(f"{email} is switched {'off' if off else 'on'}.")
 
@@ -135,7 +133,6 @@ def set_active_command(email: str, off: bool) -> None:
 def backup_command(target: Path) -> None:
     """Copy the SQLite database to FILE while everything runs; the recordings are files to be copied besides."""
     _with_database()
-    from clipflow.core.db import back_up, is_postgresql
 
     if is_postgresql():
         raise CommandFailedError("The database is PostgreSQL; back it up with pg_dump.")
@@ -153,12 +150,9 @@ def backup_command(target: Path) -> None:
 def clean_up_command(dry_run: bool) -> None:
     """Remove what nobody needs any more; a worker does it each day."""
     resources = _with_database()
-    from clipflow.core import clock
-    from clipflow.core.db import connected
-    from clipflow.operations import service
 
     with connected():
-        done = service.clean_up(resources, clock.now(), is_dry_run=dry_run)
+        done = operations.clean_up(resources, clock.now(), is_dry_run=dry_run)
     click.echo("Would be removed:" if dry_run else "Removed:")
     for sentence in done.sentences():
         click.echo(sentence)
@@ -168,16 +162,13 @@ def clean_up_command(dry_run: bool) -> None:
 def doctor_command() -> None:
     """Look at everything an installation needs and say in plain words what is wrong."""
     settings = _settings()
-    from clipflow.core.db import database, open_database
-    from clipflow.operations import service
-    from clipflow.resources import Resources
 
     try:
         resources = Resources.from_settings(settings)
     except OSError as error:
         raise CommandFailedError(f"The data folder cannot be used ({error}); make it writable.") from None
     database.initialize(open_database(settings.database, connections=2))
-    findings = list(service.examine(resources))
+    findings = list(operations.examine(resources))
     for one in findings:
         mark = click.style("ok     ", fg="green") if one.is_well else click.style("PROBLEM", fg="red")
         advice = f" → {one.advice}" if one.advice else ""
@@ -195,7 +186,6 @@ def health_command(worker: bool) -> None:
     if worker:
         _check_worker(settings)
         return
-    from urllib.request import urlopen
 
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     try:
@@ -206,11 +196,6 @@ def health_command(worker: bool) -> None:
 
 
 def _check_worker(settings: Settings) -> None:
-    from clipflow.core import clock
-    from clipflow.core.db import connected, database, open_database
-    from clipflow.core.errors import ServiceError
-    from clipflow.jobs import service as jobs
-    from clipflow.operations.service import WORKER_SEEN_WITHIN_S
 
     database.initialize(open_database(settings.database, connections=1))
     try:
@@ -224,7 +209,6 @@ def _check_worker(settings: Settings) -> None:
 
 
 def _settings() -> Settings:
-    from clipflow.core.logs import set_up_logging
 
     settings = load_settings()
     set_up_logging("DEBUG" if settings.debug else settings.log_level)
@@ -239,8 +223,6 @@ def _prepared() -> Settings:
 
 
 def _migrate(settings: Settings) -> list[str]:
-    from clipflow.core.db import database, migrate, open_database
-    from clipflow.core.errors import ServiceError
 
     database.initialize(open_database(settings.database, connections=2))
     try:
@@ -254,10 +236,8 @@ def _migrate(settings: Settings) -> list[str]:
     return done
 
 
-def _with_database() -> "Resources":
+def _with_database() -> Resources:
     settings = _prepared()
-    from clipflow.core.db import database, open_database
-    from clipflow.resources import Resources
 
     database.initialize(open_database(settings.database, connections=2))
     return Resources.from_settings(settings)
@@ -265,7 +245,6 @@ def _with_database() -> "Resources":
 
 def _check_port(settings: Settings) -> None:
     """Say that the port is taken before anything is started, instead of starting again and again."""
-    import socket
 
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -19,11 +19,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from clipflow.core.answers import sentence_of
 from clipflow.core.errors import InvalidInputError, ServiceError, TooLargeError
-from clipflow.core.storage import LocalIncoming
-from clipflow.core.uploads import FIELD_NAME, ReceivedFile, too_large_sentence
-from clipflow.serving.admission import Admission, Gatekeeper
+from clipflow.core.storage.local import LocalIncoming
+from clipflow.http.responses import sentence_of
+from clipflow.http.uploads import FIELD_NAME, ReceivedFile, too_large_sentence
+from clipflow.server.admission import Admission, Gatekeeper
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from clipflow.core import logs
 from clipflow.core.db import UNREACHABLE, database, unreachable
 from clipflow.core.errors import ServiceError
-from clipflow.core.packing import pack
+from clipflow.http.compression import pack
 
 logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("clipflow.access")

@@ -8,7 +8,7 @@ from flask import Request, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from clipflow.core.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
-from clipflow.core.storage import LocalIncoming
+from clipflow.core.storage.local import LocalIncoming
 
 # Where our own server leaves an upload that it has written to its place while it came in.
 ENVIRON_NAME = "clipflow.upload"

@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -15,20 +16,7 @@ import click
 from clipflow import __version__
 from clipflow.config import SettingsError
 from clipflow.engine import EngineError, InvalidOptionError
-from clipflow.engine_commands import OutputError, analyze_command, export_command
-from clipflow.service_commands import (
-    CommandFailedError,
-    backup_command,
-    clean_up_command,
-    create_admin_command,
-    doctor_command,
-    health_command,
-    migrate_command,
-    serve_command,
-    set_active_command,
-    web_command,
-    worker_command,
-)
+from clipflow.shell.errors import CommandFailedError, OutputError
 from clipflow.transcription.errors import TranscriptionError
 
 _EXIT_FAILED = 1
@@ -118,7 +106,37 @@ def _stop_at_once(signal_number: int, frame: FrameType | None) -> NoReturn:
     os._exit(128 + signal_number)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+# Where each command is. Its module is imported when it is run, so that an analysis in the shell
+# starts without Flask, the database and the queue.
+_COMMANDS = {
+    "analyze": "clipflow.shell.recording:analyze_command",
+    "export": "clipflow.shell.recording:export_command",
+    "serve": "clipflow.shell.service:serve_command",
+    "web": "clipflow.shell.service:web_command",
+    "worker": "clipflow.shell.service:worker_command",
+    "migrate": "clipflow.shell.service:migrate_command",
+    "create-admin": "clipflow.shell.service:create_admin_command",
+    "set-active": "clipflow.shell.service:set_active_command",
+    "backup": "clipflow.shell.service:backup_command",
+    "cleanup": "clipflow.shell.service:clean_up_command",
+    "doctor": "clipflow.shell.service:doctor_command",
+    "health": "clipflow.shell.service:health_command",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, prog_name="ClipFlow")
 @click.pass_context
 def commands(context: click.Context) -> None:
@@ -127,21 +145,6 @@ def commands(context: click.Context) -> None:
     Without a command it serves: web server and worker side by side.
     """
     if context.invoked_subcommand is None:
-        context.invoke(serve_command)
-
-
-for command in (
-    analyze_command,
-    export_command,
-    serve_command,
-    web_command,
-    worker_command,
-    migrate_command,
-    create_admin_command,
-    set_active_command,
-    backup_command,
-    clean_up_command,
-    doctor_command,
-    health_command,
-):
-    commands.add_command(command)
+        serve = commands.get_command(context, "serve")
+        assert serve is not None
+        context.invoke(serve)

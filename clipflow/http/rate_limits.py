@@ -17,7 +17,7 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from clipflow.core.errors import TooManyRequestsError
-from clipflow.core.limit_counters import ProcessStorage
+from clipflow.http.limit_counters import ProcessStorage
 
 logger = logging.getLogger(__name__)
 

@@ -17,12 +17,12 @@ from waitress.server import TcpWSGIServer
 from clipflow.app import ClipFlow
 from clipflow.app_context import resources_of
 from clipflow.config import Settings
-from clipflow.core.answers import code_of, error_body, sentence_of
-from clipflow.core.storage import LocalIncoming
-from clipflow.serving.admission import Gatekeeper
-from clipflow.serving.channel import LingeringChannel
-from clipflow.serving.dispatcher import CalmDispatcher
-from clipflow.serving.reception import AdmittingParser, Reception
+from clipflow.core.storage.local import LocalIncoming
+from clipflow.http.responses import code_of, error_body, sentence_of
+from clipflow.server.admission import Gatekeeper
+from clipflow.server.channel import LingeringChannel
+from clipflow.server.dispatcher import CalmDispatcher
+from clipflow.server.reception import AdmittingParser, Reception
 
 logger = logging.getLogger(__name__)
 

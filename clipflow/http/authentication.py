@@ -20,8 +20,8 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 
-from clipflow.core.actor import Actor
 from clipflow.core.errors import NotSignedInError
+from clipflow.core.principal import Actor
 
 # User, session and version of the user's tokens.
 Claims = tuple[UUID, UUID, int]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort
 
-from clipflow.core.limits import Budget, draws_on
-from clipflow.core.packing import accepts_packed
+from clipflow.http.compression import accepts_packed
+from clipflow.http.rate_limits import Budget, draws_on
 
 _PREFIX = "/assets"
 _FOR_GOOD = "public, max-age=31536000, immutable"

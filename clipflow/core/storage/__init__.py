@@ -1,0 +1,1 @@
+"""Where files are kept: one protocol, and the places that fulfil it."""
