@@ -22,7 +22,7 @@ from clipflow.app import create_app
 from clipflow.app_context import resources_of
 from clipflow.config import load_settings
 from clipflow.core.db import connected, database, migrate, transaction
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Principal
 from clipflow.engine import Tracks
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
 from clipflow.media import service as media
@@ -155,23 +155,23 @@ def prepare(folder: Path) -> Prepared:
     migrate(settings.data_dir)
     with connected():
         signed_in = accounts.register(resources, email=EMAIL, password=PASSWORD)
-        actor = Actor(signed_in.user.id, signed_in.session_id, EMAIL, is_admin=False)
-        project = projects.create_project(actor, name="Long talks")
+        principal = Principal.person(signed_in.user.id, signed_in.session_id, EMAIL, is_administrator=False)
+        project = projects.create_project(principal, name="Long talks")
         prepared = Prepared(
-            six_hours=add_recording(resources, actor, project.id, HOURS, SEGMENTS),
-            one_hour=add_recording(resources, actor, project.id, 1, HOUR_SEGMENTS),
+            six_hours=add_recording(resources, principal, project.id, HOURS, SEGMENTS),
+            one_hour=add_recording(resources, principal, project.id, 1, HOUR_SEGMENTS),
         )
     database.close_all()
     return prepared
 
 
-def add_recording(resources: Resources, actor: Actor, project_id: UUID, hours: int, segments: int) -> UUID:
+def add_recording(resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int) -> UUID:
     """A recording of noise with an analysis of so many segments."""
     file = sound_of(hours)
     with resources.storage.receive(file.stat().st_size) as incoming:
         incoming.write(file.read_bytes())
-        recording = media.add_media(resources, actor, project_id, incoming, file.name, "audio/mp4")
-    analysis = analyses.start_analysis(resources, actor, recording.id, {})
+        recording = media.add_media(resources, principal, project_id, incoming, file.name, "audio/mp4")
+    analysis = analyses.start_analysis(resources, principal, recording.id, {})
     tracks = tracks_with(segments, hours)
     options = engine.AnalysisOptions()
     found = tuple(engine.segment(tracks, options))

@@ -23,7 +23,7 @@ from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
 from clipflow.http.authentication import CSRF_HEADER, set_up_auth
 from clipflow.http.rate_limits import Allowances, set_up_limits
-from clipflow.http.responses import set_up_answers
+from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
 from clipflow.resources import Resources
 from clipflow.web.routes import pages
@@ -84,13 +84,13 @@ def create_app(settings: Settings) -> ClipFlow:
     resources = Resources.from_settings(settings)
     attach(app, resources)
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS))
-    set_up_answers(app, is_https=settings.public_url.startswith("https"))
+    set_up_responses(app, is_https=settings.public_url.startswith("https"))
     set_up_auth(
         app,
         secret=settings.jwt_secret_key,
         algorithm=settings.jwt_algorithm,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
-        find_actor=accounts.find_actor,
+        find_principal=accounts.find_principal,
     )
     set_up_limits(app, _allowances(settings), _limits_storage(settings))
     _set_up_cors(app, settings)

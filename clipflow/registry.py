@@ -58,7 +58,7 @@ DOMAINS = (
     Domain(
         "media",
         clipflow.media.routes.blp,
-        (clipflow.media.models.MediaFile, clipflow.media.models.AnnouncedUpload),
+        (clipflow.media.models.MediaFile, clipflow.media.models.PendingUpload),
     ),
     Domain(
         "analysis",

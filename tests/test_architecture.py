@@ -1,6 +1,7 @@
 """The rooms of the house and who may enter which, proved by walking the imports."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,7 +143,7 @@ def test_of_another_domain_only_service_models_and_schemas_are_imported(domain: 
         for name in imports_of(module):
             if is_within(name, others) and name.count(".") > 1:
                 # A schema that shows another domain's things nests that domain's schema.
-                allowed = {"service", "models"} | ({"schemas"} if module.endswith("schemas.py") else set())
+                allowed = {"service", "models", "access"} | ({"schemas"} if module.endswith("schemas.py") else set())
                 assert name.split(".")[2] in allowed, f"{module} imports {name}"
 
 
@@ -158,6 +159,12 @@ def test_pages_use_services_and_no_tables(module: str) -> None:
     for name in imports_of(module):
         assert not is_within(name, {"peewee", "huey", "clipflow.engine"}), name
         assert ".models" not in name
+
+
+def test_only_access_asks_whose_a_project_is() -> None:
+    asking = re.compile(r"\.owner(_id)?\b(?!\.)\s*(==|!=|\.in_|<<)|owned_by")
+    users = {module for module in modules() if asking.search((PACKAGE / module).read_text(encoding="utf-8"))}
+    assert users == {"projects/access.py"}
 
 
 def test_routes_use_their_own_service_and_schemas_only() -> None:

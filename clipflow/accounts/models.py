@@ -5,7 +5,7 @@ from uuid import UUID
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, PreparedQuery, Slot, UtcDateTimeField, delete_rows
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 
 
 class User(BaseModel):
@@ -89,28 +89,25 @@ def user_by_email(email: str) -> User | None:
     return User.get_or_none(User.email == email)
 
 
-_PERSON_BEHIND = PreparedQuery(
-    lambda: (
+def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool] | None:
+    """E-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
+    found: tuple[str, bool] | None = (
         Session.select(User.email, User.is_admin)
         .join(User)
         .where(
-            Session.id == Slot(0, Session.id),
+            Session.id == session_id,
             Session.revoked_at.is_null(),
-            User.id == Slot(1, User.id),
+            User.id == user_id,
             User.is_active == True,  # noqa: E712  the database compares
-            User.token_version == Slot(2, User.token_version),
+            User.token_version == token_version,
         )
+        .tuples()
+        .first()
     )
-)
+    return found
 
 
-def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool] | None:
-    """E-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
-    rows = _PERSON_BEHIND.rows(session_id, user_id, token_version)
-    return (rows[0][0], bool(rows[0][1])) if rows else None
-
-
-def note_sign_in(user: User, now: datetime) -> bool:
+def record_sign_in(user: User, now: datetime) -> bool:
     """Note a sign-in of somebody whose password and account are still as they were read; False when they are not."""
     unchanged = (User.id == user.id) & (User.token_version == user.token_version) & (User.is_active == True)  # noqa: E712
     user.last_login = now

@@ -1,4 +1,4 @@
-"""Password hashes: bcrypt over a pre-hash, because bcrypt refuses more than 72 bytes."""
+"""Password hashes: bcrypt over a pre-hash, because bcrypt documents_errors more than 72 bytes."""
 
 import base64
 from functools import cache
@@ -17,7 +17,7 @@ def is_password(password: str, password_hash: str) -> bool:
     return bcrypt.checkpw(_prehash(password), password_hash.encode("ascii"))
 
 
-def waste_time(password: str, cost: int) -> None:
+def verify_dummy_hash(password: str, cost: int) -> None:
     """Take as long as a comparison takes, so that an unknown e-mail address cannot be told by the time."""
     bcrypt.checkpw(_prehash(password), _nobodys_hash(cost))
 

@@ -25,19 +25,19 @@ from clipflow.accounts.schemas import (
 from clipflow.accounts.service import SignedIn
 from clipflow.app_context import current_resources
 from clipflow.core.errors import NotSignedInError
-from clipflow.http.api import Blueprint, MessageSchema, refuses
+from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import (
     CSRF_HEADER,
     REFRESH_COOKIE,
     clear_token_cookies,
-    current_actor,
+    current_principal,
     is_signed_in,
     make_access_token,
     refresh_csrf,
     set_token_cookies,
     signed_in,
 )
-from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.rate_limits import Budget, rate_limit
 
 blp = Blueprint("accounts", __name__, description="Register, sign in and out, passwords, the own account.")
 
@@ -53,7 +53,7 @@ def _email_of_refresh_token() -> str:
 
 
 def _email_of_actor() -> str:
-    return current_actor().email if is_signed_in() else ""
+    return current_principal().email if is_signed_in() else ""
 
 
 def _device() -> str:
@@ -64,8 +64,8 @@ def _device() -> str:
 class RegistrationViews(MethodView):
     """New accounts."""
 
-    @draws_on(Budget.SIGN_IN, _email_of_body)
-    @refuses(409)
+    @rate_limit(Budget.SIGN_IN, _email_of_body)
+    @documents_errors(409)
     @blp.arguments(RegistrationSchema)
     @blp.response(201, SignedInSchema)
     def post(self, registration: dict[str, Any]) -> Response:
@@ -77,8 +77,8 @@ class RegistrationViews(MethodView):
 class SignInViews(MethodView):
     """Sessions."""
 
-    @draws_on(Budget.SIGN_IN, _email_of_body)
-    @refuses(401)
+    @rate_limit(Budget.SIGN_IN, _email_of_body)
+    @documents_errors(401)
     @blp.arguments(SignInSchema)
     @blp.response(200, SignedInSchema)
     def post(self, credentials: dict[str, Any]) -> Response:
@@ -90,8 +90,8 @@ class SignInViews(MethodView):
 class RefreshViews(MethodView):
     """New tokens for old."""
 
-    @draws_on(Budget.SIGN_IN, _email_of_refresh_token)
-    @refuses(401)
+    @rate_limit(Budget.SIGN_IN, _email_of_refresh_token)
+    @documents_errors(401)
     @blp.arguments(RefreshSchema, required=False)
     @blp.response(200, TokensSchema)
     def post(self, body: dict[str, Any]) -> Response:
@@ -108,7 +108,7 @@ class RefreshViews(MethodView):
 class SignOutViews(MethodView):
     """The end of a session."""
 
-    @refuses(401)
+    @documents_errors(401)
     @blp.doc(security=[{"bearer": []}, {"cookie": []}])
     @blp.response(200, MessageSchema)
     def post(self) -> Response:
@@ -119,7 +119,7 @@ class SignOutViews(MethodView):
             _check_refresh_csrf(token)
             service.sign_out_with_refresh_token(token)
         else:
-            service.sign_out(current_actor())
+            service.sign_out(current_principal())
         response = jsonify({"message": "Logged out successfully"})
         clear_token_cookies(response)
         return response
@@ -129,7 +129,7 @@ class SignOutViews(MethodView):
 class ForgottenPasswordViews(MethodView):
     """Mails that let people back in."""
 
-    @draws_on(Budget.SIGN_IN, _email_of_body)
+    @rate_limit(Budget.SIGN_IN, _email_of_body)
     @blp.arguments(ForgottenPasswordSchema)
     @blp.response(200, MessageSchema)
     def post(self, body: dict[str, Any]) -> dict[str, str]:
@@ -142,7 +142,7 @@ class ForgottenPasswordViews(MethodView):
 class PasswordResetViews(MethodView):
     """New passwords with the link of a mail."""
 
-    @draws_on(Budget.SIGN_IN)
+    @rate_limit(Budget.SIGN_IN)
     @blp.arguments(PasswordResetSchema)
     @blp.response(200, MessageSchema)
     def post(self, body: dict[str, Any]) -> dict[str, str]:
@@ -155,13 +155,13 @@ class PasswordResetViews(MethodView):
 class PasswordChangeViews(MethodView):
     """New passwords for who is signed in."""
 
-    @draws_on(Budget.SIGN_IN, _email_of_actor)
+    @rate_limit(Budget.SIGN_IN, _email_of_actor)
     @signed_in
     @blp.arguments(PasswordChangeSchema)
     @blp.response(200, SignedInSchema)
     def post(self, body: dict[str, Any]) -> Response:
         """Change the own password; all other devices are signed out."""
-        changed = service.change_password(current_resources(), current_actor(), **body, device=_device())
+        changed = service.change_password(current_resources(), current_principal(), **body, device=_device())
         return _signed_in_answer(changed, 200)
 
 
@@ -173,7 +173,7 @@ class SessionListViews(MethodView):
     @blp.response(200, SessionListSchema)
     def get(self) -> dict[str, Any]:
         """List the devices that are signed in, the one used last first."""
-        return {"sessions": service.list_sessions(current_actor())}
+        return {"sessions": service.list_sessions(current_principal())}
 
 
 @blp.route("/auth/sessions/<uuid:session_id>")
@@ -184,7 +184,7 @@ class SessionByIdViews(MethodView):
     @blp.response(200, MessageSchema)
     def delete(self, session_id: UUID) -> dict[str, str]:
         """Sign a device out; its tokens stop working at once."""
-        service.end_session(current_actor(), session_id)
+        service.end_session(current_principal(), session_id)
         return {"message": "The device is signed out."}
 
 
@@ -196,14 +196,14 @@ class OwnAccountViews(MethodView):
     @blp.response(200, UserAnswerSchema)
     def get(self) -> dict[str, Any]:
         """Show the own account."""
-        return {"user": service.get_user(current_actor())}
+        return {"user": service.get_user(current_principal())}
 
     @signed_in
     @blp.arguments(UserUpdateSchema)
     @blp.response(200, UserAnswerSchema)
     def patch(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change the own name or settings."""
-        return {"user": service.update_user(current_actor(), changes)}
+        return {"user": service.update_user(current_principal(), changes)}
 
 
 def _signed_in_answer(signed_in_person: SignedIn, status: int) -> Response:

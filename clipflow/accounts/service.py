@@ -13,11 +13,11 @@ from peewee import IntegrityError
 
 from clipflow.accounts import models
 from clipflow.accounts.models import PasswordReset, RefreshToken, Session, User
-from clipflow.accounts.passwords import hash_password, is_password, waste_time
+from clipflow.accounts.passwords import hash_password, is_password, verify_dummy_hash
 from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, NotSignedInError
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.resources import Resources
@@ -46,10 +46,13 @@ class SignedIn:
     refresh_token: str
 
 
-def find_actor(user_id: UUID, session_id: UUID, token_version: int) -> Actor | None:
+def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Principal | None:
     """The person behind an access token, or None when it does not count any more."""
     found = models.person_behind(user_id, session_id, token_version)
-    return None if found is None else Actor(user_id, session_id, *found)
+    if found is None:
+        return None
+    email, is_administrator = found
+    return Principal.person(user_id, session_id, email, is_administrator=is_administrator)
 
 
 def register(resources: Resources, *, email: str, password: str, full_name: str = "", device: str = "") -> SignedIn:
@@ -98,7 +101,7 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
     """
     user = models.user_by_email(_normalised(email))
     if user is None:
-        waste_time(password, resources.settings.bcrypt_cost)
+        verify_dummy_hash(password, resources.settings.bcrypt_cost)
         is_right = False
     else:
         is_right = is_password(password, user.password_hash) and user.is_active
@@ -108,7 +111,7 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
     now = clock.now()
     with transaction():
         # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
-        if not models.note_sign_in(user, now):
+        if not models.record_sign_in(user, now):
             raise NotSignedInError(_WRONG_CREDENTIALS)
         signed_in = _open_session(resources, user, device, now)
     logger.info("signed in", extra={"user_id": str(user.id)})
@@ -141,10 +144,10 @@ def refresh(resources: Resources, token: str) -> SignedIn:
     raise NotSignedInError(_BAD_REFRESH_TOKEN)
 
 
-def sign_out(actor: Actor) -> None:
+def sign_out(principal: Principal) -> None:
     """End the session; its refresh and access tokens stop working."""
-    models.revoke_session(actor.session_id, clock.now())
-    logger.info("signed out", extra={"user_id": str(actor.user_id)})
+    models.revoke_session(principal.credential_id, clock.now())
+    logger.info("signed out", extra={"user_id": str(principal.user_id)})
 
 
 def sign_out_with_refresh_token(token: str) -> None:
@@ -211,7 +214,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
 
 
 def change_password(
-    resources: Resources, actor: Actor, *, current_password: str, new_password: str, device: str = ""
+    resources: Resources, principal: Principal, *, current_password: str, new_password: str, device: str = ""
 ) -> SignedIn:
     """Set a new password; every session of the person ends, and a new one opens for who has changed it.
 
@@ -219,7 +222,7 @@ def change_password(
         InvalidInputError: the current password is wrong, or the new one too weak.
     """
     check_password_rules(new_password, field="new_password")
-    user = get_user(actor)
+    user = get_user(principal)
     if not is_password(current_password, user.password_hash):
         logger.warning("password change refused", extra={"user_id": str(user.id)})
         sentence = "The current password is wrong; type it again."
@@ -228,7 +231,7 @@ def change_password(
     now = clock.now()
     with transaction():
         # Both hashes took a while: somebody may have reset the password meanwhile, or switched the account off.
-        if not models.note_sign_in(user, now):
+        if not models.record_sign_in(user, now):
             raise NotSignedInError(_BAD_REFRESH_TOKEN)
         _change_password(user, password_hash, now)
         signed_in = _open_session(resources, user, device, now)
@@ -236,33 +239,33 @@ def change_password(
     return signed_in
 
 
-def list_sessions(actor: Actor) -> list[dict[str, Any]]:
+def list_sessions(principal: Principal) -> list[dict[str, Any]]:
     """The devices that the person is signed in on, the one used last first."""
     return [
         {
             "id": one.id, "device": one.device, "created_at": one.created_at, "last_used_at": one.last_used_at,
-            "expires_at": one.expires_at, "is_current": one.id == actor.session_id,
+            "expires_at": one.expires_at, "is_current": one.id == principal.credential_id,
         }
-        for one in models.live_sessions_of(actor.user_id, clock.now())
+        for one in models.live_sessions_of(principal.user_id, clock.now())
     ]  # fmt: skip
 
 
-def end_session(actor: Actor, session_id: UUID) -> None:
+def end_session(principal: Principal, session_id: UUID) -> None:
     """Sign one of the person's devices out; raises MissingError."""
-    if not models.revoke_own_session(actor.user_id, session_id, clock.now()):
+    if not models.revoke_own_session(principal.user_id, session_id, clock.now()):
         raise MissingError("There is no such session (any more); load the list again.")
-    logger.info("session ended", extra={"user_id": str(actor.user_id)})
+    logger.info("session ended", extra={"user_id": str(principal.user_id)})
 
 
-def get_user(actor: Actor) -> User:
+def get_user(principal: Principal) -> User:
     """The person's own account."""
-    return User.get_by_id(actor.user_id)
+    return User.get_by_id(principal.user_id)
 
 
-def update_user(actor: Actor, changes: dict[str, Any]) -> User:
+def update_user(principal: Principal, changes: dict[str, Any]) -> User:
     """Change the person's name or settings; settings are merged, and None takes one away."""
     with transaction():
-        user = User.get_by_id(actor.user_id)
+        user = User.get_by_id(principal.user_id)
         if "full_name" in changes:
             user.full_name = changes["full_name"]
         if "settings" in changes:

@@ -18,12 +18,11 @@ from peewee import (
     fn,
 )
 
-from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, JsonTextField, PreparedQuery, Slot, UtcDateTimeField
+from clipflow.core.db import BaseModel, IdField, JsonTextField, UtcDateTimeField
 from clipflow.jobs.models import UNFINISHED as UNFINISHED_JOBS
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile
-from clipflow.projects.models import Project, owned_by
+from clipflow.projects.models import Project
 
 
 class AnalysisStatus(StrEnum):
@@ -148,41 +147,33 @@ class TranscribedPart(BaseModel):
         primary_key = CompositeKey("media_file", "key")
 
 
-def analysis_of(user_id: UUID, analysis_id: UUID) -> AnalysisResult | None:
-    """The person's analysis, or None."""
+def find_analysis(analysis_id: UUID, allowed: Any) -> AnalysisResult | None:
+    """An analysis whose project fulfils a condition, or None."""
     found: AnalysisResult | None = (
         AnalysisResult.select(AnalysisResult)
         .join(MediaFile)
         .switch(AnalysisResult)
         .join(Project)
-        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
+        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), allowed)
         .first()
     )
     return found
 
 
-_STATUS_OF = PreparedQuery(
-    lambda: (
+def status_of(analysis_id: UUID, allowed: Any) -> tuple[str, int | None, str | None, str | None] | None:
+    """Status, progress, stage and error of an analysis whose project fulfils a condition, or None; one query."""
+    found: tuple[str, int | None, str | None, str | None] | None = (
         AnalysisResult.select(AnalysisResult.status, Job.progress_percent, Job.stage, AnalysisResult.error_message)
         .join(Job, JOIN.LEFT_OUTER)
         .switch(AnalysisResult)
         .join(MediaFile)
         .switch(AnalysisResult)
         .join(Project)
-        .where(
-            AnalysisResult.id == Slot(0, AnalysisResult.id),
-            MediaFile.deleted_at.is_null(),
-            Project.owner == Slot(1, User.id),
-            Project.deleted_at.is_null(),
-        )
+        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), allowed)
+        .tuples()
+        .first()
     )
-)
-
-
-def status_of(user_id: UUID, analysis_id: UUID) -> tuple[str, int | None, str | None, str | None] | None:
-    """Status, progress, stage and error of the person's analysis in one query by primary keys, or None."""
-    rows = _STATUS_OF.rows(analysis_id, user_id)
-    return rows[0] if rows else None
+    return found
 
 
 def analyses_in(project_id: UUID) -> list[AnalysisResult]:

@@ -12,7 +12,7 @@ from clipflow.analysis.models import AnalysisResult
 from clipflow.config import Settings
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Permission, Principal
 from clipflow.engine import Decision, Transcript
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.media import service as media
@@ -39,7 +39,7 @@ class Retune:
 
 
 def retune(
-    resources: Resources, actor: Actor, analysis_id: UUID, request: Mapping[str, Any], wish: Retune
+    resources: Resources, principal: Principal, analysis_id: UUID, request: Mapping[str, Any], wish: Retune
 ) -> dict[str, Any]:
     """Segments under other options from the stored tracks; a person's decisions stay.
 
@@ -47,7 +47,7 @@ def retune(
         MissingError, ConflictError: there is no such analysis, it is not finished, or it has another version.
         InvalidInputError: an option is out of range, or one that needs a new analysis.
     """
-    analysis = service.finished_analysis(actor, analysis_id)
+    analysis = service.finished_analysis(principal, analysis_id, Permission.EDIT)
     options = {**analysis.options, **request}
     for name, thing in (("audio_track", "track"), ("audio_channel", "channel")):
         if name in request and request[name] != analysis.options.get(name, "mix"):
@@ -77,7 +77,12 @@ def retune(
 
 
 def decide(
-    actor: Actor, analysis_id: UUID, version: int, changes: Iterable[Mapping[str, Any]], *, with_segments: bool = True
+    principal: Principal,
+    analysis_id: UUID,
+    version: int,
+    changes: Iterable[Mapping[str, Any]],
+    *,
+    with_segments: bool = True,
 ) -> dict[str, Any]:
     """Lay a person's decisions over the segments.
 
@@ -86,7 +91,7 @@ def decide(
         ConflictError: it is not finished, or somebody has changed it since this version.
         InvalidInputError: a change does not lie within the recording.
     """
-    analysis = service.finished_analysis(actor, analysis_id)
+    analysis = service.finished_analysis(principal, analysis_id, Permission.EDIT)
     duration_ms = analysis.summary["duration_ms"]
     wanted = [_decision_of(number, change, duration_ms) for number, change in enumerate(changes)]
     merged = engine.merge_decisions([serialization.decision_of(one) for one in analysis.decisions], wanted)
@@ -110,7 +115,7 @@ def decide(
 
 
 def get_transcript(
-    actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None, speaker: str | None = None
+    principal: Principal, analysis_id: UUID, *, from_ms: int, to_ms: int | None, speaker: str | None = None
 ) -> dict[str, Any]:
     """The words that reach into a window of time, of everybody or of one speaker.
 
@@ -118,27 +123,27 @@ def get_transcript(
         MissingError: there is no such analysis, or it has no transcript.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = service.finished_analysis(actor, analysis_id)
+    analysis = service.finished_analysis(principal, analysis_id)
     found = transcripts.window(analysis_id, from_ms, to_ms, speaker)
     if found is None:
         raise _no_transcript()
     return {**found, "version": analysis.version}
 
 
-def search_transcript(actor: Actor, analysis_id: UUID, text: str, speaker: str | None = None) -> dict[str, Any]:
+def search_transcript(principal: Principal, analysis_id: UUID, text: str, speaker: str | None = None) -> dict[str, Any]:
     """Where something is said.
 
     Raises:
         MissingError: there is no such analysis, or it has no transcript.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = service.finished_analysis(actor, analysis_id)
+    analysis = service.finished_analysis(principal, analysis_id)
     transcript, _ = _transcript(analysis_id)
     return {"matches": transcripts.search(transcript, text, speaker), "version": analysis.version}
 
 
 def correct_transcript(
-    resources: Resources, actor: Actor, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
+    resources: Resources, principal: Principal, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Spell words anew; fillers are looked for again, and a person's decisions stay.
 
@@ -153,11 +158,11 @@ def correct_transcript(
         options = transcripts.filler_options(resources.settings, current.options)
         return engine.judge_words(words, tracks, options, transcript.language)
 
-    return _change_transcript(resources, actor, analysis_id, version, correct)
+    return _change_transcript(resources, principal, analysis_id, version, correct)
 
 
 def rename_speakers(
-    resources: Resources, actor: Actor, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
+    resources: Resources, principal: Principal, analysis_id: UUID, version: int, changes: list[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Give speakers other names in the whole transcript; segments and decisions stay.
 
@@ -171,18 +176,18 @@ def rename_speakers(
         words = transcripts.renamed(transcript.words, {one["speaker"]: one["name"] for one in changes})
         return replace(transcript, words=words)
 
-    return _change_transcript(resources, actor, analysis_id, version, rename)
+    return _change_transcript(resources, principal, analysis_id, version, rename)
 
 
 def _change_transcript(
     resources: Resources,
-    actor: Actor,
+    principal: Principal,
     analysis_id: UUID,
     version: int,
     changed: Callable[[engine.Transcript, engine.Tracks, AnalysisResult], engine.Transcript],
 ) -> dict[str, Any]:
     """Put another transcript in the place of the one that there is; the new version with its sum."""
-    analysis = service.finished_analysis(actor, analysis_id)
+    analysis = service.finished_analysis(principal, analysis_id, Permission.EDIT)
     tracks = media.load_tracks(resources, analysis.tracks_key)
 
     def prepare(current: AnalysisResult) -> _Plan:
@@ -220,7 +225,9 @@ def read_offset(text: str | None) -> int | None:
     return int(text)
 
 
-def import_transcript(resources: Resources, actor: Actor, media_id: UUID, wanted: TranscriptImport) -> dict[str, Any]:
+def import_transcript(
+    resources: Resources, principal: Principal, media_id: UUID, wanted: TranscriptImport
+) -> dict[str, Any]:
     """Lay a transcript of another tool into the newest analysis of a recording, or begin an analysis with it.
 
     Raises:
@@ -228,19 +235,19 @@ def import_transcript(resources: Resources, actor: Actor, media_id: UUID, wanted
         InvalidInputError: the file is no transcript.
         ConflictError: the recording is being analysed at the moment.
     """
-    recording = media.get_media(actor, media_id)
+    recording = media.get_media(principal, media_id, Permission.EDIT)
     with _refusing_transcripts():
         raw = engine.read_transcript(wanted.content, wanted.encoding)
     language = wanted.language
     if language is not None and language_code(language) is None:
         sentence = "Give a language by its code, such as en or de."
         raise InvalidInputError(sentence, {"language": sentence})
-    announced = transcripts.announced_of(raw, language_code(language), wanted.offset_ms)
+    announced = transcripts.pending_of(raw, language_code(language), wanted.offset_ms)
     if models.has_unfinished(recording.id):
         raise service.being_analysed()
     newest = models.newest_completed(recording.id)
     if newest is None:
-        analysis = service.start_analysis(resources, actor, media_id, {"processing_mode": "vad"}, announced)
+        analysis = service.start_analysis(resources, principal, media_id, {"processing_mode": "vad"}, announced)
         return {"analysis_id": analysis.id, "status": "processing", **_recognised(raw, announced)}
     tracks = media.load_tracks(resources, newest.tracks_key)
     with _refusing_transcripts():
@@ -273,13 +280,13 @@ def _refusing_transcripts() -> Iterator[None]:
         raise InvalidInputError(str(error), {"file": str(error)}) from None
 
 
-def check_media(actor: Actor, media_id: UUID) -> None:
-    """Raise MissingError unless the recording is there and the person's own."""
-    media.get_media(actor, media_id)
+def check_import_allowed(principal: Principal, media_id: UUID) -> None:
+    """Raise MissingError or NotAllowedError unless a transcript may be imported for the recording."""
+    media.get_media(principal, media_id, Permission.EDIT)
 
 
 def estimate_transcription(
-    resources: Resources, actor: Actor, media_id: UUID, options: Mapping[str, Any]
+    resources: Resources, principal: Principal, media_id: UUID, options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a transcription of a recording would send and cost.
 
@@ -287,9 +294,9 @@ def estimate_transcription(
         MissingError: there is no such recording.
         AiFeaturesDisabledError: transcription is switched off.
     """
-    recording = media.get_media(actor, media_id)
+    recording = media.get_media(principal, media_id, Permission.EDIT)
     service.check_transcription(resources)
-    wish = {**projects.get_project(actor, recording.project_id).settings, **options}
+    wish = {**projects.get_project(principal, recording.project_id).settings, **options}
     return transcripts.estimate(resources.settings, recording, wish)
 
 

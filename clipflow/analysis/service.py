@@ -22,7 +22,7 @@ from clipflow.core.errors import (
     MissingError,
     ProcessingFailedError,
 )
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.core.storage.local import key_for
 from clipflow.engine import AnalysisOptions, Transcript
@@ -32,6 +32,7 @@ from clipflow.media import service as media
 from clipflow.media.models import MediaFile
 from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
+from clipflow.projects.access import require, visible
 from clipflow.projects.models import Project, ProjectStatus
 from clipflow.resources import Resources
 from clipflow.tuning.names import API_NAMES, ENGINE_NAMES
@@ -52,9 +53,9 @@ class Review:
     project: Project
 
 
-def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
+def get_project_overview(principal: Principal, project_id: UUID) -> dict[str, Any]:
     """A project with its recordings, each with its analyses but without their segments; raises MissingError."""
-    project = projects.get_project(actor, project_id)
+    project = projects.get_project(principal, project_id)
     analyses: dict[UUID, list[dict[str, Any]]] = {}
     for one in models.analyses_in(project_id):
         analyses.setdefault(one.media_file_id, []).append(_described(one))
@@ -67,7 +68,7 @@ def get_project_overview(actor: Actor, project_id: UUID) -> dict[str, Any]:
 
 def start_analysis(
     resources: Resources,
-    actor: Actor,
+    principal: Principal,
     media_id: UUID,
     request: Mapping[str, Any],
     announced: Announced | None = None,
@@ -80,9 +81,10 @@ def start_analysis(
         InvalidInputError: an option is out of range, or there is no such audio track.
         ConflictError: the recording is being analysed already.
     """
-    recording = media.get_media(actor, media_id)
+    recording = media.get_media(principal, media_id, Permission.EDIT)
     mode = _processing_mode(resources, request.get("processing_mode", "auto"))
-    options = _complete_options(resources, {**projects.get_project(actor, recording.project_id).settings, **request})
+    defaults = projects.get_project(principal, recording.project_id).settings
+    options = _complete_options(resources, {**defaults, **request})
     check_options(options)
     _check_audio_track(recording, options["audio_track"])
     now = clock.now()
@@ -95,18 +97,18 @@ def start_analysis(
                 options=options, status=AnalysisStatus.PENDING, created_at=now, force_insert=True,
             )  # fmt: skip
             if announced is not None:
-                transcripts.store_announced(analysis_id, announced)
+                transcripts.store_pending(analysis_id, announced)
             _follow(recording.project_id)
     except IntegrityError:
         # Either it is being analysed, or it was deleted a moment ago.
-        media.get_media(actor, media_id)
+        media.get_media(principal, media_id)
         raise being_analysed() from None
     return analysis
 
 
-def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
+def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
     """The whole analysis with its segments, with or without the person's decisions; raises MissingError."""
-    analysis = _own(actor, analysis_id)
+    analysis = find_analysis(principal, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
     reviewed = reviewed_segments(analysis_id) if with_decisions else automatic_segments(analysis_id)
     segments = serialization.with_text(reviewed, words)
@@ -116,9 +118,9 @@ def get_analysis(actor: Actor, analysis_id: UUID, *, with_decisions: bool = True
     }  # fmt: skip
 
 
-def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
+def get_status(principal: Principal, analysis_id: UUID) -> dict[str, Any]:
     """Status, progress, stage and error; one query, made to be asked often. Raises MissingError."""
-    found = models.status_of(actor.user_id, analysis_id)
+    found = models.status_of(analysis_id, visible(principal, Permission.VIEW))
     if found is None:
         raise missing_analysis()
     status, progress_percent, stage, error_message = found
@@ -132,7 +134,7 @@ def get_status(actor: Actor, analysis_id: UUID) -> dict[str, Any]:
 
 
 def get_segments(
-    actor: Actor, analysis_id: UUID, *, from_ms: int, to_ms: int | None, decisions: bool
+    principal: Principal, analysis_id: UUID, *, from_ms: int, to_ms: int | None, decisions: bool
 ) -> dict[str, Any]:
     """The segments that reach into a window of time, with or without the person's decisions.
 
@@ -140,7 +142,7 @@ def get_segments(
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = finished_analysis(actor, analysis_id)
+    analysis = finished_analysis(principal, analysis_id)
     listed = reviewed_segments(analysis_id) if decisions else automatic_segments(analysis_id)
     segments = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
     if decisions and segments:
@@ -159,37 +161,37 @@ class Cut:
     cues: tuple[engine.Cue, ...]
 
 
-def get_cut(actor: Actor, analysis_id: UUID) -> Cut:
+def get_cut(principal: Principal, analysis_id: UUID) -> Cut:
     """The cut of a finished analysis.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = finished_analysis(actor, analysis_id)
-    recording = media.get_media(actor, analysis.media_file_id)
+    analysis = finished_analysis(principal, analysis_id, Permission.EDIT)
+    recording = media.get_media(principal, analysis.media_file_id)
     return Cut(
         recording, models.reviewed_segments(analysis_id), transcripts.words_of(analysis_id),
         transcripts.cues_of(analysis_id),
     )  # fmt: skip
 
 
-def get_review(actor: Actor, analysis_id: UUID) -> Review:
+def get_review(principal: Principal, analysis_id: UUID) -> Review:
     """What the page of a review is about.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = finished_analysis(actor, analysis_id)
-    recording = media.get_media(actor, analysis.media_file_id)
-    return Review(recording, projects.get_project(actor, recording.project_id))
+    analysis = finished_analysis(principal, analysis_id)
+    recording = media.get_media(principal, analysis.media_file_id)
+    return Review(recording, projects.get_project(principal, recording.project_id))
 
 
-def cancel_analysis(actor: Actor, analysis_id: UUID) -> None:
+def cancel_analysis(principal: Principal, analysis_id: UUID) -> None:
     """Stop an analysis; MissingError when there is none, ConflictError when it has ended already."""
     now = clock.now()
-    analysis = _own(actor, analysis_id)
+    analysis = find_analysis(principal, analysis_id, Permission.EDIT)
     with transaction():
         # First the job, then the analysis, as a worker does that concludes: in another order the two would lock
         # each other out. An error takes the request to cancel back.
@@ -229,7 +231,7 @@ def work_of(analysis_id: UUID) -> Work | None:
     recording = found.media_file
     return Work(
         recording.id, recording.storage_key, recording.original_filename, found.processing_mode, found.options,
-        check_options(found.options), transcripts.find_announced(analysis_id),
+        check_options(found.options), transcripts.find_pending(analysis_id),
     )  # fmt: skip
 
 
@@ -330,7 +332,7 @@ def clear_media(resources: Resources, media_id: UUID) -> None:
 def clear_project(resources: Resources, project_id: UUID) -> None:
     """Remove what belongs to a deleted project, and its row; may be done twice."""
     _clear(resources, media_models.all_media_in(project_id))
-    media.forget_announced(resources, project_id)
+    media.forget_pending(resources, project_id)
     delete_rows(Project, Project.id == project_id)
 
 
@@ -351,21 +353,26 @@ def _cancel_jobs(analysis_ids: list[UUID]) -> None:
         jobs.request_cancel(kind, analysis_ids)
 
 
-def _own(actor: Actor, analysis_id: UUID) -> AnalysisResult:
-    analysis = models.analysis_of(actor.user_id, analysis_id)
+def find_analysis(principal: Principal, analysis_id: UUID, permission: Permission = Permission.VIEW) -> AnalysisResult:
+    """An analysis; raises MissingError where it may not be seen, NotAllowedError where this may not be done with it."""
+    analysis = models.find_analysis(analysis_id, visible(principal, Permission.VIEW))
     if analysis is None:
         raise missing_analysis()
+    if permission is not Permission.VIEW:
+        require(principal, analysis.project_id, permission)
     return analysis
 
 
-def finished_analysis(actor: Actor, analysis_id: UUID) -> AnalysisResult:
-    """The person's finished analysis.
+def finished_analysis(
+    principal: Principal, analysis_id: UUID, permission: Permission = Permission.VIEW
+) -> AnalysisResult:
+    """An analysis that is finished.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError, ExternalServiceError: it is not finished, or has failed.
     """
-    analysis = _own(actor, analysis_id)
+    analysis = find_analysis(principal, analysis_id, permission)
     if analysis.error_code == ExternalServiceError.code:
         raise ExternalServiceError(f"The transcription failed: {analysis.error_message}")
     if analysis.status == AnalysisStatus.FAILED:

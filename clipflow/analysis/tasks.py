@@ -21,12 +21,12 @@ from clipflow.projects import service as projects
 from clipflow.resources import Resources
 from clipflow.transcription.errors import PassingServiceError, RefusedByServiceError, TranscriptionStoppedError
 from clipflow.transcription.running import analyze_and_transcribe
-from clipflow.transcription.sending import OnTheWay
+from clipflow.transcription.sending import InFlightParts
 
 
 def handlers(resources: Resources) -> list[JobHandler]:
     """How jobs of analyses are done."""
-    run = partial(run_analysis, resources, OnTheWay())
+    run = partial(run_analysis, resources, InFlightParts())
     return [
         *(
             JobHandler(kind, lane, run, on_started=service.begin, on_failed=service.fail)
@@ -37,7 +37,7 @@ def handlers(resources: Resources) -> list[JobHandler]:
     ]
 
 
-def run_analysis(resources: Resources, on_the_way: OnTheWay, analysis_id: UUID, progress: JobProgress) -> None:
+def run_analysis(resources: Resources, in_flight: InFlightParts, analysis_id: UUID, progress: JobProgress) -> None:
     """Analyse a recording, have it transcribed if that is wanted, and store what comes of it."""
     with connected():
         work = service.work_of(analysis_id)
@@ -46,7 +46,7 @@ def run_analysis(resources: Resources, on_the_way: OnTheWay, analysis_id: UUID, 
     began_s = time.monotonic()
     try:
         with resources.storage.local_file(work.storage_key) as path:
-            analysis, announced = _hear(resources, on_the_way, work, path, progress)
+            analysis, announced = _hear(resources, in_flight, work, path, progress)
         tracks_key = service.keep_tracks(resources, analysis_id, analysis.tracks)
         outcome = service.outcome_of(resources, work, analysis, announced)
     except (engine.AnalysisCancelledError, TranscriptionStoppedError):
@@ -66,7 +66,7 @@ def run_analysis(resources: Resources, on_the_way: OnTheWay, analysis_id: UUID, 
 
 
 def _hear(
-    resources: Resources, on_the_way: OnTheWay, work: service.Work, path: Path, progress: JobProgress
+    resources: Resources, in_flight: InFlightParts, work: service.Work, path: Path, progress: JobProgress
 ) -> tuple[engine.Analysis, Announced | None]:
     """The analysis of a recording, and the transcript that it gets."""
 
@@ -81,7 +81,7 @@ def _hear(
             should_stop=progress.should_stop,
         )
         return analysis, work.announced
-    transcriber = transcripts.transcriber_for(resources.settings, work.media_id, work.options, on_the_way)
+    transcriber = transcripts.transcriber_for(resources.settings, work.media_id, work.options, in_flight)
     analysis, heard = analyze_and_transcribe(path, work.engine_options, transcriber, report, progress.should_stop)
     # What the person said of the language was told to the service, and comes before what it has guessed.
     language = transcriber.wish.language or heard.language

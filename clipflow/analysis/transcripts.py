@@ -20,7 +20,7 @@ from clipflow.engine.transcript.sounds import language_code
 from clipflow.media.models import MediaFile
 from clipflow.transcription.client import Wish
 from clipflow.transcription.running import Transcriber
-from clipflow.transcription.sending import AnsweredPart, OnTheWay, request_name
+from clipflow.transcription.sending import AnsweredPart, InFlightParts, request_name
 
 MOST_MATCHES = 500
 _KEEP_WITHIN_S = 120.0
@@ -80,12 +80,12 @@ def make(announced: Announced, tracks: Tracks, fillers: FillerOptions, options: 
     return engine.make_transcript(words, tracks, fillers, spoken)
 
 
-def announced_of(raw: RawTranscript, language: str | None, offset_ms: int | None = None) -> Announced:
+def pending_of(raw: RawTranscript, language: str | None, offset_ms: int | None = None) -> Announced:
     """An imported transcript."""
     return Announced(TranscriptSource.IMPORT, language or raw.language, raw.words, raw.captions, raw.cues, offset_ms)
 
 
-def store_announced(analysis_id: UUID, announced: Announced) -> None:
+def store_pending(analysis_id: UUID, announced: Announced) -> None:
     """Keep an imported transcript until the tracks are there, in the caller's transaction."""
     waiting = {
         "words": serialization.kept_words(announced.words),
@@ -98,7 +98,7 @@ def store_announced(analysis_id: UUID, announced: Announced) -> None:
     )  # fmt: skip
 
 
-def find_announced(analysis_id: UUID) -> Announced | None:
+def find_pending(analysis_id: UUID) -> Announced | None:
     """The imported transcript that waits for an analysis, or None."""
     row = models.transcript_of(analysis_id)
     if row is None or row.announced is None:
@@ -299,12 +299,12 @@ def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -
 
 
 def transcriber_for(
-    settings: Settings, media_id: UUID, options: Mapping[str, Any], on_the_way: OnTheWay
+    settings: Settings, media_id: UUID, options: Mapping[str, Any], in_flight: InFlightParts
 ) -> Transcriber:
     """What transcribes a recording under some options."""
     access, wish = settings.transcription_access, wish_of(options)
     request = request_name(access, wish, options.get("audio_track") or 0)
-    return Transcriber(access, wish, MediaParts(media_id, request), on_the_way=on_the_way)
+    return Transcriber(access, wish, MediaParts(media_id, request), in_flight=in_flight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def survey_channels(
 ) -> ChannelSurvey | None:
     """What a short recording, or three excerpts of a long one, show of the channels; None where nothing is decoded."""
     channels = info.audio_stream(audio_track).channels
-    pieces = _excerpts(info.announced_duration_s, _MOST_CHANNEL_SECONDS / channels)
+    pieces = _excerpts(info.container_duration_s, _MOST_CHANNEL_SECONDS / channels)
 
     def decode(piece: tuple[float, float]) -> Samples:
         return decode_excerpt(SoundSource(path, info, audio_track), *piece, limits, should_stop)

@@ -96,7 +96,7 @@ class PcmDecoder:
         self._limits = limits
         self._should_stop = should_stop
         self._codec = source.info.audio_stream(source.audio_track).codec
-        duration_s = source.info.announced_duration_s
+        duration_s = source.info.container_duration_s
         self._process = MediaProcess(
             "ffmpeg",
             decode_arguments(source),

@@ -129,7 +129,7 @@ class MediaInfo:
     time_reference_samples: int | None = None
 
     @property
-    def announced_duration_s(self) -> float | None:
+    def container_duration_s(self) -> float | None:
         """The length that the file itself states; None where it states none and ffprobe guesses at best."""
         return None if self.is_duration_estimated else self.duration_s
 

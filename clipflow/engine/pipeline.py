@@ -295,7 +295,7 @@ def _content_warnings(tracks: Tracks, loudness: Loudness) -> Iterable[MediaWarni
 
 
 def _fraction(done_s: float, info: MediaInfo) -> float:
-    length_s = info.announced_duration_s
+    length_s = info.container_duration_s
     if length_s is None:
         return _SEGMENTING_FRACTION * done_s / (done_s + _UNKNOWN_LENGTH_SCALE_S)
     return min(_SEGMENTING_FRACTION, done_s / length_s)
@@ -325,7 +325,7 @@ def _with_decoded_length(info: MediaInfo, decoder: PcmDecoder, source: SoundSour
 
 
 def _length_warnings(info: MediaInfo, decoded_s: float) -> Iterable[MediaWarning]:
-    stated_s = info.announced_duration_s
+    stated_s = info.container_duration_s
     if stated_s is not None and decoded_s > stated_s + _LENGTH_TOLERANCE_S:
         yield MediaWarning(
             "LONGER_THAN_STATED",
@@ -350,7 +350,7 @@ def _ends_early(decoded_s: float, announced_s: float) -> MediaWarning:
 
 
 def _plausible_length(info: MediaInfo, decoded_s: float) -> float:
-    length_s = info.announced_duration_s
+    length_s = info.container_duration_s
     if length_s is None or decoded_s > length_s + _LENGTH_TOLERANCE_S:
         return decoded_s
     return length_s

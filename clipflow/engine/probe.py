@@ -1,4 +1,4 @@
-"""Asks ffprobe what a recording is, and refuses what is none."""
+"""Asks ffprobe what a recording is, and documents_errors what is none."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def probe(
     info = with_track_warnings(info, default_track(info) if audio_track is None else audio_track, is_named=is_named)
     # Transport streams state no length: what stands for it is worked out from stamps, which may jump.
     is_stated = info.container not in STREAMS_WITHOUT_LENGTH
-    if is_stated and (info.announced_duration_s or 0) > limits.max_duration_s:
+    if is_stated and (info.container_duration_s or 0) > limits.max_duration_s:
         raise MediaTooLongError(limits.max_duration_s)
     return info
 
@@ -127,7 +127,7 @@ def read_packets(
     codecs = ",".join((AUDIO_CODECS, PICTURE_CODECS, SUBTITLE_CODECS))
     entries = "packet=stream_index,pts_time,dts_time,duration_time"
     arguments = ["-v", "error", *input_arguments(path, codecs), "-show_entries", entries]
-    duration_s = info.announced_duration_s
+    duration_s = info.container_duration_s
     process_limits = ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes)
     output = run_tool(
         "ffprobe", [*arguments, "-of", "compact=p=0"], process_limits, should_stop, _MAXIMUM_PACKETS_BYTES

@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import Response, send_file
 from flask.views import MethodView
 
+from clipflow.core.principal import Permission
 from clipflow.exports import service
 from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema
-from clipflow.http.api import Blueprint, refuses
-from clipflow.http.authentication import current_actor, signed_in
+from clipflow.http.api import Blueprint, documents_errors
+from clipflow.http.authentication import current_principal, needs, signed_in
 
 blp = Blueprint("exports", __name__, description="Cut lists for video editors.")
 
@@ -26,13 +27,14 @@ class ExportViews(MethodView):
     """The cut as a file."""
 
     @signed_in
-    @refuses(409)
+    @needs(Permission.EDIT)
+    @documents_errors(409)
     @blp.arguments(ExportQuerySchema, location="query")
     @blp.response(200, _FILE["schema"], content_type="text/plain")
     @blp.doc(responses={200: {"content": _CONTENT}})
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Download the cut of a finished analysis in a format that an editor opens."""
-        download = service.export_cut(current_actor(), analysis_id, query.pop("format"), query)
+        download = service.export_cut(current_principal(), analysis_id, query.pop("format"), query)
         response = send_file(
             download.file,
             mimetype=download.report.mime_type,
@@ -51,9 +53,10 @@ class FormatListViews(MethodView):
     """What a cut can be exported as."""
 
     @signed_in
-    @refuses(409)
+    @needs(Permission.EDIT)
+    @documents_errors(409)
     @blp.arguments(CutQuerySchema, location="query")
     @blp.response(200, FormatsSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> dict[str, Any]:
         """List the formats, whether each suits the recording, and how exact the cut comes out in it."""
-        return {"formats": service.describe_formats(current_actor(), analysis_id, query)}
+        return {"formats": service.describe_formats(current_principal(), analysis_id, query)}

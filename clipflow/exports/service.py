@@ -10,7 +10,7 @@ from uuid import UUID
 from clipflow import engine
 from clipflow.analysis import service as analyses
 from clipflow.core.errors import InvalidInputError, ProcessingFailedError
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Principal
 from clipflow.engine import Action, ExportFormat, ExportReport, Include, Timeline
 
 _REMEMBERED_REPORTS = 8
@@ -31,7 +31,7 @@ class _CutSegment(NamedTuple):
     note: str | None
 
 
-def export_cut(actor: Actor, analysis_id: UUID, format_name: str, wish: Mapping[str, Any]) -> Download:
+def export_cut(principal: Principal, analysis_id: UUID, format_name: str, wish: Mapping[str, Any]) -> Download:
     """Write the cut of an analysis in a format.
 
     Raises:
@@ -43,7 +43,7 @@ def export_cut(actor: Actor, analysis_id: UUID, format_name: str, wish: Mapping[
         form = engine.export_format(format_name)
     except engine.UnknownFormatError as error:
         raise InvalidInputError(str(error), {"format": str(error)}) from None
-    timeline = _timeline(actor, analysis_id, wish)
+    timeline = _timeline(principal, analysis_id, wish)
     file = io.BytesIO()
     try:
         report = engine.export(timeline, form, file)
@@ -55,14 +55,14 @@ def export_cut(actor: Actor, analysis_id: UUID, format_name: str, wish: Mapping[
     return Download(file, report)
 
 
-def describe_formats(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> list[dict[str, Any]]:
+def describe_formats(principal: Principal, analysis_id: UUID, wish: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every format with what reads it, whether it suits the recording, and the report of the cut written in it.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    timeline = _timeline(actor, analysis_id, wish)
+    timeline = _timeline(principal, analysis_id, wish)
     return [
         {**_format_values(form), "is_suited": reason is None, "reason": reason, "report": report}
         for form, reason, report in _reports(timeline)
@@ -86,8 +86,8 @@ def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str |
     return form, None, {**asdict(report), "frame_rate": engine.exact_rate_text(report.frame_rate)}
 
 
-def _timeline(actor: Actor, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
-    cut = analyses.get_cut(actor, analysis_id)
+def _timeline(principal: Principal, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
+    cut = analyses.get_cut(principal, analysis_id)
     rate = engine.standard_rate_of(wish["frame_rate"])
     if rate is None:
         sentence = "Give a standard frame rate such as 25, 29.97 or 30000/1001."

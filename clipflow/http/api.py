@@ -18,8 +18,9 @@ from werkzeug.exceptions import HTTPException
 
 from clipflow.core import errors
 from clipflow.core.clock import to_rfc3339
+from clipflow.core.principal import Permission
 from clipflow.http.authentication import ACCESS_COOKIE, CSRF_HEADER
-from clipflow.http.responses import ERROR_CODES, answer_http_exception, code_of, sentence_of
+from clipflow.http.responses import ERROR_CODES, code_of, http_exception_response, sentence_of
 
 API_PREFIX = "/api/v1"
 JSON_LIMIT_BYTES = 1024**2
@@ -57,7 +58,7 @@ class MomentField(fields.DateTime):
 
 
 class TextField(fields.String):
-    """Text of people: no control characters (PostgreSQL refuses NUL), a length, no blanks around it."""
+    """Text of people: no control characters (PostgreSQL documents_errors NUL), a length, no blanks around it."""
 
     def __init__(self, *, maximum: int, minimum: int = 0, **kwargs: Any) -> None:
         kwargs.setdefault("validate", [validate.Length(minimum, maximum)])
@@ -218,11 +219,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                     doc["names_something"] = "<" in rule
 
 
-def refuses(*statuses: int) -> Callable[[View], View]:
+def documents_errors(*statuses: int) -> Callable[[View], View]:
     """Document further statuses that a view answers with besides those that follow from what it takes."""
 
     def decorate(view: View) -> View:
-        view._apidoc = {**getattr(view, "_apidoc", {}), "refuses": statuses}  # type: ignore[attr-defined]
+        view._apidoc = {**getattr(view, "_apidoc", {}), "documented_errors": statuses}  # type: ignore[attr-defined]
         return view
 
     return decorate
@@ -231,7 +232,7 @@ def refuses(*statuses: int) -> Callable[[View], View]:
 def _document_errors(doc: dict[str, Any], doc_info: Any, *, method: str, **kwargs: Any) -> dict[str, Any]:
     """Add the error responses and the security that follow from what a route takes."""
     responses = doc.setdefault("responses", {})
-    statuses = {429, 500, 503, *doc_info.get("refuses", ())}
+    statuses = {429, 500, 503, *doc_info.get("documented_errors", ())}
     if method in ("post", "put", "patch", "delete"):
         # A body that is too large is turned away wherever it is sent.
         statuses.add(413)
@@ -241,6 +242,8 @@ def _document_errors(doc: dict[str, Any], doc_info: Any, *, method: str, **kwarg
         statuses.add(400)
     if "requestBody" in doc or "requestBody" in doc_info.get("manual_doc", {}):
         statuses |= {400, 413, 415}
+    if doc_info.get("permission") not in (None, Permission.VIEW):
+        statuses.add(403)
     if doc_info.get("needs_sign_in"):
         statuses.add(401)
         doc["security"] = [{"bearer": []}, {"cookie": []}]
@@ -260,7 +263,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer in the one shape; keeps the headers of the exception, such as Allow."""
-        return answer_http_exception(error)
+        return http_exception_response(error)
 
     def _register_responses(self) -> None:
         headers = {

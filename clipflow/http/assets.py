@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort
 
 from clipflow.http.compression import accepts_packed
-from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.rate_limits import Budget, rate_limit
 
 _PREFIX = "/assets"
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -75,7 +75,7 @@ def set_up_assets(app: Flask, files: Mapping[str, bytes]) -> None:
     blueprint = Blueprint("assets", __name__, url_prefix=_PREFIX)
 
     @blueprint.get("/<version>/<path:name>")
-    @draws_on(Budget.NONE)
+    @rate_limit(Budget.NONE)
     def serve(version: str, name: str) -> Response:
         asset = assets.get(version, name)
         if asset is None:

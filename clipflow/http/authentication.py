@@ -20,12 +20,12 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 
-from clipflow.core.errors import NotSignedInError
-from clipflow.core.principal import Actor
+from clipflow.core.errors import NotAllowedError, NotSignedInError
+from clipflow.core.principal import Permission, Principal
 
 # User, session and version of the user's tokens.
 Claims = tuple[UUID, UUID, int]
-FindActor = Callable[[UUID, UUID, int], Actor | None]
+FindPrincipal = Callable[[UUID, UUID, int], Principal | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 ACCESS_COOKIE = "clipflow_access"
@@ -43,7 +43,7 @@ _ENDED = "This session has ended; sign in again."
 _NO_CSRF = f"The {CSRF_HEADER} header is missing or wrong; send the value of the csrf_access_token cookie."
 
 
-def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta, find_actor: FindActor) -> None:
+def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta, find_principal: FindPrincipal) -> None:
     """Find the person behind each request; views that need one are marked with :func:`signed_in`.
 
     Args:
@@ -51,7 +51,7 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
         secret: signs access tokens.
         algorithm: of the signature.
         lifetime: of an access token.
-        find_actor: from a user's id, a session's id and the version of the user's tokens to the
+        find_principal: from a user's id, a session's id and the version of the user's tokens to the
             person, or None when the session has ended, the account is switched off or the
             password has changed since.
     """
@@ -72,7 +72,7 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
 
     @app.before_request
     def find_person() -> None:
-        g.actor = None
+        g.principal = None
         g.refusal = NotSignedInError(_NO_TOKEN)
         if request.url_rule is None or not _has_token():
             return
@@ -81,16 +81,21 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
         except (JWTExtendedException, jwt.PyJWTError, ValueError) as error:
             g.refusal = NotSignedInError(_sentence_for(error))
             return
-        g.actor = find_actor(*claims)
+        g.principal = find_principal(*claims)
         g.refusal = NotSignedInError(_ENDED)
 
 
 def signed_in(view: View) -> View:
-    """Refuse a request without a valid access token before anything else is looked at."""
+    """Refuse a request without valid credentials before anything else is looked at.
+
+    Tokens, guests and workers get in only where :func:`needs` names a scope that they have.
+    """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        current_actor()
+        needed = wrapper._apidoc  # type: ignore[attr-defined]
+        if not current_principal().is_within_scope(needed.get("scope")):
+            raise NotAllowedError("These credentials are not meant for this; sign in as yourself.")
         return view(*args, **kwargs)
 
     # For the API's description.
@@ -98,17 +103,32 @@ def signed_in(view: View) -> View:
     return wrapper  # type: ignore[return-value]
 
 
+def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View], View]:
+    """Say what a view's service asks of the principal, and which scope opens the view to other than persons.
+
+    Stands below :func:`signed_in`. The service asks for the permission itself, because it knows the
+    project; the authorisation matrix of the tests holds the two against each other.
+    """
+
+    def decorate(view: View) -> View:
+        said = {"permission": permission, "scope": scope}
+        view._apidoc = {**getattr(view, "_apidoc", {}), **said}  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def is_signed_in() -> bool:
     """Whether a person is behind the request."""
-    return g.actor is not None
+    return g.principal is not None
 
 
-def current_actor() -> Actor:
+def current_principal() -> Principal:
     """The signed-in person behind the request; raises NotSignedInError."""
-    actor: Actor | None = g.actor
-    if actor is None:
+    principal: Principal | None = g.principal
+    if principal is None:
         raise g.refusal
-    return actor
+    return principal
 
 
 def make_access_token(user_id: UUID, session_id: UUID, token_version: int) -> str:

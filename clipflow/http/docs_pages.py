@@ -6,7 +6,7 @@ import flask_openapi3_redoc
 import flask_swagger_ui
 from flask import Blueprint, Flask, Response, make_response, render_template
 
-from clipflow.http.rate_limits import Budget, draws_on
+from clipflow.http.rate_limits import Budget, rate_limit
 
 _SWAGGER_FILES = Path(flask_swagger_ui.__file__).parent / "dist"
 _REDOC_FILES = Path(flask_openapi3_redoc.__file__).parent / "templates" / "redoc" / "js"
@@ -35,12 +35,12 @@ def set_up_api_pages(app: Flask, title: str) -> None:
     pages = Blueprint("api_pages", __name__, url_prefix="/api")
 
     @pages.get("/docs")
-    @draws_on(Budget.NONE)
+    @rate_limit(Budget.NONE)
     def swagger() -> Response:
         return _page("api/swagger.html", title)
 
     @pages.get("/redoc")
-    @draws_on(Budget.NONE)
+    @rate_limit(Budget.NONE)
     def redoc() -> Response:
         return _page("api/redoc.html", title)
 

@@ -9,12 +9,12 @@ from urllib.parse import quote
 from flask import Response, request
 from werkzeug.http import is_resource_modified
 
-from clipflow.http.responses import code_of, error_body, json_answer, sentence_of
+from clipflow.http.responses import code_of, error_body, json_response, sentence_of
 
 _PIECE_BYTES = 256 * 1024
 
 
-def file_answer(file: BinaryIO, *, filename: str, mime_type: str, etag: str, modified_at: datetime) -> Response:
+def file_response(file: BinaryIO, *, filename: str, mime_type: str, etag: str, modified_at: datetime) -> Response:
     """A file for a player: whole, one byte range of it, or nothing when the viewer has it already.
 
     The server sends the file from its main loop once it is handed over as the bare wrapper, sought
@@ -84,6 +84,6 @@ def _wanted_range(size: int, etag: str) -> tuple[int, int] | None:
 
 def _out_of_range(size: int) -> Response:
     body = error_body(code_of(416), sentence_of(416))
-    response = json_answer(body, 416)
+    response = json_response(body, 416)
     response.headers["Content-Range"] = f"bytes */{size}"
     return response

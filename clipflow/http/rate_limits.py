@@ -56,7 +56,7 @@ class Allowances:
     uploads_per_day: int
 
 
-def draws_on(budget: Budget, subject: Subject | None = None) -> Callable[[View], View]:
+def rate_limit(budget: Budget, subject: Subject | None = None) -> Callable[[View], View]:
     """Say which budget a view draws on besides the general one (polling and none: instead of it).
 
     Args:
@@ -225,12 +225,12 @@ def _view(app: Flask, endpoint: str | None, method: str) -> object:
 
 
 def _signed_in() -> bool:
-    return getattr(g, "actor", None) is not None
+    return getattr(g, "principal", None) is not None
 
 
 def _person() -> str:
-    actor = getattr(g, "actor", None)
-    return f"user:{actor.user_id.hex}" if actor else f"address:{client_address()}"
+    principal = getattr(g, "principal", None)
+    return f"user:{principal.user_id.hex}" if principal else f"address:{client_address()}"
 
 
 def _address_and_subject() -> str:

@@ -73,17 +73,17 @@ def error_body(code: str, message: str, details: Mapping[str, str] | None = None
     return {"error": error}
 
 
-def json_answer(body: object, status: int = 200) -> Response:
+def json_response(body: object, status: int = 200) -> Response:
     """A body of plain values as it is, packed where it is long."""
     response = jsonify(body)
     response.status_code = status
     return pack(response)
 
 
-def set_up_answers(app: Flask, *, is_https: bool) -> None:
+def set_up_responses(app: Flask, *, is_https: bool) -> None:
     """Give every answer its error shape, request id, security headers and line in the log."""
     app.register_error_handler(ServiceError, _answer_service_error)
-    app.register_error_handler(HTTPException, answer_http_exception)
+    app.register_error_handler(HTTPException, http_exception_response)
     app.register_error_handler(Exception, _answer_unforeseen)
     usual = [*_USUAL_HEADERS, *((_HTTPS_ONLY,) if is_https else ())]
     for kind in UNREACHABLE:
@@ -106,14 +106,14 @@ def set_up_answers(app: Flask, *, is_https: bool) -> None:
         return response
 
 
-def answer_http_exception(error: HTTPException) -> Response:
+def http_exception_response(error: HTTPException) -> Response:
     """Answer what Flask and its extensions refuse; keeps the headers of the exception, such as Allow."""
     if error.response is not None and error.code is None:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
     if status < 400:  # noqa: PLR2004  a redirect is no error
         return error.get_response()  # type: ignore[return-value]
-    response = json_answer(error_body(code_of(status), sentence_of(status)), status)
+    response = json_response(error_body(code_of(status), sentence_of(status)), status)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -121,7 +121,7 @@ def answer_http_exception(error: HTTPException) -> Response:
 
 
 def _answer_service_error(error: ServiceError) -> Response:
-    response = json_answer(error_body(error.code, str(error), error.details), error.status)
+    response = json_response(error_body(error.code, str(error), error.details), error.status)
     response.headers.update(error.headers)
     return response
 
@@ -134,7 +134,7 @@ def _answer_unreachable(error: Exception) -> Response:
 
 def _answer_unforeseen(error: Exception) -> Response:
     logger.exception("Unforeseen error in %s %s", request.method, request.path)
-    return json_answer(error_body(_INTERNAL_ERROR, _UNFORESEEN, {"request_id": g.get("request_id", "")}), 500)
+    return json_response(error_body(_INTERNAL_ERROR, _UNFORESEEN, {"request_id": g.get("request_id", "")}), 500)
 
 
 def _give_connection_back(error: BaseException | None) -> None:
@@ -143,7 +143,7 @@ def _give_connection_back(error: BaseException | None) -> None:
 
 
 def _log_access(request: Request, status: int) -> None:
-    actor = g.get("actor")
+    principal = g.get("principal")
     # The path only: a query may carry a signature.
     method, path = request.method, request.path
     access_logger.info(
@@ -154,6 +154,6 @@ def _log_access(request: Request, status: int) -> None:
             "status": status,
             "milliseconds": round((time.perf_counter() - g.began_s) * 1000, 1),
             "address": request.remote_addr,
-            "user_id": actor.user_id if actor else None,
+            "user_id": principal.user_id if principal else None,
         },
     )  # fmt: skip

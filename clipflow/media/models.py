@@ -7,7 +7,7 @@ from uuid import UUID
 from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
-from clipflow.projects.models import Project, owned_by
+from clipflow.projects.models import Project
 
 
 class MediaFile(BaseModel):
@@ -34,7 +34,7 @@ class MediaFile(BaseModel):
         indexes = ((("project", "created_at"), False), (("created_at",), False))
 
 
-class AnnouncedUpload(BaseModel):
+class PendingUpload(BaseModel):
     """An upload that was announced and may come until ``expires_at``; its id becomes that of the recording."""
 
     id = IdField()
@@ -54,12 +54,12 @@ class AnnouncedUpload(BaseModel):
         table_name = "announced_uploads"
 
 
-def media_of(user_id: UUID, media_id: UUID) -> MediaFile | None:
-    """The person's recording, or None."""
+def find_media(media_id: UUID, allowed: Any) -> MediaFile | None:
+    """A recording whose project fulfils a condition, or None."""
     found: MediaFile | None = (
         MediaFile.select(MediaFile)
         .join(Project)
-        .where(MediaFile.id == media_id, MediaFile.deleted_at.is_null(), owned_by(user_id))
+        .where(MediaFile.id == media_id, MediaFile.deleted_at.is_null(), allowed)
         .first()
     )
     return found
@@ -79,39 +79,34 @@ def all_media_in(project_id: UUID) -> list[MediaFile]:
     return list(MediaFile.select().where(MediaFile.project == project_id))
 
 
-def announced_upload_of(user_id: UUID, upload_id: UUID) -> AnnouncedUpload | None:
-    """The person's announced upload, or None."""
-    found: AnnouncedUpload | None = (
-        AnnouncedUpload.select(AnnouncedUpload)
-        .join(Project)
-        .where(AnnouncedUpload.id == upload_id, owned_by(user_id))
-        .first()
+def find_pending_upload(upload_id: UUID, allowed: Any) -> PendingUpload | None:
+    """A pending upload whose project fulfils a condition, or None."""
+    found: PendingUpload | None = (
+        PendingUpload.select(PendingUpload).join(Project).where(PendingUpload.id == upload_id, allowed).first()
     )
     return found
 
 
-def note_received(upload: AnnouncedUpload, key: str, now: datetime) -> bool:
+def note_received(upload: PendingUpload, key: str, now: datetime) -> bool:
     """Note where the bytes of an upload are; False when somebody else has changed or confirmed it meanwhile."""
-    unchanged = (AnnouncedUpload.id == upload.id) & (AnnouncedUpload.storage_key == upload.storage_key)
-    return bool(AnnouncedUpload.update(storage_key=key, received_at=now).where(unchanged).execute() == 1)
+    unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
+    return bool(PendingUpload.update(storage_key=key, received_at=now).where(unchanged).execute() == 1)
 
 
-def take_upload(upload: AnnouncedUpload) -> bool:
+def take_upload(upload: PendingUpload) -> bool:
     """Use up an announced upload whose bytes are where they were read; False when somebody else has."""
-    unchanged = (AnnouncedUpload.id == upload.id) & (AnnouncedUpload.storage_key == upload.storage_key)
-    return delete_rows(AnnouncedUpload, unchanged) == 1
+    unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
+    return delete_rows(PendingUpload, unchanged) == 1
 
 
-def put_upload_back(upload: AnnouncedUpload) -> None:
+def put_upload_back(upload: PendingUpload) -> None:
     """Undo :func:`take_upload`."""
-    AnnouncedUpload.insert(**upload.__data__).execute()
+    PendingUpload.insert(**upload.__data__).execute()
 
 
-def announced_keys_of(project_id: UUID) -> list[str]:
+def pending_keys_of(project_id: UUID) -> list[str]:
     """Where the bytes of a project's announced uploads are."""
-    rows: Any = (
-        AnnouncedUpload.select(AnnouncedUpload.storage_key).where(AnnouncedUpload.project == project_id).tuples()
-    )
+    rows: Any = PendingUpload.select(PendingUpload.storage_key).where(PendingUpload.project == project_id).tuples()
     return [key for (key,) in rows]
 
 
@@ -121,9 +116,9 @@ def media_deleted_before(moment: datetime) -> list[UUID]:
     return [media_id for (media_id,) in rows]
 
 
-def expired_uploads(now: datetime) -> list[AnnouncedUpload]:
+def expired_uploads(now: datetime) -> list[PendingUpload]:
     """Announced uploads that were not confirmed in time."""
-    return list(AnnouncedUpload.select().where(AnnouncedUpload.expires_at < now))
+    return list(PendingUpload.select().where(PendingUpload.expires_at < now))
 
 
 def media_older_than(moment: datetime) -> list[MediaFile]:
@@ -134,7 +129,7 @@ def media_older_than(moment: datetime) -> list[MediaFile]:
 def known_keys() -> set[str]:
     """Storage keys that rows speak of."""
     recordings: Any = MediaFile.select(MediaFile.storage_key).tuples()
-    uploads: Any = AnnouncedUpload.select(AnnouncedUpload.storage_key).tuples()
+    uploads: Any = PendingUpload.select(PendingUpload.storage_key).tuples()
     return {key for (key,) in recordings} | {key for (key,) in uploads}
 
 

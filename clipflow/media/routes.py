@@ -8,12 +8,13 @@ from flask import Response, request, url_for
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
-from clipflow.http.api import Blueprint, MessageSchema, refuses
-from clipflow.http.authentication import current_actor, signed_in
+from clipflow.core.principal import Permission
+from clipflow.http.api import Blueprint, MessageSchema, documents_errors
+from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.compression import pack
-from clipflow.http.ranges import file_answer
-from clipflow.http.rate_limits import Budget, draws_on
-from clipflow.http.responses import json_answer
+from clipflow.http.ranges import file_response
+from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import json_response
 from clipflow.http.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service
 from clipflow.media.schemas import (
@@ -35,19 +36,20 @@ _RAW = {"application/octet-stream": {"schema": {"type": "string", "format": "bin
 class UploadViews(MethodView):
     """Uploads as a form."""
 
-    @draws_on(Budget.UPLOADS)
+    @rate_limit(Budget.UPLOADS)
     @signed_in
-    @refuses(400, 413, 415)
+    @needs(Permission.EDIT)
+    @documents_errors(400, 413, 415)
     @blp.doc(requestBody={"required": True, "content": _FORM})
     @blp.response(201, MediaFileAnswerSchema)
     def post(self, project_id: UUID) -> dict[str, Any]:
         """Upload a recording to a project."""
-        resources, actor = current_resources(), current_actor()
-        service.check_project(actor, project_id)
+        resources, principal = current_resources(), current_principal()
+        service.check_upload_allowed(principal, project_id)
         receive = partial(service.receive_upload, resources)
         received = receive_form_file(receive, resources.settings.max_file_size_bytes)
         media = service.add_media(
-            resources, actor, project_id, received.incoming, received.filename, received.content_type
+            resources, principal, project_id, received.incoming, received.filename, received.content_type
         )
         return {"media_file": media}
 
@@ -56,27 +58,29 @@ class UploadViews(MethodView):
 class SampleViews(MethodView):
     """The bundled recording."""
 
-    @draws_on(Budget.UPLOADS)
+    @rate_limit(Budget.UPLOADS)
     @signed_in
+    @needs(Permission.EDIT)
     @blp.response(201, MediaFileAnswerSchema)
     def post(self, project_id: UUID) -> dict[str, Any]:
         """Put the bundled sample recording into a project, to see what comes out."""
-        return {"media_file": service.add_sample(current_resources(), current_actor(), project_id)}
+        return {"media_file": service.add_sample(current_resources(), current_principal(), project_id)}
 
 
 @blp.route("/upload/presigned")
 class AnnouncementViews(MethodView):
     """Uploads as raw bytes to a signed address."""
 
-    @draws_on(Budget.UPLOADS)
+    @rate_limit(Budget.UPLOADS)
     @signed_in
-    @refuses(404)
+    @needs(Permission.EDIT)
+    @documents_errors(404)
     @blp.arguments(AnnouncementSchema)
     @blp.response(201, AnnouncedSchema)
     def post(self, announcement: dict[str, Any]) -> dict[str, Any]:
         """Announce an upload and get the address to send its bytes to."""
         resources = current_resources()
-        announced = service.announce_upload(resources, current_actor(), **announcement)
+        announced = service.prepare_upload(resources, current_principal(), **announcement)
         upload = announced.upload
         path = url_for(
             "media.SignedUploadViews", upload_id=upload.id, size=upload.file_size,
@@ -97,8 +101,8 @@ class SignedUploadViews(MethodView):
     """The bytes of an announced upload."""
 
     # The address is the right to use it, and was counted when it was given out.
-    @draws_on(Budget.NONE)
-    @refuses(403, 413)
+    @rate_limit(Budget.NONE)
+    @documents_errors(403, 413)
     @blp.doc(requestBody={"required": True, "content": _RAW})
     @blp.arguments(SignatureQuerySchema, location="query")
     @blp.response(200, MessageSchema)
@@ -107,7 +111,7 @@ class SignedUploadViews(MethodView):
         resources = current_resources()
         service.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
         incoming = receive_raw_file(partial(service.receive_upload, resources), query["size"])
-        service.take_announced(resources, upload_id, incoming)
+        service.receive_pending(resources, upload_id, incoming)
         return {"message": "The file has arrived; confirm the upload."}
 
 
@@ -116,11 +120,12 @@ class ConfirmationViews(MethodView):
     """The end of an announced upload."""
 
     @signed_in
-    @refuses(409, 415)
+    @needs(Permission.EDIT)
+    @documents_errors(409, 415)
     @blp.response(200, MediaFileAnswerSchema)
     def post(self, file_id: UUID) -> dict[str, Any]:
         """Have an announced upload checked and kept; a refused one is deleted."""
-        return {"media_file": service.confirm_upload(current_resources(), current_actor(), file_id)}
+        return {"media_file": service.confirm_upload(current_resources(), current_principal(), file_id)}
 
 
 @blp.route("/media/<uuid:media_id>")
@@ -128,16 +133,18 @@ class MediaByIdViews(MethodView):
     """One recording."""
 
     @signed_in
+    @needs(Permission.VIEW)
     @blp.response(200, MediaFileAnswerSchema)
     def get(self, media_id: UUID) -> dict[str, Any]:
         """Show a recording."""
-        return {"media_file": service.get_media(current_actor(), media_id)}
+        return {"media_file": service.get_media(current_principal(), media_id)}
 
     @signed_in
+    @needs(Permission.MANAGE)
     @blp.response(200, MessageSchema)
     def delete(self, media_id: UUID) -> dict[str, str]:
         """Delete a recording with its analyses."""
-        service.delete_media(current_resources(), current_actor(), media_id)
+        service.delete_media(current_resources(), current_principal(), media_id)
         return {"message": "The recording is deleted; its files are being removed."}
 
 
@@ -145,16 +152,17 @@ class MediaByIdViews(MethodView):
 class MediaContentViews(MethodView):
     """The recording itself."""
 
-    @draws_on(Budget.POLLING)
+    @rate_limit(Budget.POLLING)
     @signed_in
-    @refuses(416)
+    @needs(Permission.VIEW)
+    @documents_errors(416)
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="video/*")
     @blp.alt_response(206, schema={"type": "string", "format": "binary"}, content_type="video/*")
     @blp.alt_response(304, description="The viewer has it already.")
     def get(self, media_id: UUID) -> Response:
         """Play a recording, whole or by byte ranges."""
-        media, file = service.open_media(current_resources(), current_actor(), media_id)
-        return file_answer(
+        media, file = service.open_media(current_resources(), current_principal(), media_id)
+        return file_response(
             file,
             filename=media.original_filename,
             mime_type=media.mime_type,
@@ -167,34 +175,36 @@ class MediaContentViews(MethodView):
 class WaveformViews(MethodView):
     """The waveform as JSON."""
 
-    @draws_on(Budget.POLLING)
+    @rate_limit(Budget.POLLING)
     @signed_in
-    @refuses(409)
+    @needs(Permission.VIEW)
+    @documents_errors(409)
     @blp.arguments(WaveformQuerySchema, location="query")
     @blp.response(200, WaveformSchema)
     def get(self, query: dict[str, Any], media_id: UUID) -> Response:
         """Show the waveform in a number of points, once the recording has been analysed."""
-        waveform = service.waveform(current_resources(), current_actor(), media_id, query["points"])
+        waveform = service.waveform(current_resources(), current_principal(), media_id, query["points"])
         # As it is: a schema would look at each of up to 200,000 numbers again.
-        return json_answer(waveform)
+        return json_response(waveform)
 
 
 @blp.route("/media/<uuid:media_id>/waveform.dat")
 class WaveformFileViews(MethodView):
     """The waveform as a file."""
 
-    @draws_on(Budget.POLLING)
+    @rate_limit(Budget.POLLING)
     @signed_in
-    @refuses(409)
+    @needs(Permission.VIEW)
+    @documents_errors(409)
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
     @blp.alt_response(304, description="The page has it already.")
     def get(self, media_id: UUID) -> Response:
         """Get the waveform as an audiowaveform file (version 2, 8 bit)."""
-        resources, actor = current_resources(), current_actor()
-        etag = service.waveform_version(actor, media_id)
+        resources, principal = current_resources(), current_principal()
+        etag = service.waveform_version(principal, media_id)
         # Asked for anew each time, because another analysis may have heard another track.
         headers = {"Cache-Control": "private, no-cache", "ETag": f'"{etag}"'}
         if request.if_none_match.contains(etag):
             return Response(status=304, headers=headers)
-        content = service.waveform_file(resources, actor, media_id)
+        content = service.waveform_file(resources, principal, media_id)
         return pack(Response(content, headers=headers, mimetype="application/octet-stream"))

@@ -24,14 +24,14 @@ from clipflow.core.errors import (
     UnavailableError,
     UnsupportedFormatError,
 )
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.core.storage.local import LocalIncoming, key_for
 from clipflow.engine.text import shown_name
 from clipflow.jobs import service as jobs
 from clipflow.media import filetypes, models
-from clipflow.media.models import AnnouncedUpload, MediaFile
-from clipflow.projects import service as projects
+from clipflow.media.models import MediaFile, PendingUpload
+from clipflow.projects.access import require, visible
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
@@ -49,14 +49,14 @@ _PROBE_LIMITS = engine.MediaLimits(base_s=30.0)
 class Announcement:
     """Where and until when an announced upload may be sent."""
 
-    upload: AnnouncedUpload
+    upload: PendingUpload
     expires_at_s: int
     signature: str
 
 
-def check_project(actor: Actor, project_id: UUID) -> None:
-    """Raise MissingError when the project is not the person's."""
-    projects.get_project(actor, project_id)
+def check_upload_allowed(principal: Principal, project_id: UUID) -> None:
+    """Raise MissingError or NotAllowedError unless recordings may be put into the project."""
+    require(principal, project_id, Permission.EDIT)
 
 
 def receive_upload(resources: Resources, expected_bytes: int | None) -> LocalIncoming:
@@ -65,33 +65,38 @@ def receive_upload(resources: Resources, expected_bytes: int | None) -> LocalInc
 
 
 def add_media(
-    resources: Resources, actor: Actor, project_id: UUID, incoming: LocalIncoming, filename: str, content_type: str
+    resources: Resources,
+    principal: Principal,
+    project_id: UUID,
+    incoming: LocalIncoming,
+    filename: str,
+    content_type: str,
 ) -> MediaFile:
     """Check a file that has come in and keep it; a refused one leaves nothing behind.
 
     Raises:
-        MissingError: the project is not the person's.
+        MissingError, NotAllowedError: the project may not be seen, or not be added to.
         TooLargeError: it is larger than what is taken.
         InvalidInputError: it is empty.
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: there is no room.
     """
     with incoming:
-        projects.get_project(actor, project_id)
+        require(principal, project_id, Permission.EDIT)
         check_size(resources.settings, incoming.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
         return _keep(resources, project_id, incoming, name)
 
 
-def add_sample(resources: Resources, actor: Actor, project_id: UUID) -> MediaFile:
+def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> MediaFile:
     """Put the bundled recording into a project, for who wants to see what comes out before sending one.
 
     Raises:
-        MissingError: the project is not the person's.
+        MissingError, NotAllowedError: the project may not be seen, or not be added to.
         UnavailableError: there is no room.
     """
-    projects.get_project(actor, project_id)
+    require(principal, project_id, Permission.EDIT)
     content = SAMPLE.read_bytes()
     with resources.storage.receive(len(content)) as incoming:
         incoming.write(content)
@@ -115,8 +120,8 @@ def check_size(settings: Settings, size_bytes: int) -> None:
         raise InvalidInputError("The file is empty; choose another one.", {"file": "Must not be empty."})
 
 
-def announce_upload(
-    resources: Resources, actor: Actor, *, project_id: UUID, filename: str, content_type: str, file_size: int
+def prepare_upload(
+    resources: Resources, principal: Principal, *, project_id: UUID, filename: str, content_type: str, file_size: int
 ) -> Announcement:
     """Prepare an upload that is sent as raw bytes to a signed address.
 
@@ -124,14 +129,14 @@ def announce_upload(
         MissingError, TooLargeError, InvalidInputError, UnsupportedFormatError, UnavailableError: as
             for a direct upload, as far as that can be told before.
     """
-    projects.get_project(actor, project_id)
+    require(principal, project_id, Permission.EDIT)
     check_size(resources.settings, file_size)
     name = filetypes.sanitised_name(filename)
     _check_name(resources.settings, name, content_type)
     resources.storage.check_room(file_size)
     now = clock.now()
     upload_id = uuid4()
-    upload = AnnouncedUpload.create(
+    upload = PendingUpload.create(
         id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
         storage_key=key_for("announced", str(upload_id), f".{filetypes.extension_of(name)}"),
         created_at=now, expires_at=now + ANNOUNCED_LIFETIME,
@@ -148,7 +153,7 @@ def check_signature(resources: Resources, upload_id: UUID, size_bytes: int, expi
         raise NotAllowedError("This upload address is not valid (any more); ask for a new one.")
 
 
-def take_announced(resources: Resources, upload_id: UUID, incoming: LocalIncoming) -> None:
+def receive_pending(resources: Resources, upload_id: UUID, incoming: LocalIncoming) -> None:
     """Keep the bytes of an announced upload until it is confirmed; sending them again replaces them.
 
     Raises:
@@ -156,7 +161,7 @@ def take_announced(resources: Resources, upload_id: UUID, incoming: LocalIncomin
         InvalidInputError: it is not as long as announced.
     """
     with incoming:
-        upload = AnnouncedUpload.get_or_none(AnnouncedUpload.id == upload_id)
+        upload = PendingUpload.get_or_none(PendingUpload.id == upload_id)
         if upload is None or upload.expires_at < clock.now():
             raise _no_upload()
         if incoming.size_bytes != upload.file_size:
@@ -173,7 +178,7 @@ def take_announced(resources: Resources, upload_id: UUID, incoming: LocalIncomin
         resources.storage.delete(upload.storage_key)
 
 
-def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> MediaFile:
+def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) -> MediaFile:
     """Check an announced upload exactly as a direct one and keep it; a refused one is deleted.
 
     Raises:
@@ -182,7 +187,7 @@ def confirm_upload(resources: Resources, actor: Actor, upload_id: UUID) -> Media
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: it could not be looked at now; it can be confirmed again.
     """
-    upload = models.announced_upload_of(actor.user_id, upload_id)
+    upload = models.find_pending_upload(upload_id, visible(principal, Permission.EDIT))
     if upload is None:
         raise _no_upload()
     if upload.received_at is None:
@@ -211,24 +216,26 @@ def _no_upload() -> MissingError:
     return MissingError("There is no such upload (any more); announce it again.")
 
 
-def get_media(actor: Actor, media_id: UUID) -> MediaFile:
-    """The person's recording; raises MissingError for one that is not there or somebody else's."""
-    media = models.media_of(actor.user_id, media_id)
+def get_media(principal: Principal, media_id: UUID, permission: Permission = Permission.VIEW) -> MediaFile:
+    """A recording; raises MissingError where it may not be seen, NotAllowedError where this may not be done with it."""
+    media = models.find_media(media_id, visible(principal, Permission.VIEW))
     if media is None:
         raise MissingError("There is no such recording; check the address.")
+    if permission is not Permission.VIEW:
+        require(principal, media.project_id, permission)
     return media
 
 
-def open_media(resources: Resources, actor: Actor, media_id: UUID) -> tuple[MediaFile, BinaryIO]:
+def open_media(resources: Resources, principal: Principal, media_id: UUID) -> tuple[MediaFile, BinaryIO]:
     """The recording and its bytes; raises MissingError."""
-    media = get_media(actor, media_id)
+    media = get_media(principal, media_id)
     return media, resources.storage.open(media.storage_key)
 
 
-def delete_media(resources: Resources, actor: Actor, media_id: UUID) -> None:
+def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> None:
     """Delete a recording at once for everybody; its running analyses and files follow within seconds."""
     with transaction():
-        media = get_media(actor, media_id)
+        media = get_media(principal, media_id, Permission.MANAGE)
         _mark_deleted(resources, media)
 
 
@@ -244,9 +251,9 @@ def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:
         raise UnavailableError("The stored waveform is damaged; analyse the recording again.") from None
 
 
-def waveform(resources: Resources, actor: Actor, media_id: UUID, points: int) -> dict[str, Any]:
+def waveform(resources: Resources, principal: Principal, media_id: UUID, points: int) -> dict[str, Any]:
     """The waveform reduced to a number of points, as pairs of the lowest and highest sample from -1 to 1."""
-    tracks = load_tracks(resources, get_media(actor, media_id).tracks_key)
+    tracks = load_tracks(resources, get_media(principal, media_id).tracks_key)
     peaks, samples_per_peak = tracks.reduced_peaks(points)
     return {
         "peaks": peaks,
@@ -256,17 +263,17 @@ def waveform(resources: Resources, actor: Actor, media_id: UUID, points: int) ->
     }
 
 
-def waveform_version(actor: Actor, media_id: UUID) -> str:
+def waveform_version(principal: Principal, media_id: UUID) -> str:
     """Changes whenever the waveform does; raises MissingError, or ConflictError while there is none."""
-    key = get_media(actor, media_id).tracks_key
+    key = get_media(principal, media_id).tracks_key
     if key is None:
         raise _no_tracks()
     return sha256(key.encode()).hexdigest()[:16]
 
 
-def waveform_file(resources: Resources, actor: Actor, media_id: UUID) -> bytes:
+def waveform_file(resources: Resources, principal: Principal, media_id: UUID) -> bytes:
     """The waveform as an audiowaveform file."""
-    return load_tracks(resources, get_media(actor, media_id).tracks_key).to_audiowaveform()
+    return load_tracks(resources, get_media(principal, media_id).tracks_key).to_audiowaveform()
 
 
 def describe_info(info: engine.MediaInfo) -> dict[str, Any]:
@@ -305,9 +312,9 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     return [upload.storage_key for upload in expired]
 
 
-def forget_announced(resources: Resources, project_id: UUID) -> None:
+def forget_pending(resources: Resources, project_id: UUID) -> None:
     """Remove the files of uploads to a project that were announced and not confirmed."""
-    for key in models.announced_keys_of(project_id):
+    for key in models.pending_keys_of(project_id):
         resources.storage.delete(key)
 
 

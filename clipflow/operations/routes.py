@@ -8,8 +8,8 @@ from flask.views import MethodView
 from clipflow.app_context import current_resources
 from clipflow.core import clock
 from clipflow.http.api import Blueprint
-from clipflow.http.rate_limits import Budget, draws_on
-from clipflow.http.responses import json_answer
+from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import json_response
 from clipflow.operations import service
 from clipflow.operations.schemas import FeaturesSchema, HealthSchema, ReadinessSchema
 
@@ -30,7 +30,7 @@ class FeatureViews(MethodView):
 class HealthViews(MethodView):
     """Whether the process lives."""
 
-    @draws_on(Budget.NONE)
+    @rate_limit(Budget.NONE)
     @blp.response(200, HealthSchema)
     def get(self) -> dict[str, str]:
         """Say that the process lives."""
@@ -41,7 +41,7 @@ class HealthViews(MethodView):
 class ReadinessViews(MethodView):
     """Whether every part is there."""
 
-    @draws_on(Budget.NONE)
+    @rate_limit(Budget.NONE)
     @blp.response(200, ReadinessSchema)
     @blp.alt_response(503, schema=ReadinessSchema, description="A part is missing; `checks` says which.")
     def get(self) -> Response:
@@ -49,4 +49,4 @@ class ReadinessViews(MethodView):
         checks = service.readiness(current_resources(), clock.now())
         is_ready = all(state == "ok" for state in checks.values())
         body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
-        return json_answer(body, 200 if is_ready else 503)
+        return json_response(body, 200 if is_ready else 503)

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
+from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, page_of
-from clipflow.http.authentication import current_actor, signed_in
-from clipflow.http.responses import json_answer
+from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.projects import service
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
@@ -27,20 +26,20 @@ class ProjectListViews(MethodView):
     """The own projects."""
 
     @signed_in
+    @needs(Permission.VIEW)
     @blp.arguments(ProjectQuerySchema, location="query")
     @blp.response(200, ProjectListSchema)
-    def get(self, query: dict[str, Any]) -> Response:
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the own projects, newest first."""
-        projects, total = service.list_projects(current_actor(), **query)
-        # They come as they are shown; a schema would look at each field of each again.
-        return json_answer({"projects": projects, "pagination": page_of(query["page"], query["limit"], total)})
+        projects, total = service.list_projects(current_principal(), **query)
+        return {"projects": projects, "pagination": page_of(query["page"], query["limit"], total)}
 
     @signed_in
     @blp.arguments(ProjectCreateSchema)
     @blp.response(201, ProjectAnswerSchema)
     def post(self, project: dict[str, Any]) -> dict[str, Any]:
         """Make a project."""
-        return {"project": service.create_project(current_actor(), **project)}
+        return {"project": service.create_project(current_principal(), **project)}
 
 
 @blp.route("/projects/<uuid:project_id>")
@@ -48,15 +47,17 @@ class ProjectChangeViews(MethodView):
     """One project."""
 
     @signed_in
+    @needs(Permission.MANAGE)
     @blp.arguments(ProjectUpdateSchema)
     @blp.response(200, ProjectAnswerSchema)
     def patch(self, changes: dict[str, Any], project_id: UUID) -> dict[str, Any]:
         """Change a project's name, description or settings."""
-        return {"project": service.update_project(current_actor(), project_id, changes)}
+        return {"project": service.update_project(current_principal(), project_id, changes)}
 
     @signed_in
+    @needs(Permission.MANAGE)
     @blp.response(200, MessageSchema)
     def delete(self, project_id: UUID) -> dict[str, str]:
         """Delete a project with its recordings; running analyses are cancelled."""
-        service.delete_project(current_resources(), current_actor(), project_id)
+        service.delete_project(current_resources(), current_principal(), project_id)
         return {"message": "The project is deleted; its files are being removed."}

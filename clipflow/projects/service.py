@@ -8,10 +8,11 @@ from clipflow.accounts import service as accounts
 from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import MissingError
-from clipflow.core.principal import Actor
+from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.projects import models
+from clipflow.projects.access import require, visible
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
 
@@ -20,36 +21,38 @@ CLEARING_JOB = "clear_deleted_project"
 
 
 def list_projects(
-    actor: Actor, *, page: int, limit: int, status: str | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """One page of the person's projects, newest first, and how many there are in all."""
-    return models.page_of_projects(actor.user_id, status, page, limit)
+    principal: Principal, *, page: int, limit: int, status: str | None = None
+) -> tuple[list[Project], int]:
+    """One page of the projects that may be seen, newest first, and how many there are in all."""
+    return models.page_of_projects(visible(principal, Permission.VIEW), status, page, limit)
 
 
 def create_project(
-    actor: Actor, *, name: str, description: str = "", settings: dict[str, Any] | None = None
+    principal: Principal, *, name: str, description: str = "", settings: dict[str, Any] | None = None
 ) -> Project:
     """Make a project; without settings it begins with the person's own."""
     now = clock.now()
     if settings is None:
-        settings = accounts.get_user(actor).settings.get("analysis_options", {})
+        settings = accounts.get_user(principal).settings.get("analysis_options", {})
     return Project.create(
-        owner=actor.user_id, name=name, description=description, settings=settings, created_at=now, updated_at=now
+        owner=principal.user_id, name=name, description=description, settings=settings, created_at=now, updated_at=now
     )
 
 
-def get_project(actor: Actor, project_id: UUID) -> Project:
-    """The person's project; raises MissingError for one that is not there or somebody else's."""
-    project = models.project_of(actor.user_id, project_id)
+def get_project(principal: Principal, project_id: UUID, permission: Permission = Permission.VIEW) -> Project:
+    """A project; raises MissingError where it may not be seen, NotAllowedError where this may not be done with it."""
+    require(principal, project_id, permission)
+    project = models.find_project(project_id, visible(principal, permission))
     if project is None:
-        raise MissingError("There is no such project; check the address.")
+        # It was deleted a moment ago.
+        raise MissingError("There is no such project (any more); check the address.")
     return project
 
 
-def update_project(actor: Actor, project_id: UUID, changes: dict[str, Any]) -> Project:
-    """Change name, description or settings; raises MissingError."""
+def update_project(principal: Principal, project_id: UUID, changes: dict[str, Any]) -> Project:
+    """Change name, description or settings; raises MissingError or NotAllowedError."""
     with transaction():
-        project = get_project(actor, project_id)
+        project = get_project(principal, project_id, Permission.MANAGE)
         for name, value in changes.items():
             setattr(project, name, value)
         project.updated_at = clock.now()
@@ -64,10 +67,14 @@ def clear_again(resources: Resources, before: datetime) -> None:
             jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project_id)
 
 
-def delete_project(resources: Resources, actor: Actor, project_id: UUID) -> None:
-    """Delete a project at once for everybody; its running jobs and files follow within seconds. Raises MissingError."""
+def delete_project(resources: Resources, principal: Principal, project_id: UUID) -> None:
+    """Delete a project at once for everybody; its running jobs and files follow within seconds.
+
+    Raises:
+        MissingError, NotAllowedError: it may not be seen, or not be deleted.
+    """
     with transaction():
-        project = get_project(actor, project_id)
+        project = get_project(principal, project_id, Permission.MANAGE)
         project.deleted_at = clock.now()
         project.save(only=[Project.deleted_at])
         jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project.id)

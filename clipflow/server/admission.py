@@ -76,10 +76,10 @@ class Gatekeeper:
         found = _FORM_UPLOAD.fullmatch(path)
         claims = self._claims(headers)
         with connected():
-            actor = accounts.find_actor(*claims) if claims else None
-            if actor is None or found is None:
+            principal = accounts.find_principal(*claims) if claims else None
+            if principal is None or found is None:
                 raise NotSignedInError("This session has ended; sign in again.")
-            media.check_project(actor, UUID(found[1]))
+            media.check_upload_allowed(principal, UUID(found[1]))
 
     def _admission(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Admission:
         if method == "POST" and _FORM_UPLOAD.fullmatch(path) and self._is_signed_in(headers):

@@ -205,7 +205,7 @@ def _segments_of(
     info, tracks = probe(file), Tracks.load(tracks_file)
     if options.audio_track is not None:
         info.audio_stream(options.audio_track)
-    tracks_s, recording_s = tracks.duration_ms / 1000, info.announced_duration_s
+    tracks_s, recording_s = tracks.duration_ms / 1000, info.container_duration_s
     if recording_s is not None and abs(recording_s - tracks_s) > _SAME_LENGTH_S:
         raise TracksFileError(
             f"The tracks are {tracks_s:.1f} s long and the recording {recording_s:.1f} s; take the tracks of this "

@@ -160,7 +160,7 @@ def with_words(analysis: Analysis, transcript: Transcript, wish: TranscriptWish)
 def ask_before_sending(file: Path, wish: TranscriptWish) -> None:
     """Say what would be sent where and what it costs, and go on only if that is wanted."""
     settings = wish.settings
-    minutes = Decimal(str(probe(file).announced_duration_s or 0)) / 60
+    minutes = Decimal(str(probe(file).container_duration_s or 0)) / 60
     sentence = (
         f"{minutes:.1f} minutes of sound would be sent to {settings.transcription_access.host}, for about "
         f"{settings.transcription_price(minutes)} {settings.whisper_price_currency}; parts that were sent before are "

@@ -7,7 +7,7 @@ from pathlib import Path
 from clipflow.engine import Analysis, AnalysisOptions, MediaLimits, Stage, analyze
 from clipflow.transcription.client import ServiceAccess, Wish
 from clipflow.transcription.parts import PartCutter, PartLengths
-from clipflow.transcription.sending import OnTheWay, PartSender, PartStore
+from clipflow.transcription.sending import InFlightParts, PartSender, PartStore
 from clipflow.transcription.stitching import Heard, stitch
 
 # Decoding and detection take seconds where the service takes minutes.
@@ -26,7 +26,7 @@ class Transcriber:
     wish: Wish
     store: PartStore
     lengths: PartLengths = field(default_factory=PartLengths)
-    on_the_way: OnTheWay = field(default_factory=OnTheWay)
+    in_flight: InFlightParts = field(default_factory=InFlightParts)
 
 
 def analyze_and_transcribe(
@@ -59,7 +59,7 @@ def analyze_and_transcribe(
 
     with PartSender(
         transcriber.access, transcriber.wish, transcriber.store, should_stop, lambda: report(*last[0]),
-        transcriber.on_the_way,
+        transcriber.in_flight,
     ) as sender:  # fmt: skip
         cutter = PartCutter(sender.submit, transcriber.lengths)
         analysis = analyze(

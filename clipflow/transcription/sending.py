@@ -48,7 +48,7 @@ class PartStore(Protocol):
         """Write an answer down before anything else is done with it."""
 
 
-class OnTheWay:
+class InFlightParts:
     """Parts that are being sent right now by this process, so that two analyses do not both pay for one."""
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class PartSender:
         store: where answers are kept.
         should_stop: asked several times a second.
         tell: called several times a second while it waits, so that whoever follows hears that the work goes on.
-        on_the_way: what this process is sending already.
+        in_flight: what this process is sending already.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class PartSender:
         store: PartStore,
         should_stop: Callable[[], bool],
         tell: Callable[[], None],
-        on_the_way: OnTheWay,
+        in_flight: InFlightParts,
     ) -> None:
         self._wish = wish
         self._store = store
@@ -128,7 +128,7 @@ class PartSender:
         self._sending: dict[Future[AnsweredPart], _PackedPart] = {}
         self._answered: list[AnsweredPart] = []
         self._stopping = threading.Event()
-        self._on_the_way = on_the_way
+        self._on_the_way = in_flight
 
     def __enter__(self) -> Self:
         return self

@@ -15,9 +15,9 @@ from clipflow.analysis import service as analyses
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import ServiceError, UnavailableError
-from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_actor, is_signed_in
-from clipflow.http.rate_limits import Budget, draws_on
-from clipflow.http.responses import answer_http_exception, sentence_of
+from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal, is_signed_in
+from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.projects import service as projects
 
 pages = Blueprint("pages", __name__)
@@ -30,7 +30,7 @@ Page = Callable[..., Any]
 
 
 @pages.get("/")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 def front_door() -> WerkzeugResponse:
     """To the projects, by way of the sign-in where that is needed."""
     return redirect(url_for("pages.project_list"))
@@ -62,7 +62,7 @@ def for_members(view: Page) -> Page:
 
 
 @pages.get("/sign-in")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_visitors
 def sign_in() -> Response:
     """Sign in."""
@@ -70,7 +70,7 @@ def sign_in() -> Response:
 
 
 @pages.get("/register")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_visitors
 def register() -> Response:
     """Make an account."""
@@ -78,21 +78,21 @@ def register() -> Response:
 
 
 @pages.get("/forgot-password")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 def forgot_password() -> Response:
     """Ask for a mail that lets one back in."""
     return _page("forgot-password.html")
 
 
 @pages.get("/reset-password")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 def reset_password() -> Response:
     """The page that a mail about a forgotten password leads to; the secret stays in the address."""
     return _page("reset-password.html")
 
 
 @pages.get("/projects")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_members
 def project_list() -> Response:
     """All projects."""
@@ -100,25 +100,25 @@ def project_list() -> Response:
 
 
 @pages.get("/projects/<uuid:project_id>")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_members
 def project(project_id: UUID) -> Response:
     """One project with its recordings."""
-    found = projects.get_project(current_actor(), project_id)
+    found = projects.get_project(current_principal(), project_id)
     return _page("project.html", project=found, server_options=_server_options())
 
 
 @pages.get("/review/<uuid:analysis_id>")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_members
 def review(analysis_id: UUID) -> Response:
     """The review of one recording."""
-    found = analyses.get_review(current_actor(), analysis_id)
+    found = analyses.get_review(current_principal(), analysis_id)
     return _page("review.html", analysis_id=analysis_id, media=found.media, project=found.project)
 
 
 @pages.get("/account")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 @for_members
 def account() -> Response:
     """The own account."""
@@ -126,7 +126,7 @@ def account() -> Response:
 
 
 @pages.get("/help")
-@draws_on(Budget.NONE)
+@rate_limit(Budget.NONE)
 def help_page() -> Response:
     """What the keys do, and where the API is described."""
     return _page("help.html")
@@ -152,7 +152,7 @@ def show_missing(error: NotFound) -> Response:
     """A page for people who have mistyped an address; programs get the one shape of errors."""
     wanted = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if wanted != "text/html" or request.path.startswith("/api/"):
-        return answer_http_exception(error)
+        return http_exception_response(error)
     return _error_page(sentence_of(NotFound.code), NotFound.code)
 
 
@@ -173,7 +173,7 @@ def _page(template: str, **values: Any) -> Response:
 
 
 def _person() -> Any:
-    return accounts.get_user(current_actor()) if is_signed_in() else None
+    return accounts.get_user(current_principal()) if is_signed_in() else None
 
 
 def _answer(template: str, **values: Any) -> Response:

@@ -1,9 +1,12 @@
 """Who may do what: every route of the URL map for everybody who is not its owner."""
 
 import io
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from flask_jwt_extended import create_access_token, create_refresh_token
@@ -11,6 +14,7 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 from clipflow.app import create_app
 from clipflow.config import load_settings
 from clipflow.core.db import connected, database
+from clipflow.core.principal import Permission, Principal
 from tests.service.conftest import Analysed, Person, Service, deactivate
 
 OPEN = {
@@ -156,6 +160,49 @@ def test_a_deactivated_person_and_a_signed_out_one_find_every_door_shut(
 def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str], method: str, rule: str) -> None:
     answer = alice.call(method, path_for(rule), **body_for(method, rule))
     assert answer.status_code not in (401, 403, 404), answer.text
+
+
+def declared(service: Service, method: str, rule: str) -> Permission | None:
+    """What a route says next to ``signed_in`` that it needs."""
+    adapter = service.app.url_map.bind("localhost")
+    path = re.sub(r"<[^>]+>", "00000000-0000-4000-8000-000000000000", rule)
+    endpoint, _ = adapter.match(path, method=method)
+    view = service.app.view_functions[endpoint]
+    return getattr(view.view_class, method.lower())._apidoc.get("permission")  # type: ignore[attr-defined]
+
+
+def limit_people_to(monkeypatch: pytest.MonkeyPatch, *ceiling: Permission) -> None:
+    """From now on nobody may do more than this."""
+    whole = Principal.person
+
+    def limited(*arguments: Any, **named: Any) -> Principal:
+        return replace(whole(*arguments, **named), ceiling=frozenset(ceiling))
+
+    monkeypatch.setattr(Principal, "person", limited)
+
+
+def test_every_route_about_a_project_says_what_it_needs(service: Service) -> None:
+    silent = {route for route in ABOUT_SOMETHING if declared(service, *route) is None}
+    assert silent == {("DELETE", "/api/v1/auth/sessions/<uuid:session_id>")}
+
+
+def test_each_service_asks_for_what_its_route_says(
+    service: Service, alice: Person, path_for: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {(method, rule): path_for(rule) for method, rule in ABOUT_SOMETHING if "confirm" not in rule}
+    for (method, rule), path in paths.items():
+        needed = declared(service, method, rule)
+        if needed in (None, Permission.VIEW):
+            continue
+        with monkeypatch.context() as patch:
+            limit_people_to(patch, *(set(Permission) - {needed}))
+            answer = alice.call(method, path, **body_for(method, rule))
+            assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN"), (method, rule)
+    with monkeypatch.context() as patch:
+        limit_people_to(patch, Permission.VIEW)
+        for (method, rule), path in paths.items():
+            if declared(service, method, rule) is Permission.VIEW:
+                assert alice.call(method, path, **body_for(method, rule)).status_code < 400, (method, rule)
 
 
 @pytest.mark.parametrize(("method", "rule"), sorted(OPEN))

@@ -13,7 +13,7 @@ from clipflow.core.errors import UnavailableError
 from clipflow.core.storage.local import RESERVED_BYTES, LocalStorage
 from clipflow.media import service as media_service
 from clipflow.media.filetypes import has_content_of, sanitised_name
-from clipflow.media.models import AnnouncedUpload, MediaFile
+from clipflow.media.models import MediaFile, PendingUpload
 from clipflow.projects.models import Project
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import Analysed, Person, Service
@@ -356,7 +356,7 @@ def test_what_can_be_told_before_is_refused_before(service: Service, alice: Pers
     assert announce(alice, project_id, 0).status_code == 400
     assert announce(charlie, project_id, 10).status_code == 404
     with connected():
-        assert AnnouncedUpload.select().count() == 0
+        assert PendingUpload.select().count() == 0
 
 
 def test_a_stranger_cannot_confirm(service: Service, alice: Person, charlie: Person) -> None:

@@ -19,7 +19,7 @@ from clipflow.core.storage.local import LocalStorage, key_for
 from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job
-from clipflow.media.models import AnnouncedUpload, MediaFile
+from clipflow.media.models import MediaFile, PendingUpload
 from clipflow.operations import service as operations
 from clipflow.operations import tasks
 from tests.service.conftest import Analysed, Person, Service, build_service, environment_of
@@ -110,7 +110,7 @@ def test_uploads_that_were_never_confirmed_are_removed(service: Service, alice: 
     service.anonymous().put(announced["upload_url"], data=b"1234")
     assert clean_up(service).unconfirmed_uploads == []
     with connected():
-        AnnouncedUpload.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
+        PendingUpload.update(expires_at=clock.now() - timedelta(seconds=1)).execute()
     assert len(clean_up(service, is_dry_run=True).unconfirmed_uploads) == 1
     assert len(clean_up(service).unconfirmed_uploads) == 1
     assert service.stored_files() == []

@@ -19,7 +19,7 @@ from clipflow.transcription.errors import (
 )
 from clipflow.transcription.parts import PartLengths
 from clipflow.transcription.running import Transcriber, analyze_and_transcribe
-from clipflow.transcription.sending import AnsweredPart, OnTheWay, pause_s
+from clipflow.transcription.sending import AnsweredPart, InFlightParts, pause_s
 from clipflow.transcription.stitching import Heard, stitch
 from scripts.fake_openai import FakeOpenAI, phrases
 from tests.conftest import SAMPLE, MakeMedia
@@ -212,9 +212,9 @@ def test_a_service_that_wants_to_be_left_alone_for_long_is(fake: FakeOpenAI) -> 
 
 def test_two_at_once_pay_for_a_part_once(fake: FakeOpenAI) -> None:
     fake.book.delay_s = 1.0
-    kept, on_the_way = Kept(), OnTheWay()
+    kept, in_flight = Kept(), InFlightParts()
     transcriber = Transcriber(
-        ServiceAccess(base_url=fake.base_url, api_key="k"), Wish(), kept, PartLengths(), on_the_way
+        ServiceAccess(base_url=fake.base_url, api_key="k"), Wish(), kept, PartLengths(), in_flight
     )
 
     def run() -> int:
