@@ -137,8 +137,8 @@ def _stock_speech(one: Judged, options: AnalysisOptions, stock_model: StockModel
         torch.from_numpy(one.file.samples.astype(np.float32) / 32768),
         stock_model,
         threshold=SURE_OF_SPEECH[options.vad_aggressiveness],
-        min_speech_duration_ms=options.min_speech_ms,
-        min_silence_duration_ms=options.min_silence_ms,
+        min_speech_duration_ms=options.min_speech_duration_ms,
+        min_silence_duration_ms=options.min_silence_duration_ms,
         speech_pad_ms=options.speech_pad_start_ms,
     )
     return _covered(((span["start"] / 16, span["end"] / 16) for span in found), one.labels.size)

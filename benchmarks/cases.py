@@ -32,7 +32,7 @@ from clipflow.engine.transcript.clock import on_clock_of
 
 DEFAULT_MAKER = ROOT.parent / "shared" / "cases" / "make_inputs.py"
 HEADINGS = ("File", "Expected", "Got")
-# When somebody speaks in every recording, in seconds.
+# When someone speaks in every recording, in seconds.
 _SPEECH_S = ((1.69, 5.80), (8.46, 11.53), (13.88, 16.28))
 _LEAST_KEPT = 0.95
 _LENGTH_TOLERANCE_S = 0.35

@@ -19,7 +19,7 @@ Samples = npt.NDArray[np.int16]
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """A recording with hand-made labels: for each 10 ms, whether somebody speaks; shape (n,)."""
+    """A recording with hand-made labels: for each 10 ms, whether someone speaks; shape (n,)."""
 
     name: str
     samples: Samples

@@ -18,6 +18,7 @@ from benchmarks.wavesurfer import measure_wavesurfer
 from clipflow import engine
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analyses
+from clipflow.analysis.running import result_of
 from clipflow.app import create_app
 from clipflow.app_context import resources_of
 from clipflow.config import load_settings
@@ -168,21 +169,19 @@ def prepare(folder: Path) -> Prepared:
 def add_recording(resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int) -> UUID:
     """A recording of noise with an analysis of so many segments."""
     file = sound_of(hours)
-    with resources.storage.receive(file.stat().st_size) as incoming:
-        incoming.write(file.read_bytes())
-        recording = media.add_media(resources, principal, project_id, incoming, file.name, "audio/mp4")
+    with media.receive_upload(resources, file.stat().st_size) as writer:
+        writer.write(file.read_bytes())
+        recording = media.add_media(resources, principal, project_id, writer, file.name, "audio/mp4")
     analysis = analyses.start_analysis(resources, principal, recording.id, {})
     tracks = tracks_with(segments, hours)
     options = engine.AnalysisOptions()
     found = tuple(engine.segment(tracks, options))
     assert abs(len(found) - segments) <= 2, len(found)
     info = engine.restore_media_info(recording.media_info)
-    key = analyses.keep_tracks(resources, analysis.id, tracks)
+    made = engine.Analysis(info, options, tracks, found, 0, engine.loudness_of(tracks))
+    result = result_of(resources, {"analysis_id": str(analysis.id)}, made, found, lambda: 0.001)
     with transaction():
-        outcome = analyses.Outcome(
-            engine.Analysis(info, options, tracks, found, 0, engine.loudness_of(tracks)), found, None, ""
-        )
-        analyses.complete(analysis.id, outcome, key, 1)
+        analyses.complete(analysis.id, result)
     return UUID(str(analysis.id))
 
 

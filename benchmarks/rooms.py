@@ -154,8 +154,8 @@ def _actions(segments: list[Segment], bins: int) -> Actions:
 def _earlier_actions(tracks: Tracks) -> Actions:
     """Speech by one threshold, and silence judged by a fixed level of its loudest second, as until version 0.1."""
     options, bins = AnalysisOptions(), len(tracks.speech_codes)
-    speech = drop_short(find_speech(tracks.speech_codes, _EARLIER_ENTER), options.min_speech_ms)
-    speech = pad(bridge_short_silences(speech, options.min_silence_ms), 100, 100, bins)
+    speech = drop_short(find_speech(tracks.speech_codes, _EARLIER_ENTER), options.min_speech_duration_ms)
+    speech = pad(bridge_short_silences(speech, options.min_silence_duration_ms), 100, 100, bins)
     actions = np.zeros(bins, dtype=np.int8)
     power = 10 ** (tracks.level_db.astype(np.float64) / 10)
     for start, end in zip(*(edges.tolist() for edges in gaps_between(speech, bins)), strict=True):

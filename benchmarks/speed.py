@@ -63,7 +63,7 @@ def measure_speed(recording: Path, repeats: int) -> tuple[list[Row], Tracks]:
 
 def measure_segmenting(tracks: Tracks) -> list[Row]:
     """Rows on segmenting saved tracks again."""
-    options = AnalysisOptions(min_silence_ms=500)
+    options = AnalysisOptions(min_silence_duration_ms=500)
     count = len(segment(tracks, options))
     milliseconds = (
         statistics.median(time_of(lambda: segment(tracks, options)) for _ in range(SEGMENTING_REPEATS)) * 1000

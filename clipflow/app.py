@@ -1,7 +1,6 @@
 """The application factory: the only place where the parts are joined."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from clipflow.http import docs_pages
 from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
 from clipflow.http.authentication import CSRF_HEADER, set_up_auth
-from clipflow.http.rate_limits import Allowances, set_up_limits
+from clipflow.http.rate_limits import Allowances, set_up_rate_limits
 from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
 from clipflow.resources import Resources
@@ -55,7 +54,7 @@ class JsonProvider(JSONProvider):
 
 
 class NoSessions(SessionInterface):
-    """Flask's sessions are not used: who somebody is, their access token says."""
+    """Flask's sessions are not used: who someone is, their access token says."""
 
     def open_session(self, app: Flask, request: Request) -> None:
         """There is none."""
@@ -68,10 +67,6 @@ class ClipFlow(Flask):
     json_provider_class = JsonProvider
     session_interface = NoSessions()
 
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Nothing here is a coroutine, and Flask would look a dozen times for each request."""
-        return func
-
 
 def create_app(settings: Settings) -> ClipFlow:
     """An application with these settings; makes folders, but connects to nothing yet."""
@@ -82,7 +77,7 @@ def create_app(settings: Settings) -> ClipFlow:
         MAX_FORM_PARTS=20,
     )
     resources = Resources.from_settings(settings)
-    attach(app, resources)
+    attach(app, resources, registry.complete_overview)
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))
     set_up_auth(
@@ -92,7 +87,7 @@ def create_app(settings: Settings) -> ClipFlow:
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
         find_principal=accounts.find_principal,
     )
-    set_up_limits(app, _allowances(settings), _limits_storage(settings))
+    set_up_rate_limits(app, _allowances(settings), _rate_limit_storage(settings))
     _set_up_cors(app, settings)
     api = create_api(app, f"{settings.app_name} API", __version__)
     for domain in registry.DOMAINS:
@@ -125,9 +120,9 @@ def _allowances(settings: Settings) -> Allowances:
     )
 
 
-def _limits_storage(settings: Settings) -> str:
+def _rate_limit_storage(settings: Settings) -> str:
     """Counters are shared where there is something to share them in; otherwise each process counts for itself."""
-    return settings.queue if settings.queue.startswith("redis") else "process://"
+    return settings.queue if settings.queue.startswith("redis") else "memory://"
 
 
 def _set_up_cors(app: Flask, settings: Settings) -> None:

@@ -1,6 +1,8 @@
 """Lets routes find what the application was made with."""
 
-from typing import cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
 
 from flask import Flask, current_app
 
@@ -8,17 +10,35 @@ from clipflow.resources import Resources
 
 _NAME = "clipflow"
 
+# Adds to a project what the domains above projects have of it.
+CompleteOverview = Callable[[dict[str, Any]], None]
 
-def attach(app: Flask, resources: Resources) -> None:
-    """Hang the resources on the application."""
-    app.extensions[_NAME] = resources
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    resources: Resources
+    complete_overview: CompleteOverview
+
+
+def attach(app: Flask, resources: Resources, complete_overview: CompleteOverview) -> None:
+    """Hang the resources, and what the registry offers to routes, on the application."""
+    app.extensions[_NAME] = _Context(resources, complete_overview)
 
 
 def resources_of(app: Flask) -> Resources:
     """The resources that hang on an application."""
-    return cast(Resources, app.extensions[_NAME])
+    return _context_of(app).resources
 
 
 def current_resources() -> Resources:
     """The resources of the application that answers this request."""
-    return cast(Resources, current_app.extensions[_NAME])
+    return _context_of(current_app).resources
+
+
+def complete_overview(project: dict[str, Any]) -> None:
+    """Add to a project what the domains above projects have of it."""
+    _context_of(current_app).complete_overview(project)
+
+
+def _context_of(app: Flask) -> _Context:
+    return cast(_Context, app.extensions[_NAME])

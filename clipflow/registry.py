@@ -1,7 +1,8 @@
-"""The domains in order, low to high: what each adds to the API, the database and the worker."""
+"""The domains in order, low to high: what each adds to the API, the database, the worker and the clearing up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import clipflow.accounts.models
@@ -9,29 +10,73 @@ import clipflow.accounts.routes
 import clipflow.accounts.tasks
 import clipflow.analysis.models
 import clipflow.analysis.routes
+import clipflow.analysis.service
 import clipflow.analysis.tasks
 import clipflow.exports.routes
 import clipflow.jobs.models
 import clipflow.media.models
 import clipflow.media.routes
+import clipflow.media.service
 import clipflow.operations.routes
 import clipflow.operations.tasks
 import clipflow.projects.models
 import clipflow.projects.routes
+import clipflow.projects.service
+import clipflow.review.routes
+import clipflow.transcripts.models
+import clipflow.transcripts.routes
+import clipflow.transcripts.tasks
+from clipflow import clearing
+from clipflow.clearing import Clear
 from clipflow.http.api import Blueprint
-from clipflow.jobs.service import JobHandler, PeriodicWork
+from clipflow.jobs.protocol import JobHandler, PeriodicWork
 from clipflow.resources import Resources
+
+
+def _no_handlers(resources: Resources) -> list[JobHandler]:
+    return []
+
+
+def _no_periodic_works(resources: Resources) -> list[PeriodicWork]:
+    return []
+
+
+def _no_keys() -> set[str]:
+    return set()
+
+
+def _add_nothing(project: dict[str, Any]) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What one folder of the package adds."""
+    """What one folder of the package adds.
+
+    Attributes:
+        name: of the folder.
+        blueprint: its routes.
+        models: its tables, each after those that it refers to.
+        handlers: how its jobs are done.
+        periodic_works: what is due from time to time.
+        clear: removes what it has of deleted recordings and projects.
+        known_keys: the stored files that its rows speak of.
+        add_to_overview: adds what it has to the overview of a project.
+    """
 
     name: str
     blueprint: Blueprint | None = None
     models: tuple[type[Any], ...] = ()
-    handlers: Callable[[Resources], list[JobHandler]] = field(default=lambda resources: [])
-    periodic_works: Callable[[Resources], list[PeriodicWork]] = field(default=lambda resources: [])
+    handlers: Callable[[Resources], list[JobHandler]] = field(default=_no_handlers)
+    periodic_works: Callable[[Resources], list[PeriodicWork]] = field(default=_no_periodic_works)
+    clear: Clear | None = None
+    known_keys: Callable[[], set[str]] = field(default=_no_keys)
+    add_to_overview: Callable[[dict[str, Any]], None] = field(default=_add_nothing)
+
+
+def known_keys() -> set[str]:
+    """The stored files that rows speak of; any other belongs to nothing."""
+    return {key for domain in DOMAINS for key in domain.known_keys()}
 
 
 DOMAINS = (
@@ -54,28 +99,41 @@ DOMAINS = (
         ),
         clipflow.accounts.tasks.handlers,
     ),
-    Domain("projects", clipflow.projects.routes.blp, (clipflow.projects.models.Project,)),
+    Domain(
+        "projects",
+        clipflow.projects.routes.blp,
+        (clipflow.projects.models.Project,),
+        clear=clipflow.projects.service.clear,
+    ),
     Domain(
         "media",
         clipflow.media.routes.blp,
         (clipflow.media.models.MediaFile, clipflow.media.models.PendingUpload),
+        clear=clipflow.media.service.clear,
+        known_keys=clipflow.media.models.known_keys,
+        add_to_overview=clipflow.media.service.add_to_overview,
     ),
     Domain(
         "analysis",
         clipflow.analysis.routes.blp,
-        (
-            clipflow.analysis.models.AnalysisResult,
-            clipflow.analysis.models.AnalysisSegments,
-            clipflow.analysis.models.AnalysisTranscript,
-            clipflow.analysis.models.TranscribedPart,
-        ),
+        (clipflow.analysis.models.AnalysisResult, clipflow.analysis.models.AnalysisSegments),
         clipflow.analysis.tasks.handlers,
+        clear=clipflow.analysis.service.clear,
+        known_keys=clipflow.analysis.models.known_tracks_keys,
+        add_to_overview=clipflow.analysis.service.add_to_overview,
     ),
+    Domain(
+        "transcripts",
+        clipflow.transcripts.routes.blp,
+        (clipflow.transcripts.models.AnalysisTranscript, clipflow.transcripts.models.TranscribedPart),
+        clipflow.transcripts.tasks.handlers,
+    ),
+    Domain("review", clipflow.review.routes.blp),
     Domain("exports", clipflow.exports.routes.blp),
     Domain(
         "operations",
         clipflow.operations.routes.blp,
-        handlers=clipflow.operations.tasks.handlers,
+        handlers=partial(clipflow.operations.tasks.handlers, known_keys=known_keys),
         periodic_works=clipflow.operations.tasks.periodic_works,
     ),
 )
@@ -88,9 +146,17 @@ def models() -> list[type[Any]]:
 
 def job_handlers(resources: Resources) -> dict[str, JobHandler]:
     """How each kind of job is done."""
-    return {handler.kind: handler for domain in DOMAINS for handler in domain.handlers(resources)}
+    from_the_top = [domain.clear for domain in reversed(DOMAINS) if domain.clear is not None]
+    handlers = [handler for domain in DOMAINS for handler in domain.handlers(resources)]
+    return {handler.kind: handler for handler in (*handlers, *clearing.handlers(resources, from_the_top))}
 
 
 def periodic_works(resources: Resources) -> list[PeriodicWork]:
     """What is due from time to time."""
     return [work for domain in DOMAINS for work in domain.periodic_works(resources)]
+
+
+def complete_overview(project: dict[str, Any]) -> None:
+    """Add to a project what every domain has of it."""
+    for domain in DOMAINS:
+        domain.add_to_overview(project)

@@ -6,7 +6,9 @@ from typing import Self
 from clipflow.config import Settings
 from clipflow.core.mail import Mailer, SmtpServer
 from clipflow.core.queue import JobQueue
-from clipflow.core.storage.local import LocalStorage, UploadSigner
+from clipflow.core.storage.local import LocalStorage
+from clipflow.core.storage.protocol import Storage
+from clipflow.core.storage.signing import UploadSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Resources:
     """Settings, storage, queue and mail of this process."""
 
     settings: Settings
-    storage: LocalStorage
+    storage: Storage
     signer: UploadSigner
     queue: JobQueue
     mailer: Mailer

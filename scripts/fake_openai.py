@@ -37,7 +37,7 @@ _BEYOND_S = 500.0
 
 @dataclass
 class Order:
-    """A fault that somebody wants: which, how often still, and of which part only."""
+    """A fault that someone wants: which, how often still, and of which part only."""
 
     fault: str
     times: int = 1

@@ -26,7 +26,7 @@ from clipflow.core import clock  # noqa: E402
 from clipflow.core.db import connected, database, migrate  # noqa: E402
 from clipflow.jobs import models as job_models  # noqa: E402
 from clipflow.jobs import service as jobs  # noqa: E402
-from clipflow.jobs.service import JobRunner  # noqa: E402
+from clipflow.jobs.runner import JobRunner  # noqa: E402
 
 EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
@@ -331,7 +331,7 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
     guide.call(
         "Decide", "PATCH", f"/api/v1/analysis/{analysis_id}/segments",
         "`action` is keep, remove, suggest_remove, or auto, which takes earlier decisions back. `version` is the one that was\n"
-        "shown; 409 when somebody has changed the segments since. Each decision becomes one segment: one over two segments\n"
+        "shown; 409 when someone has changed the segments since. Each decision becomes one segment: one over two segments\n"
         "merges them, two within one split it. `?segments=false` leaves the segments out of the answer.",
         json={"version": 1, "changes": [change]},
     )  # fmt: skip
@@ -408,7 +408,7 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
     guide.call("Whether every part is there", "GET", "/api/v1/health/ready", "503 when a part is missing.")
     guide.say("## Errors\n\nAll errors have one shape; `details` names the fields where that is known.")
     guide.call("A wrong field", "POST", "/api/v1/projects", json={"title": "Interview"})
-    guide.call("Something that is not there, or somebody else's", "GET", f"/api/v1/projects/{project_id}")
+    guide.call("Something that is not there, or someone else's", "GET", f"/api/v1/projects/{project_id}")
     guide.headers.clear()
     guide.call("Nobody", "GET", "/api/v1/projects")
 

@@ -82,10 +82,10 @@ def test_it_shows_the_sum(line: str, table: str) -> None:
 
 
 def test_it_prints_the_whole_result_as_json_and_nothing_else(tmp_path: Path) -> None:
-    done = run("analyze", SAMPLE, "--json", "--min-silence-ms", "700", "--tracks", tmp_path / "a.tracks")
+    done = run("analyze", SAMPLE, "--json", "--min-silence-duration-ms", "700", "--tracks", tmp_path / "a.tracks")
     result = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
-    assert result["options"]["min_silence_ms"] == 700
+    assert result["options"]["min_silence_duration_ms"] == 700
     assert result["recording"]["video"]["frame_rate"] == "25/1"
     assert result["segments"][0]["action"] == "remove"
     assert set(result["segments"][0]) == {
@@ -110,7 +110,10 @@ def test_it_fails_with_one_sentence_for_a_file_that_cannot_be_analysed(tmp_path:
 
 
 WRONG_USAGES = {
-    "an option out of range": (("x.mp4", "--min-silence-ms", "20"), "min_silence_ms must be between 50 and 10,000 ms"),
+    "an option out of range": (
+        ("x.mp4", "--min-silence-duration-ms", "20"),
+        "min_silence_duration_ms must be between 50 and 10,000 ms",
+    ),
     "an option that is no number": (("x.mp4", "--keep-pause-ms", "long"), "'long' is not a valid integer"),
     "a track that does not exist": ((SAMPLE, "--audio-track", "4"), "audio_track 4 does not exist"),
     "an unknown option": (("x.mp4", "--sharpen",), "No such option"),

@@ -103,8 +103,8 @@ def engines_answer(at: list[int], wanted: list[dict[str, object]]) -> dict[str, 
     reviewed = apply_decisions(automatic, merge_decisions((), decisions))
     summary = summarise(reviewed)
     return {
-        "automatic": serialization.shown_automatic(automatic),
-        "reviewed": [serialization.shown(one) for one in reviewed],
+        "automatic": [serialization.segment_values(one) for one in apply_decisions(automatic, ())],
+        "reviewed": [serialization.segment_values(one) for one in reviewed],
         "summary": {name: getattr(summary, name) for name in summary.__dataclass_fields__},
     }
 

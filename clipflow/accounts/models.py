@@ -68,7 +68,7 @@ class RefreshToken(BaseModel):
 
 
 class PasswordReset(BaseModel):
-    """Somebody's wish to reset the password of an e-mail address, whether or not it belongs to anybody."""
+    """A request to reset the password of an e-mail address, whether or not it belongs to anybody."""
 
     id = IdField()
     email = CharField(max_length=320)
@@ -108,7 +108,7 @@ def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[
 
 
 def record_sign_in(user: User, now: datetime) -> bool:
-    """Note a sign-in of somebody whose password and account are still as they were read; False when they are not."""
+    """Note a sign-in of someone whose password and account are still as they were read; False when they are not."""
     unchanged = (User.id == user.id) & (User.token_version == user.token_version) & (User.is_active == True)  # noqa: E712
     user.last_login = now
     return bool(User.update(last_login=now).where(unchanged).execute() == 1)
@@ -127,7 +127,7 @@ def refresh_token_by_hash(token_hash: str) -> RefreshToken | None:
 
 
 def mark_replaced(token: RefreshToken, now: datetime) -> bool:
-    """Use up a token; False when somebody else has at the same moment."""
+    """Use up a token; False when someone else has at the same moment."""
     count = (
         RefreshToken.update(replaced_at=now)
         .where(RefreshToken.id == token.id, RefreshToken.replaced_at.is_null())

@@ -76,7 +76,7 @@ def register(resources: Resources, *, email: str, password: str, full_name: str 
 
 
 def create_admin(resources: Resources, *, email: str, password: str) -> User:
-    """Make an administrator, or make one of somebody who is there already (with this password from now on)."""
+    """Make an administrator, or make one of someone who is there already (with this password from now on)."""
     check_password_rules(password)
     password_hash = hash_password(password, resources.settings.bcrypt_cost)
     now = clock.now()
@@ -121,7 +121,7 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
 def refresh(resources: Resources, token: str) -> SignedIn:
     """Replace a refresh token by a new one.
 
-    An old token that comes back ends the whole session, because somebody has stolen it or the new
+    An old token that comes back ends the whole session, because someone has stolen it or the new
     one. Only the one that was replaced last is tolerated for ten seconds, for two tabs that refresh
     at the same moment.
 
@@ -167,15 +167,15 @@ def email_behind_refresh_token(token: str) -> str:
 
 
 def request_password_reset(resources: Resources, email: str) -> None:
-    """Have a mail sent if the address belongs to somebody; what is done here is the same if not."""
+    """Have a mail sent if the address belongs to someone; what is done here is the same if not."""
     now = clock.now()
     with transaction():
         reset = PasswordReset.create(email=_normalised(email), created_at=now, expires_at=now + RESET_LIFETIME)
         jobs.submit(resources.queue, RESET_JOB, Lane.QUICK, reset.id)
 
 
-def prepare_password_reset(reset_id: UUID) -> tuple[str, str] | None:
-    """The address and the secret of a new link, whose hash alone is kept; None when no mail is due.
+def prepare_password_reset(reset_id: UUID) -> dict[str, str] | None:
+    """The e-mail address and the token of a new link, whose hash alone is kept; None when no mail is due.
 
     Doing it again replaces the secret, so that a mail that was perhaps sent twice has one valid link.
     """
@@ -188,7 +188,7 @@ def prepare_password_reset(reset_id: UUID) -> tuple[str, str] | None:
             return None
         reset.user, reset.token_hash, reset.expires_at = user, _hash(token), now + RESET_LIFETIME
         reset.save()
-    return user.email, token
+    return {"email": user.email, "token": token}
 
 
 def reset_password(resources: Resources, *, token: str, new_password: str) -> None:
@@ -230,7 +230,7 @@ def change_password(
     password_hash = hash_password(new_password, resources.settings.bcrypt_cost)
     now = clock.now()
     with transaction():
-        # Both hashes took a while: somebody may have reset the password meanwhile, or switched the account off.
+        # Both hashes took a while: someone may have reset the password meanwhile, or switched the account off.
         if not models.record_sign_in(user, now):
             raise NotSignedInError(_BAD_REFRESH_TOKEN)
         _change_password(user, password_hash, now)

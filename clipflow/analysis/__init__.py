@@ -1,1 +1,1 @@
-"""Analyses of recordings: started, watched, tuned again, and decided on by a person."""
+"""Analyses of recordings: their options, their life from start to end, and the segments that come of them."""

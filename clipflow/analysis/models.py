@@ -9,7 +9,6 @@ from peewee import (
     JOIN,
     SQL,
     CharField,
-    CompositeKey,
     DoubleField,
     ForeignKeyField,
     IntegerField,
@@ -81,70 +80,18 @@ AnalysisResult.add_index(
 
 
 class AnalysisSegments(BaseModel):
-    """The segments of an analysis, apart from its row because they are large.
+    """The segments of an analysis as the engine made them, apart from its row because they are large.
 
-    ``automatic`` is what the engine said, as lists in the order of its Segment; ``reviewed`` is
-    that with the person's decisions, as the API shows it.
+    Written when the engine has made them, and never by a decision.
     """
 
     analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="segments")
     automatic = JsonTextField()
-    reviewed = JsonTextField()
 
     class Meta:
-        """Named after what it holds."""
+        """Lists in the order of the engine's Segment."""
 
         table_name = "analysis_segments"
-
-
-class TranscriptSource(StrEnum):
-    """Where the words of a transcript come from."""
-
-    WHISPER = "whisper"
-    IMPORT = "import"
-
-
-class AnalysisTranscript(BaseModel):
-    """What is said in the recording of an analysis.
-
-    ``announced`` is an imported transcript that waits for the tracks of its analysis, null afterwards.
-    ``words`` and ``fillers`` are lists in the order of the engine's Word and Filler, ``cues`` the
-    captions as they were imported: start, end and lines of each.
-    """
-
-    analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="transcript")
-    source = CharField(max_length=20)
-    language = CharField(max_length=20, null=True)
-    announced = JsonTextField()
-    words = JsonTextField()
-    fillers = JsonTextField()
-    cues = JsonTextField(default=list)
-
-    class Meta:
-        """Named after what it holds."""
-
-        table_name = "analysis_transcripts"
-
-
-class TranscribedPart(BaseModel):
-    """The answer of a transcription service to a part of a recording, kept so that it is paid for once.
-
-    ``key`` stands for the sound and for what was asked about it, ``request`` for the latter alone.
-    """
-
-    media_file = ForeignKeyField(MediaFile, on_delete="CASCADE", backref="transcribed_parts")
-    key = CharField(max_length=64)
-    request = CharField(max_length=64)
-    start_ms = IntegerField()
-    end_ms = IntegerField()
-    answer = JsonTextField()
-    created_at = UtcDateTimeField()
-
-    class Meta:
-        """Found by recording and key."""
-
-        table_name = "transcribed_parts"
-        primary_key = CompositeKey("media_file", "key")
 
 
 def find_analysis(analysis_id: UUID, allowed: Any) -> AnalysisResult | None:
@@ -222,23 +169,16 @@ def change_version(analysis_id: UUID, version: int, **changes: Any) -> bool:
     return bool(AnalysisResult.update(version=version + 1, **changes).where(unchanged).execute() == 1)
 
 
-def store_segments(analysis_id: UUID, automatic: list[Any], reviewed: list[Any]) -> None:
+def store_segments(analysis_id: UUID, automatic: list[list[Any]]) -> None:
     """Replace the segments of an analysis."""
-    AnalysisSegments.insert(analysis=analysis_id, automatic=automatic, reviewed=reviewed).on_conflict(
-        conflict_target=[AnalysisSegments.analysis],
-        update={AnalysisSegments.automatic: automatic, AnalysisSegments.reviewed: reviewed},
+    AnalysisSegments.insert(analysis=analysis_id, automatic=automatic).on_conflict(
+        conflict_target=[AnalysisSegments.analysis], update={AnalysisSegments.automatic: automatic}
     ).execute()
 
 
-def reviewed_segments(analysis_id: UUID) -> list[dict[str, Any]]:
-    """The segments as they were kept for the API; empty before the analysis is done."""
-    found = AnalysisSegments.select(AnalysisSegments.reviewed).where(AnalysisSegments.analysis == analysis_id).first()
-    return [] if found is None else list(found.reviewed)
-
-
-def automatic_segments(analysis_id: UUID) -> list[list[Any]]:
-    """The segments as the engine gave them; empty before the analysis is done."""
-    found = AnalysisSegments.select(AnalysisSegments.automatic).where(AnalysisSegments.analysis == analysis_id).first()
+def stored_segments(analysis_id: UUID) -> list[list[Any]]:
+    """The segments of an analysis; empty before it is done."""
+    found = AnalysisSegments.get_or_none(AnalysisSegments.analysis == analysis_id)
     return [] if found is None else list(found.automatic)
 
 
@@ -257,43 +197,6 @@ def has_unfinished(media_id: UUID) -> bool:
     """Whether a recording is being analysed."""
     waiting = (AnalysisResult.media_file == media_id) & AnalysisResult.status.in_(UNFINISHED)
     return bool(AnalysisResult.select().where(waiting).exists())
-
-
-def transcript_of(analysis_id: UUID) -> AnalysisTranscript | None:
-    """The transcript of an analysis, or None."""
-    found: AnalysisTranscript | None = AnalysisTranscript.get_or_none(AnalysisTranscript.analysis == analysis_id)
-    return found
-
-
-def has_transcript(analysis_id: UUID) -> bool:
-    """Whether an analysis has one, without reading it."""
-    return bool(AnalysisTranscript.select().where(AnalysisTranscript.analysis == analysis_id).exists())
-
-
-def store_transcript(analysis_id: UUID, **values: Any) -> None:
-    """Replace the transcript of an analysis."""
-    AnalysisTranscript.insert(analysis=analysis_id, **values).on_conflict(
-        conflict_target=[AnalysisTranscript.analysis],
-        update={getattr(AnalysisTranscript, name): value for name, value in values.items()},
-    ).execute()
-
-
-def transcribed_part(media_id: UUID, key: str) -> dict[str, Any] | None:
-    """The answer to a part that was sent before, or None."""
-    found = TranscribedPart.get_or_none(TranscribedPart.media_file == media_id, TranscribedPart.key == key)
-    return None if found is None else found.answer
-
-
-def store_transcribed_part(**values: Any) -> None:
-    """Keep an answer; the first one counts."""
-    TranscribedPart.insert(**values).on_conflict_ignore().execute()
-
-
-def transcribed_ms(media_id: UUID, request: str) -> int:
-    """How much of a recording has been transcribed by such a request."""
-    mine = (TranscribedPart.media_file == media_id) & (TranscribedPart.request == request)
-    rows: Any = TranscribedPart.select(TranscribedPart.start_ms, TranscribedPart.end_ms).where(mine).tuples()
-    return sum(end_ms - start_ms for start_ms, end_ms in rows)
 
 
 def abandoned_analyses() -> list[UUID]:

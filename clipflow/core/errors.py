@@ -59,7 +59,7 @@ class AiFeaturesDisabledError(ServiceError):
 
 
 class MissingError(ServiceError):
-    """No such thing, or one that belongs to somebody else."""
+    """No such thing, or one that belongs to someone else."""
 
     code = "NOT_FOUND"
     status = 404

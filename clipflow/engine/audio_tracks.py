@@ -8,7 +8,7 @@ from clipflow.engine.ffmpeg import ShouldStop
 from clipflow.engine.media_info import MediaInfo, default_track
 from clipflow.engine.options import AnalysisOptions, MediaLimits
 
-# -60 dBFS: no room in which somebody speaks stays below it.
+# -60 dBFS: no room in which someone speaks stays below it.
 _AUDIBLE_SAMPLE = 33
 _MOST_LISTENED_SAMPLES = 600 * 16_000
 

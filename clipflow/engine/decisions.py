@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -18,12 +18,17 @@ class DecidedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person wants with a stretch, in milliseconds; an ``action`` of None takes earlier decisions back."""
+    """What a person wants with a stretch, in milliseconds; an ``action`` of None takes earlier decisions back.
+
+    ``made_by`` and ``made_at`` are carried along when a decision is cut into parts; they mean nothing here.
+    """
 
     start_ms: int
     end_ms: int
     action: Action | None
     note: str | None = None
+    made_by: str | None = None
+    made_at: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_ms < self.end_ms:
@@ -31,7 +36,7 @@ class Decision:
 
     def between(self, start_ms: int, end_ms: int) -> Self:
         """The part of the decision between two times."""
-        return type(self)(max(self.start_ms, start_ms), min(self.end_ms, end_ms), self.action, self.note)
+        return replace(self, start_ms=max(self.start_ms, start_ms), end_ms=min(self.end_ms, end_ms))
 
 
 class ReviewedSegment(NamedTuple):

@@ -64,7 +64,7 @@ class InvalidOptionError(EngineError):
 
 
 class AnalysisCancelledError(EngineError):
-    """Somebody asked the analysis to stop."""
+    """Someone asked the analysis to stop."""
 
     code = "ANALYSIS_CANCELLED"
 

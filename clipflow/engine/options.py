@@ -46,8 +46,8 @@ class AnalysisOptions:
     vad_aggressiveness: int = _option(
         3, 1, 3, "", "How sure the detector must be before it calls something speech; higher removes more."
     )
-    min_silence_ms: int = _option(300, 50, 10_000, "ms", "Silences shorter than this stay in the speech around them.")
-    min_speech_ms: int = _option(250, 0, 5_000, "ms", "Speech shorter than this is only suggested for removal.")
+    min_silence_duration_ms: int = _option(300, 50, 10_000, "ms", "Shorter silences stay in the speech around them.")
+    min_speech_duration_ms: int = _option(250, 0, 5_000, "ms", "Shorter speech is only suggested for removal.")
     speech_pad_start_ms: int = _option(100, 0, 2_000, "ms", "How much is kept before each stretch of speech.")
     speech_pad_end_ms: int = _option(100, 0, 2_000, "ms", "How much is kept after each stretch of speech.")
     silence_threshold_db: float = _option(

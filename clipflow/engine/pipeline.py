@@ -62,7 +62,7 @@ ProgressCallback = Callable[[float, Stage], None]
 
 
 class SoundListener(Protocol):
-    """Somebody else who needs the sound, while it is there."""
+    """Someone else who needs the sound, while it is there."""
 
     def hear(self, samples: npt.NDArray[np.int16], probabilities: npt.NDArray[np.float32]) -> None:
         """Take the next 16 kHz samples, which are only valid during the call, and the frames that are known by now."""
@@ -268,7 +268,7 @@ def _make_detector() -> "SpeechDetector":
 
 
 def _speech_power(samples: npt.NDArray[np.int16]) -> float:
-    """Mean power of the frames of some sound in which somebody speaks; 0 where nobody does."""
+    """Mean power of the frames of some sound in which someone speaks; 0 where nobody does."""
     detector = _make_detector()
     probabilities = np.concatenate((detector.feed(adjusted(samples)), detector.finish()))
     frame = -(-samples.size // probabilities.size) if probabilities.size else 1

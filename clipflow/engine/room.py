@@ -94,8 +94,8 @@ def room_level(level_db: Levels, speech: Runs, possible_speech: Runs) -> Room:
 
     Args:
         level_db: of each 50 ms.
-        speech: where somebody most likely speaks; only what lies between it says how loud the room is.
-        possible_speech: where somebody may speak; it is left out of the room.
+        speech: where someone most likely speaks; only what lies between it says how loud the room is.
+        possible_speech: where someone may speak; it is left out of the room.
     """
     blocks = level_db.size // _BLOCK_STEPS
     if blocks == 0:

@@ -65,9 +65,9 @@ def drop_short(runs: Runs, shortest_ms: int) -> Runs:
     return chosen(runs, (runs.ends - runs.starts) * BIN_MS >= shortest_ms)
 
 
-def bridge_short_silences(runs: Runs, min_silence_ms: int) -> Runs:
+def bridge_short_silences(runs: Runs, min_silence_duration_ms: int) -> Runs:
     """Join runs across gaps that are shorter than this; the gap at either end of the recording stays."""
-    return _join(runs, (runs.starts[1:] - runs.ends[:-1]) * BIN_MS < min_silence_ms)
+    return _join(runs, (runs.starts[1:] - runs.ends[:-1]) * BIN_MS < min_silence_duration_ms)
 
 
 def pad(runs: Runs, before_ms: int, after_ms: int, bins: int) -> Runs:

@@ -187,9 +187,9 @@ def segment(tracks: Tracks, options: AnalysisOptions | None = None, words: Runs 
     bins = len(tracks.speech_codes)
     if bins == 0:
         return []
-    possible, likely, powers, level_db, room = _hear(tracks)
+    possible, likely, powers, level_db, room = _survey(tracks)
     sure = find_speech(tracks.speech_codes, SURE_OF_SPEECH[options.vad_aggressiveness])
-    speech = _kept_speech(drop_short(sure, options.min_speech_ms), possible, words, options, bins)
+    speech = _kept_speech(drop_short(sure, options.min_speech_duration_ms), possible, words, options, bins)
     gaps = gaps_between(speech, bins)
     gap_level_db = level_in_gaps(powers, gaps)
     maybe = _maybe_speech(tracks.speech_codes, gaps, possible)
@@ -213,12 +213,12 @@ class Loudness(NamedTuple):
 
 def loudness_of(tracks: Tracks) -> Loudness:
     """How loud the room and the speech of a recording are."""
-    heard = _hear(tracks)
+    heard = _survey(tracks)
     return Loudness(round(heard.room.median_db, 1), speech_level(heard.powers, heard.likely))
 
 
-class _Heard(NamedTuple):
-    """What the tracks say whatever the options: where somebody may and most likely does speak, and the room."""
+class _Survey(NamedTuple):
+    """What the tracks say whatever the options: where someone may and most likely does speak, and the room."""
 
     possible: Runs
     likely: Runs
@@ -227,13 +227,13 @@ class _Heard(NamedTuple):
     room: Room
 
 
-def _hear(tracks: Tracks) -> _Heard:
+def _survey(tracks: Tracks) -> _Survey:
     possible = bridge_short_silences(possible_speech(tracks.speech_codes, _SURELY_NONE), 2 * _CONTEXT_MS)
     likely = find_speech(tracks.speech_codes, _EVEN_CHANCE)
     powers = step_powers(tracks.level_codes)
     level_db = decibels(powers)
     room = room_level(level_db, likely, pad(possible, _CONTEXT_MS, _CONTEXT_MS, len(tracks.speech_codes)))
-    return _Heard(possible, likely, powers, level_db, room)
+    return _Survey(possible, likely, powers, level_db, room)
 
 
 def _kept_speech(sure: Runs, possible: Runs, words: Runs | None, options: AnalysisOptions, bins: int) -> Runs:
@@ -246,7 +246,7 @@ def _kept_speech(sure: Runs, possible: Runs, words: Runs | None, options: Analys
     beside = chosen(beside, (length_ms >= _CONTEXT_MS) & (length_ms < _SHORT_DOUBT_MS))
     # What the padding covers anyway is padding: only doubt that reaches further makes the speech longer.
     padded = pad(
-        bridge_short_silences(speech, options.min_silence_ms),
+        bridge_short_silences(speech, options.min_silence_duration_ms),
         options.speech_pad_start_ms,
         options.speech_pad_end_ms,
         bins,
@@ -266,11 +266,13 @@ def _suggested(wanted: Runs, gaps: Runs, bins: int, options: AnalysisOptions) ->
 
     Parts of the gaps are joined where little lies between them, and reach up to a near edge.
     """
-    wanted = common(bridge_short_silences(wanted, max(options.min_silence_ms, _SUGGESTIONS_GAP_MS)), gaps, bins)
+    wanted = common(
+        bridge_short_silences(wanted, max(options.min_silence_duration_ms, _SUGGESTIONS_GAP_MS)), gaps, bins
+    )
     if wanted.starts.size == 0:
         return wanted, wanted
     gap = np.searchsorted(gaps.ends, wanted.starts, side="right")
-    near = bins_in(options.min_silence_ms)
+    near = bins_in(options.min_silence_duration_ms)
     starts = np.where(wanted.starts - gaps.starts[gap] < near, gaps.starts[gap], wanted.starts)
     ends = np.where(gaps.ends[gap] - wanted.ends < near, gaps.ends[gap], wanted.ends)
     # At the very start and end of the recording there is no speech to belong to.

@@ -123,7 +123,7 @@ class Source:
 class Clip:
     """Frames of the source that stay, from ``start_frame`` up to but not including ``end_frame``.
 
-    ``start_ms`` and ``end_ms`` are the wish that the frames come nearest to; ``moved_ms`` is how far
+    ``start_ms`` and ``end_ms`` are what the frames come nearest to; ``moved_ms`` is how far
     the edges lie from what was decided, at most. ``record_frame`` is where the clip lies in the cut.
     ``note`` is what a person wrote about it.
     """
@@ -224,10 +224,10 @@ def build_timeline(  # noqa: PLR0913  each is a thing of its own, and all but th
         # The file does not say how long it is; the analysis has heard it.
         info = replace(info, duration_s=segments[-1].end_ms / 1000)
     source, warnings = _describe_source(info, name, folder, sound_frame_rate)
-    wishes = _kept_stretches(segments, include)
-    _grow_to_long_frames(wishes, source)
-    _keep_words_whole(wishes, words, source.frame_rate)
-    stretches = _whole_frames(wishes, source)
+    wanted = _kept_stretches(segments, include)
+    _grow_to_long_frames(wanted, source)
+    _keep_words_whole(wanted, words, source.frame_rate)
+    stretches = _whole_frames(wanted, source)
     warnings += _cut_warnings(stretches, source)
     clips = tuple(_place(_joined(stretches), source.frame_rate))
     return Timeline(_stem(name), source, clips, tuple(warnings), tuple(words), tuple(cues))
@@ -268,57 +268,57 @@ def _kept_stretches(segments: Iterable[Cuttable], include: Include) -> list[_Str
     return stretches
 
 
-def _grow_to_long_frames(wishes: Iterable[_Stretch], source: Source) -> None:
+def _grow_to_long_frames(wanted: Iterable[_Stretch], source: Source) -> None:
     """Move edges outwards to whole frames where frames are so long that rounding would cut into speech."""
     rate = source.frame_rate
     if rate >= _LOWEST_ROUNDED_RATE:
         return
-    for wish in wishes:
-        first = wish.start_ms * rate.numerator // (1000 * rate.denominator)
-        last = -(-wish.end_ms * rate.numerator // (1000 * rate.denominator))
-        wish.start_ms, wish.end_ms = round(first * 1000 / rate), round(last * 1000 / rate)
+    for stretch in wanted:
+        first = stretch.start_ms * rate.numerator // (1000 * rate.denominator)
+        last = -(-stretch.end_ms * rate.numerator // (1000 * rate.denominator))
+        stretch.start_ms, stretch.end_ms = round(first * 1000 / rate), round(last * 1000 / rate)
 
 
-def _keep_words_whole(wishes: Iterable[_Stretch], words: Sequence[Word], rate: Fraction) -> None:
+def _keep_words_whole(wanted: Iterable[_Stretch], words: Sequence[Word], rate: Fraction) -> None:
     """Move edges that would be rounded into a word by a frame, outwards.
 
-    An edge that somebody has put inside a word stays there.
+    An edge that someone has put inside a word stays there.
     """
     placed = [one for one in words if one.is_placed]
     middles = [one.start_ms + one.end_ms for one in placed]
-    for wish in wishes:
-        first, last = bisect_left(middles, 2 * wish.start_ms), bisect_left(middles, 2 * wish.end_ms) - 1
+    for stretch in wanted:
+        first, last = bisect_left(middles, 2 * stretch.start_ms), bisect_left(middles, 2 * stretch.end_ms) - 1
         if first > last:
             continue
-        frame = frame_at(wish.start_ms, rate)
-        if wish.start_ms <= placed[first].start_ms < frame * 1000 / rate:
-            wish.start_ms = max(0, round((frame - 1) * 1000 / rate))
-        frame = frame_at(wish.end_ms, rate)
-        if frame * 1000 / rate < placed[last].end_ms <= wish.end_ms:
-            wish.end_ms = round((frame + 1) * 1000 / rate)
+        frame = frame_at(stretch.start_ms, rate)
+        if stretch.start_ms <= placed[first].start_ms < frame * 1000 / rate:
+            stretch.start_ms = max(0, round((frame - 1) * 1000 / rate))
+        frame = frame_at(stretch.end_ms, rate)
+        if frame * 1000 / rate < placed[last].end_ms <= stretch.end_ms:
+            stretch.end_ms = round((frame + 1) * 1000 / rate)
 
 
-def _whole_frames(wishes: Iterable[_Stretch], source: Source) -> list[tuple[int, int, _Stretch]]:
-    """First frame, the one after the last, and the wish of each stretch; some may be empty or touch the next."""
+def _whole_frames(wanted: Iterable[_Stretch], source: Source) -> list[tuple[int, int, _Stretch]]:
+    """First frame, the one after the last, and the stretch itself; some may be empty or touch the next."""
 
     def nearest(time_ms: int) -> int:
         return min(frame_at(time_ms, source.frame_rate), source.frames)
 
-    return [(nearest(wish.start_ms), nearest(wish.end_ms), wish) for wish in wishes]
+    return [(nearest(stretch.start_ms), nearest(stretch.end_ms), stretch) for stretch in wanted]
 
 
 def _joined(stretches: Iterable[tuple[int, int, _Stretch]]) -> list[tuple[int, int, _Stretch]]:
     """Leaves out what is empty and joins what touches."""
     clips: list[tuple[int, int, _Stretch]] = []
-    for start, end, wish in stretches:
+    for start, end, stretch in stretches:
         if start == end:
             continue
         if clips and start <= clips[-1][1]:
             first, _, joined = clips[-1]
-            joined.join(wish)
+            joined.join(stretch)
             clips[-1] = (first, end, joined)
         else:
-            clips.append((start, end, wish))
+            clips.append((start, end, stretch))
     return clips
 
 
@@ -328,11 +328,11 @@ def _stem(name: str) -> str:
 
 def _place(stretches: Iterable[tuple[int, int, _Stretch]], rate: Fraction) -> Iterator[Clip]:
     record_frame = 0
-    for start, end, wish in stretches:
+    for start, end, stretch in stretches:
         edges_ms = (start * 1000 / rate, end * 1000 / rate)
-        moved_ms = max(abs(edge - wanted) for edge, wanted in zip(edges_ms, wish.decided_ms, strict=True))
-        note = "; ".join(wish.notes)
-        yield Clip(start, end, wish.start_ms, wish.end_ms, record_frame, note, round(float(moved_ms), 3))
+        moved_ms = max(abs(edge - wanted) for edge, wanted in zip(edges_ms, stretch.decided_ms, strict=True))
+        note = "; ".join(stretch.notes)
+        yield Clip(start, end, stretch.start_ms, stretch.end_ms, record_frame, note, round(float(moved_ms), 3))
         record_frame += end - start
 
 

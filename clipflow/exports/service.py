@@ -4,14 +4,14 @@ import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from clipflow import engine
-from clipflow.analysis import service as analyses
 from clipflow.core.errors import InvalidInputError, ProcessingFailedError
 from clipflow.core.principal import Principal
-from clipflow.engine import Action, ExportFormat, ExportReport, Include, Timeline
+from clipflow.engine import ExportFormat, ExportReport, Include, Timeline
+from clipflow.review import service as reviews
 
 _REMEMBERED_REPORTS = 8
 
@@ -24,14 +24,7 @@ class Download:
     report: ExportReport
 
 
-class _CutSegment(NamedTuple):
-    start_ms: int
-    end_ms: int
-    action: Action
-    note: str | None
-
-
-def export_cut(principal: Principal, analysis_id: UUID, format_name: str, wish: Mapping[str, Any]) -> Download:
+def export_cut(principal: Principal, analysis_id: UUID, format_name: str, query: Mapping[str, Any]) -> Download:
     """Write the cut of an analysis in a format.
 
     Raises:
@@ -43,7 +36,7 @@ def export_cut(principal: Principal, analysis_id: UUID, format_name: str, wish: 
         form = engine.export_format(format_name)
     except engine.UnknownFormatError as error:
         raise InvalidInputError(str(error), {"format": str(error)}) from None
-    timeline = _timeline(principal, analysis_id, wish)
+    timeline = _timeline(principal, analysis_id, query)
     file = io.BytesIO()
     try:
         report = engine.export(timeline, form, file)
@@ -55,14 +48,14 @@ def export_cut(principal: Principal, analysis_id: UUID, format_name: str, wish: 
     return Download(file, report)
 
 
-def describe_formats(principal: Principal, analysis_id: UUID, wish: Mapping[str, Any]) -> list[dict[str, Any]]:
+def describe_formats(principal: Principal, analysis_id: UUID, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every format with what reads it, whether it suits the recording, and the report of the cut written in it.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    timeline = _timeline(principal, analysis_id, wish)
+    timeline = _timeline(principal, analysis_id, query)
     return [
         {**_format_values(form), "is_suited": reason is None, "reason": reason, "report": report}
         for form, reason, report in _reports(timeline)
@@ -86,18 +79,18 @@ def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str |
     return form, None, {**asdict(report), "frame_rate": engine.exact_rate_text(report.frame_rate)}
 
 
-def _timeline(principal: Principal, analysis_id: UUID, wish: Mapping[str, Any]) -> Timeline:
-    cut = analyses.get_cut(principal, analysis_id)
-    rate = engine.standard_rate_of(wish["frame_rate"])
+def _timeline(principal: Principal, analysis_id: UUID, query: Mapping[str, Any]) -> Timeline:
+    cut = reviews.get_cut(principal, analysis_id)
+    rate = engine.standard_rate_of(query["frame_rate"])
     if rate is None:
         sentence = "Give a standard frame rate such as 25, 29.97 or 30000/1001."
         raise InvalidInputError(sentence, {"frame_rate": sentence})
     return engine.build_timeline(
-        [_CutSegment(one["start_ms"], one["end_ms"], Action(one["action"]), one.get("note")) for one in cut.segments],
+        cut.segments,
         engine.restore_media_info(cut.recording.media_info),
         cut.recording.original_filename,
-        folder=wish["media_folder"],
-        include=Include(wish["include"]),
+        folder=query["media_folder"],
+        include=Include(query["include"]),
         sound_frame_rate=rate,
         words=cut.words,
         cues=cut.cues,

@@ -4,13 +4,12 @@ import http
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response
 from marshmallow import fields, validate
 from webargs import missing
 from webargs.flaskparser import FlaskParser
@@ -30,7 +29,7 @@ _MEANINGS = {
     400: "A field, the query or the syntax is wrong; `details` names each field.",
     401: "No token, or one that is bad, expired or revoked; wrong credentials; missing CSRF header.",
     403: "Signed in, but not allowed.",
-    404: "No such thing, or one that belongs to somebody else.",
+    404: "No such thing, or one that belongs to someone else.",
     409: "It clashes with what is there already, or comes too early or too late.",
     413: "The body is larger than what is taken here.",
     415: "Extension, media type or content is not what is accepted.",
@@ -137,14 +136,6 @@ class _Parser(FlaskParser):
         "query": ma.EXCLUDE,
     }
 
-    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **options: Any) -> Any:
-        """Read input; a query that is not there says the same each time and is worked out once."""
-        if location == "query" and not request.query_string:
-            defaults = _values_of_nothing(argmap)
-            if defaults is not None:
-                return dict(defaults)
-        return super().parse(argmap, req, location=location, **options)
-
     def load_json(self, req: Any, schema: Any) -> Any:
         if (req.content_length or 0) > JSON_LIMIT_BYTES:
             raise errors.TooLargeError("A JSON body may have 1 MiB at most; send less.")
@@ -183,15 +174,6 @@ def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
-
-
-@cache
-def _values_of_nothing(schema: ma.Schema) -> dict[str, Any] | None:
-    """What a schema makes of no input at all; None when it insists on some."""
-    try:
-        return dict(schema.load({}))
-    except ma.ValidationError:
-        return None
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from flask import Response, request
 
 # Less than this fits into a few packets anyway.
 _SMALLEST_BYTES = 4096
-# The quickest: packing happens while somebody waits.
+# The quickest: packing happens while someone waits.
 _LEVEL = 1
 
 

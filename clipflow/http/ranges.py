@@ -1,7 +1,6 @@
 """Answers with a file or a byte range of it, without holding a thread while a slow viewer reads."""
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import quote
@@ -14,13 +13,18 @@ from clipflow.http.responses import code_of, error_body, json_response, sentence
 _PIECE_BYTES = 256 * 1024
 
 
-def file_response(file: BinaryIO, *, filename: str, mime_type: str, etag: str, modified_at: datetime) -> Response:
+OpenRange = Callable[[int, int], BinaryIO]
+
+
+def file_response(
+    open_range: OpenRange, size: int, *, filename: str, mime_type: str, etag: str, modified_at: datetime
+) -> Response:
     """A file for a player: whole, one byte range of it, or nothing when the viewer has it already.
 
-    The server sends the file from its main loop once it is handed over as the bare wrapper, sought
-    and with its length set; anything wrapped around it would hold a thread for each viewer.
+    ``open_range`` opens the file from one byte up to another; it is called only where bytes are sent.
+    The server sends the file from its main loop once it is handed over as the bare wrapper, sought and
+    with its length set; anything wrapped around it would hold a thread for each viewer.
     """
-    size = os.fstat(file.fileno()).st_size
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": f'"{etag}"',
@@ -29,20 +33,16 @@ def file_response(file: BinaryIO, *, filename: str, mime_type: str, etag: str, m
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if not is_resource_modified(request.environ, etag=etag, last_modified=modified_at):
-        file.close()
         return Response(status=304, headers=headers)
     wanted = _wanted_range(size, etag)
     if wanted == (0, 0) and size:
-        file.close()
         return _out_of_range(size)
     start, end = wanted or (0, size)
     if request.method == "HEAD":
         # The server would send the file after all.
-        file.close()
         body: Iterable[bytes] = ()
     else:
-        file.seek(start)
-        body = _body(file, end - start)
+        body = _body(open_range(start, end), end - start)
     response = Response(
         body, status=200 if wanted is None else 206, headers=headers,
         mimetype=mime_type, direct_passthrough=True,

@@ -44,7 +44,7 @@ ERROR_CODES = (*_CODES_BY_STATUS.values(), "AI_FEATURES_DISABLED", "PROCESSING_F
 _INTERNAL_ERROR = "INTERNAL_ERROR"
 _UNFORESEEN = "Something unforeseen happened; try again, and quote the request id if it happens again."
 # What an answer carries unless its view says otherwise.
-_USUAL_HEADERS = (
+USUAL_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
@@ -85,7 +85,7 @@ def set_up_responses(app: Flask, *, is_https: bool) -> None:
     app.register_error_handler(ServiceError, _answer_service_error)
     app.register_error_handler(HTTPException, http_exception_response)
     app.register_error_handler(Exception, _answer_unforeseen)
-    usual = [*_USUAL_HEADERS, *((_HTTPS_ONLY,) if is_https else ())]
+    usual = [*USUAL_HEADERS, *((_HTTPS_ONLY,) if is_https else ())]
     for kind in UNREACHABLE:
         app.register_error_handler(kind, _answer_unreachable)
     app.teardown_request(_give_connection_back)
@@ -93,8 +93,7 @@ def set_up_responses(app: Flask, *, is_https: bool) -> None:
     @app.before_request
     def begin() -> None:
         g.began_s = time.perf_counter()
-        # The server in front of us may have given one already, for requests that never got here.
-        g.request_id = request.environ.get("clipflow.request_id") or f"{random.getrandbits(64):016x}"
+        g.request_id = f"{random.getrandbits(64):016x}"
         logs.bind_request(g.request_id)
 
     @app.after_request

@@ -1,4 +1,4 @@
-"""The file of an upload: already on disk when the server took it there, or taken there now."""
+"""The file of an upload, written to the storage while it is read from the body."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,22 +8,20 @@ from flask import Request, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from clipflow.core.errors import InvalidInputError, TooLargeError, UnsupportedFormatError
-from clipflow.core.storage.local import LocalIncoming
+from clipflow.core.storage.writing import StorageWriter
 
-# Where our own server leaves an upload that it has written to its place while it came in.
-ENVIRON_NAME = "clipflow.upload"
 FIELD_NAME = "file"
 _CHUNK_BYTES = 1024 * 1024
 LARGEST_TRANSCRIPT_BYTES = 20 * 1024**2
 
-Receive = Callable[[int | None], LocalIncoming]
+Receive = Callable[[int | None], StorageWriter]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that has come in, not yet checked; whoever takes it keeps or discards it."""
+    """A file that has come in, not yet checked; whoever takes it completes or discards it."""
 
-    incoming: LocalIncoming
+    writer: StorageWriter
     filename: str
     content_type: str
 
@@ -41,22 +39,22 @@ class UploadRequest(Request):
         receive: Receive | None = g.get("receive_upload")
         if receive is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        incoming = receive(total_content_length)
-        g.received.append(incoming)
-        return cast(IO[bytes], _Sink(incoming, g.maximum_upload_bytes))
+        writer = receive(total_content_length)
+        g.received.append(writer)
+        return cast(IO[bytes], _Sink(writer, g.maximum_upload_bytes))
 
 
 class _Sink:
     """What Werkzeug's parser writes a file to; it stops at the limit."""
 
-    def __init__(self, incoming: LocalIncoming, maximum_bytes: int) -> None:
-        self.incoming = incoming
+    def __init__(self, writer: StorageWriter, maximum_bytes: int) -> None:
+        self.writer = writer
         self._maximum_bytes = maximum_bytes
 
     def write(self, data: bytes) -> int:
-        if self.incoming.size_bytes + len(data) > self._maximum_bytes:
+        if self.writer.size_bytes + len(data) > self._maximum_bytes:
             raise TooLargeError(too_large_sentence(self._maximum_bytes))
-        return self.incoming.write(data)
+        return self.writer.write(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return 0
@@ -78,9 +76,6 @@ def receive_form_file(receive: Receive, maximum_bytes: int) -> ReceivedFile:
         InvalidInputError: it holds no file there, or several.
         TooLargeError: the file is larger than the limit.
     """
-    given = request.environ.get(ENVIRON_NAME)
-    if isinstance(given, ReceivedFile):
-        return given
     if request.mimetype != "multipart/form-data":
         raise UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
     g.receive_upload, g.received, g.maximum_upload_bytes = receive, [], maximum_bytes
@@ -91,14 +86,14 @@ def receive_form_file(receive: Receive, maximum_bytes: int) -> ReceivedFile:
             raise InvalidInputError(
                 "Send exactly one file, in the field file.", {FIELD_NAME: "Exactly one file is needed."}
             )
-        chosen = cast(Any, files[0].stream).incoming
+        chosen = cast(Any, files[0].stream).writer
         return ReceivedFile(chosen, files[0].filename, files[0].content_type or "")
     except (ClientDisconnected, ValueError, HTTPException) as error:
         raise InvalidInputError("The upload ended too early or is malformed; send it again.") from error
     finally:
-        for incoming in g.received:
-            if incoming is not chosen:
-                incoming.discard()
+        for writer in g.received:
+            if writer is not chosen:
+                writer.discard()
         g.receive_upload = None
 
 
@@ -143,21 +138,18 @@ def read_small_form(maximum_bytes: int) -> SmallForm:
     return SmallForm(content, request.form.to_dict())
 
 
-def receive_raw_file(receive: Receive, maximum_bytes: int) -> LocalIncoming:
-    """The raw bytes of a body, on disk; raises TooLargeError when there are more than expected."""
-    given = request.environ.get(ENVIRON_NAME)
-    if isinstance(given, ReceivedFile):
-        return given.incoming
-    incoming = receive(request.content_length)
+def receive_raw_file(receive: Receive, maximum_bytes: int) -> StorageWriter:
+    """The raw bytes of a body, in the storage; raises TooLargeError when there are more than expected."""
+    writer = receive(request.content_length)
     try:
         while chunk := request.stream.read(_CHUNK_BYTES):
-            if incoming.size_bytes + len(chunk) > maximum_bytes:
+            if writer.size_bytes + len(chunk) > maximum_bytes:
                 raise TooLargeError("The file is larger than announced; announce it again.")
-            incoming.write(chunk)
+            writer.write(chunk)
     except HTTPException as error:
-        incoming.discard()
+        writer.discard()
         raise InvalidInputError("The upload ended too early; send it again.") from error
     except BaseException:
-        incoming.discard()
+        writer.discard()
         raise
-    return incoming
+    return writer

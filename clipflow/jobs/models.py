@@ -1,6 +1,5 @@
 """Tables of jobs, of the workers that run them, and of periodic work that has been done."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -68,7 +67,7 @@ class WorkerHeartbeat(BaseModel):
 
 
 class PeriodicRun(BaseModel):
-    """Periodic work that somebody has taken on for a slot of time; a second row for it cannot exist."""
+    """Periodic work that someone has taken on for a slot of time; a second row for it cannot exist."""
 
     id = IdField()
     name = CharField(max_length=50)
@@ -88,7 +87,7 @@ def job_by_id(job_id: UUID) -> Job | None:
 
 
 def claim_job(job_id: UUID, claim: UUID, now: datetime) -> bool:
-    """Take a queued job that is due; False when somebody else has it or nobody may."""
+    """Take a queued job that is due; False when someone else has it or nobody may."""
     count = (
         Job.update(
             status=JobStatus.RUNNING,
@@ -114,7 +113,7 @@ def update_claimed(job_id: UUID, held_claim: UUID, **changes: Any) -> bool:
 
 
 def cancel_claimed(job_id: UUID, held_claim: UUID, now: datetime) -> bool:
-    """End a job that this claim holds if somebody wants it cancelled; False when nobody does."""
+    """End a job that this claim holds if someone wants it cancelled; False when nobody does."""
     is_mine = (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
     count = (
         Job.update(status=JobStatus.CANCELLED, finished_at=now, stage="cancelled")
@@ -125,7 +124,7 @@ def cancel_claimed(job_id: UUID, held_claim: UUID, now: datetime) -> bool:
 
 
 def is_cancel_requested(job_id: UUID) -> bool:
-    """Whether somebody wants the job to stop."""
+    """Whether someone wants the job to stop."""
     found = Job.select(Job.is_cancel_requested).where(Job.id == job_id).tuples().first()
     return found is None or bool(found[0])
 
@@ -138,11 +137,6 @@ def lost_jobs(heard_before: datetime) -> list[Job]:
 def due_jobs(due_before: datetime) -> list[Job]:
     """Queued jobs that have been due since then, oldest first."""
     return list(Job.select().where(Job.status == JobStatus.QUEUED, Job.due_at <= due_before).order_by(Job.due_at))
-
-
-def unfinished_jobs_of(kind: str, subject_ids: Iterable[UUID]) -> list[Job]:
-    """Jobs of these subjects that are queued or running."""
-    return list(Job.select().where(Job.kind == kind, Job.subject_id.in_(list(subject_ids)), Job.status.in_(UNFINISHED)))
 
 
 def record_heartbeat(worker_id: str, now: datetime) -> None:
@@ -163,7 +157,7 @@ def has_worker_since(moment: datetime) -> bool:
 
 
 def take_slot(name: str, slot: str, now: datetime) -> bool:
-    """Take on periodic work for a slot; False when somebody else has."""
+    """Take on periodic work for a slot; False when someone else has."""
     with PeriodicRun._meta.database.atomic() as savepoint:
         try:
             PeriodicRun.create(name=name, slot=slot, created_at=now)

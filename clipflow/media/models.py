@@ -1,6 +1,7 @@
-"""Tables of recordings and of uploads that have been announced."""
+"""Tables of recordings, and of uploads that are expected."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,14 @@ from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSON
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 from clipflow.projects.models import Project
+
+
+class MediaState(StrEnum):
+    """Whether a recording can be used."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
 
 
 class MediaFile(BaseModel):
@@ -24,6 +33,7 @@ class MediaFile(BaseModel):
     media_info = JSONField()
     warnings = JSONField(default=list)
     tracks_key = CharField(max_length=100, null=True)
+    state = CharField(max_length=20, default=MediaState.READY)
     created_at = UtcDateTimeField()
     deleted_at = UtcDateTimeField(null=True)
 
@@ -35,11 +45,11 @@ class MediaFile(BaseModel):
 
 
 class PendingUpload(BaseModel):
-    """An upload that was announced and may come until ``expires_at``; its id becomes that of the recording."""
+    """An upload that may come until ``expires_at``; its id becomes that of the recording."""
 
     id = IdField()
     project_id: UUID
-    project = ForeignKeyField(Project, on_delete="CASCADE", backref="announced_uploads")
+    project = ForeignKeyField(Project, on_delete="CASCADE", backref="pending_uploads")
     filename = CharField(max_length=255)
     content_type = CharField(max_length=100)
     file_size = BigIntegerField()
@@ -49,9 +59,9 @@ class PendingUpload(BaseModel):
     expires_at = UtcDateTimeField(index=True)
 
     class Meta:
-        """Named after what it holds."""
+        """Found by their end when they were not confirmed in time."""
 
-        table_name = "announced_uploads"
+        table_name = "pending_uploads"
 
 
 def find_media(media_id: UUID, allowed: Any) -> MediaFile | None:
@@ -74,6 +84,11 @@ def media_in(project_id: UUID) -> list[MediaFile]:
     )
 
 
+def media_by_ids(media_ids: list[UUID]) -> list[MediaFile]:
+    """These recordings, those that are being deleted too."""
+    return list(MediaFile.select().where(MediaFile.id.in_(media_ids)))
+
+
 def all_media_in(project_id: UUID) -> list[MediaFile]:
     """A project's recordings, those that are being deleted too."""
     return list(MediaFile.select().where(MediaFile.project == project_id))
@@ -88,13 +103,13 @@ def find_pending_upload(upload_id: UUID, allowed: Any) -> PendingUpload | None:
 
 
 def note_received(upload: PendingUpload, key: str, now: datetime) -> bool:
-    """Note where the bytes of an upload are; False when somebody else has changed or confirmed it meanwhile."""
+    """Note where the bytes of an upload are; False when someone else has changed or confirmed it meanwhile."""
     unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
     return bool(PendingUpload.update(storage_key=key, received_at=now).where(unchanged).execute() == 1)
 
 
 def take_upload(upload: PendingUpload) -> bool:
-    """Use up an announced upload whose bytes are where they were read; False when somebody else has."""
+    """Use up an announced upload whose bytes are where they were read; False when someone else has."""
     unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
     return delete_rows(PendingUpload, unchanged) == 1
 

@@ -49,7 +49,7 @@ class UploadViews(MethodView):
         receive = partial(service.receive_upload, resources)
         received = receive_form_file(receive, resources.settings.max_file_size_bytes)
         media = service.add_media(
-            resources, principal, project_id, received.incoming, received.filename, received.content_type
+            resources, principal, project_id, received.writer, received.filename, received.content_type
         )
         return {"media_file": media}
 
@@ -110,8 +110,8 @@ class SignedUploadViews(MethodView):
         """Send the bytes of an announced upload; the signature stands for the person."""
         resources = current_resources()
         service.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
-        incoming = receive_raw_file(partial(service.receive_upload, resources), query["size"])
-        service.receive_pending(resources, upload_id, incoming)
+        writer = receive_raw_file(partial(service.receive_upload, resources), query["size"])
+        service.receive_pending(resources, upload_id, writer)
         return {"message": "The file has arrived; confirm the upload."}
 
 
@@ -161,9 +161,10 @@ class MediaContentViews(MethodView):
     @blp.alt_response(304, description="The viewer has it already.")
     def get(self, media_id: UUID) -> Response:
         """Play a recording, whole or by byte ranges."""
-        media, file = service.open_media(current_resources(), current_principal(), media_id)
+        media = service.get_media(current_principal(), media_id)
         return file_response(
-            file,
+            partial(service.open_range, current_resources(), media),
+            media.file_size,
             filename=media.original_filename,
             mime_type=media.mime_type,
             etag=media.id.hex,

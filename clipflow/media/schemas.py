@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from clipflow.engine import FieldOrder
 from clipflow.http.api import MomentField, QuerySchema, Schema, TextField
+from clipflow.media.models import MediaState
 
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -128,6 +129,11 @@ class MediaFileSchema(Schema):
     duration_seconds = fields.Float(required=True, allow_none=True)
     media_info = fields.Nested(MediaInfoSchema, required=True)
     warnings = fields.List(fields.Nested(WarningSchema), required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([*map(str, MediaState)]),
+        metadata={"description": "Only what is ready can be analysed."},
+    )
     created_at = MomentField(required=True)
     download_url = fields.Function(_download_url, required=True, metadata={"type": "string"})
 

@@ -26,22 +26,24 @@ from clipflow.core.errors import (
 )
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
-from clipflow.core.storage.local import LocalIncoming, key_for
+from clipflow.core.storage.keys import key_for
+from clipflow.core.storage.protocol import check_room
+from clipflow.core.storage.writing import StorageWriter
 from clipflow.engine.text import shown_name
 from clipflow.jobs import service as jobs
 from clipflow.media import filetypes, models
-from clipflow.media.models import MediaFile, PendingUpload
+from clipflow.media.models import MediaFile, MediaState, PendingUpload
 from clipflow.projects.access import require, visible
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
 
-# Done by the highest domain that has something to clear up, which is above this one.
+# Every domain clears what it has; see clipflow/clearing.py.
 CLEARING_JOB = "clear_deleted_media"
 ANNOUNCED_LIFETIME = timedelta(hours=1)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample" / "talk.mp4"
 SAMPLE_NAME = "Sample talk.mp4"
-# A recording is only described here, which takes a fraction of a second unless somebody means harm.
+# A recording is only described here, which takes a fraction of a second unless someone means harm.
 _PROBE_LIMITS = engine.MediaLimits(base_s=30.0)
 
 
@@ -59,16 +61,16 @@ def check_upload_allowed(principal: Principal, project_id: UUID) -> None:
     require(principal, project_id, Permission.EDIT)
 
 
-def receive_upload(resources: Resources, expected_bytes: int | None) -> LocalIncoming:
-    """A place for the bytes of an upload; raises UnavailableError when there is no room."""
-    return resources.storage.receive(expected_bytes)
+def receive_upload(resources: Resources, expected_bytes: int | None) -> StorageWriter:
+    """Takes the bytes of an upload; raises UnavailableError when there is no room."""
+    return StorageWriter(resources.storage, key_for("pending", str(uuid4())), expected_bytes)
 
 
 def add_media(
     resources: Resources,
     principal: Principal,
     project_id: UUID,
-    incoming: LocalIncoming,
+    writer: StorageWriter,
     filename: str,
     content_type: str,
 ) -> MediaFile:
@@ -81,12 +83,12 @@ def add_media(
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: there is no room.
     """
-    with incoming:
+    with writer:
         require(principal, project_id, Permission.EDIT)
-        check_size(resources.settings, incoming.size_bytes)
+        check_size(resources.settings, writer.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
-        return _keep(resources, project_id, incoming, name)
+        return _take(resources, project_id, writer.complete(), name)
 
 
 def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> MediaFile:
@@ -97,18 +99,27 @@ def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> 
         UnavailableError: there is no room.
     """
     require(principal, project_id, Permission.EDIT)
-    content = SAMPLE.read_bytes()
-    with resources.storage.receive(len(content)) as incoming:
-        incoming.write(content)
-        return _keep(resources, project_id, incoming, SAMPLE_NAME)
+    key = key_for("pending", str(uuid4()))
+    resources.storage.put(key, SAMPLE.read_bytes())
+    return _take(resources, project_id, key, SAMPLE_NAME)
 
 
-def _keep(resources: Resources, project_id: UUID, incoming: LocalIncoming, name: str) -> MediaFile:
-    info = _checked_info(incoming.path, name)
-    media_id = uuid4()
+def _take(resources: Resources, project_id: UUID, pending_key: str, name: str) -> MediaFile:
+    """Check a file that has arrived and make it a recording; a refused one is deleted."""
+    try:
+        info = _checked_info(resources, pending_key, name)
+    except BaseException:
+        resources.storage.delete(pending_key)
+        raise
+    return _add(resources, uuid4(), project_id, pending_key, name, info)
+
+
+def _add(
+    resources: Resources, media_id: UUID, project_id: UUID, pending_key: str, name: str, info: engine.MediaInfo
+) -> MediaFile:
     key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
     # The file first: a row without its file would be listed, a file without a row is cleaned up.
-    incoming.keep(key)
+    resources.storage.move(pending_key, key)
     return _create_row(resources, media_id, project_id, name, key, info)
 
 
@@ -133,12 +144,12 @@ def prepare_upload(
     check_size(resources.settings, file_size)
     name = filetypes.sanitised_name(filename)
     _check_name(resources.settings, name, content_type)
-    resources.storage.check_room(file_size)
+    check_room(resources.storage, file_size)
     now = clock.now()
     upload_id = uuid4()
     upload = PendingUpload.create(
         id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
-        storage_key=key_for("announced", str(upload_id), f".{filetypes.extension_of(name)}"),
+        storage_key=key_for("pending", str(upload_id), f".{filetypes.extension_of(name)}"),
         created_at=now, expires_at=now + ANNOUNCED_LIFETIME,
         force_insert=True,
     )  # fmt: skip
@@ -153,25 +164,24 @@ def check_signature(resources: Resources, upload_id: UUID, size_bytes: int, expi
         raise NotAllowedError("This upload address is not valid (any more); ask for a new one.")
 
 
-def receive_pending(resources: Resources, upload_id: UUID, incoming: LocalIncoming) -> None:
+def receive_pending(resources: Resources, upload_id: UUID, writer: StorageWriter) -> None:
     """Keep the bytes of an announced upload until it is confirmed; sending them again replaces them.
 
     Raises:
         MissingError: it was confirmed, refused or deleted meanwhile.
         InvalidInputError: it is not as long as announced.
     """
-    with incoming:
+    with writer:
         upload = PendingUpload.get_or_none(PendingUpload.id == upload_id)
         if upload is None or upload.expires_at < clock.now():
             raise _no_upload()
-        if incoming.size_bytes != upload.file_size:
+        if writer.size_bytes != upload.file_size:
             raise InvalidInputError(
-                f"The file has {incoming.size_bytes} bytes, but {upload.file_size} were announced; send it again.",
-                {"file_size": f"Must be {incoming.size_bytes}."},
+                f"The file has {writer.size_bytes} bytes, but {upload.file_size} were announced; send it again.",
+                {"file_size": f"Must be {writer.size_bytes}."},
             )
-        # A key of its own, so that nobody can change a file that is being checked by sending it again.
-        key = key_for("announced", str(uuid4()), f".{filetypes.extension_of(upload.filename)}")
-        incoming.keep(key)
+        # The writer has a key of its own, so that nobody can change a file that is being checked by sending it again.
+        key = writer.complete()
         if not models.note_received(upload, key, clock.now()):
             resources.storage.delete(key)
             raise _no_upload()
@@ -195,17 +205,14 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
     if not models.take_upload(upload):
         raise _no_upload()
     try:
-        with resources.storage.local_file(upload.storage_key) as path:
-            info = _checked_info(path, upload.filename)
+        info = _checked_info(resources, upload.storage_key, upload.filename)
     except UnavailableError:
         models.put_upload_back(upload)
         raise
     except Exception:
         resources.storage.delete(upload.storage_key)
         raise
-    key = key_for("media", str(upload.id), f".{filetypes.extension_of(upload.filename)}")
-    resources.storage.move(upload.storage_key, key)
-    return _create_row(resources, upload.id, upload.project_id, upload.filename, key, info)
+    return _add(resources, upload.id, upload.project_id, upload.storage_key, upload.filename, info)
 
 
 def _no_tracks() -> ConflictError:
@@ -226,10 +233,15 @@ def get_media(principal: Principal, media_id: UUID, permission: Permission = Per
     return media
 
 
-def open_media(resources: Resources, principal: Principal, media_id: UUID) -> tuple[MediaFile, BinaryIO]:
-    """The recording and its bytes; raises MissingError."""
-    media = get_media(principal, media_id)
-    return media, resources.storage.open(media.storage_key)
+def open_range(resources: Resources, media: MediaFile, start: int, end: int) -> BinaryIO:
+    """The bytes of a recording from one up to another; raises MissingError."""
+    return resources.storage.open_range(media.storage_key, start, end)
+
+
+def check_ready(media: MediaFile) -> None:
+    """Raise ConflictError while a recording is being checked or after it was refused."""
+    if media.state != MediaState.READY:
+        raise ConflictError("The recording is not ready; wait until it has been checked, or upload another one.")
 
 
 def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> None:
@@ -244,7 +256,7 @@ def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:
     if key is None:
         raise _no_tracks()
     try:
-        with resources.storage.open(key) as file:
+        with resources.storage.open_range(key) as file:
             return engine.Tracks.from_bytes(file.read())
     except engine.TracksFileError as error:
         logger.error("The tracks %s are damaged: %s", key, error)
@@ -312,10 +324,19 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     return [upload.storage_key for upload in expired]
 
 
-def forget_pending(resources: Resources, project_id: UUID) -> None:
-    """Remove the files of uploads to a project that were announced and not confirmed."""
-    for key in models.pending_keys_of(project_id):
-        resources.storage.delete(key)
+def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) -> None:
+    """Remove the files and rows of deleted recordings, and the files of uploads that a deleted project expected."""
+    for recording in models.media_by_ids(media_ids):
+        resources.storage.delete(recording.storage_key)
+        recording.delete_instance()
+    if project_id is not None:
+        for key in models.pending_keys_of(project_id):
+            resources.storage.delete(key)
+
+
+def add_to_overview(project: dict[str, Any]) -> None:
+    """Add to a project its recordings."""
+    project["media_files"] = [{**one.__data__, "project_id": one.project_id} for one in models.media_in(project["id"])]
 
 
 def clear_again(resources: Resources, before: datetime) -> None:
@@ -342,23 +363,24 @@ def _check_name(settings: Settings, name: str, content_type: str) -> None:
         )
 
 
-def _checked_info(path: Path, name: str) -> engine.MediaInfo:
+def _checked_info(resources: Resources, key: str, name: str) -> engine.MediaInfo:
     """What a file is, if its content is that of a recording with sound and agrees with its ending."""
     extension = filetypes.extension_of(name)
-    with path.open("rb") as file:
+    with resources.storage.open_range(key, 0, filetypes.HEAD_BYTES) as file:
         head = file.read(filetypes.HEAD_BYTES)
     if not filetypes.has_content_of(extension, head):
         raise UnsupportedFormatError(
             f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
         )
     try:
-        return engine.probe(path, limits=_PROBE_LIMITS)
+        with resources.storage.local_copy(key) as path:
+            return engine.probe(path, limits=_PROBE_LIMITS)
     except (engine.MediaToolError, engine.MediaNotFoundError) as error:
         logger.warning("A recording could not be described: %s", error)
         raise UnavailableError("The recording could not be looked at; try again in a minute.") from error
     except engine.EngineError as error:
         # The engine speaks of the file's name here, which says nothing to the person who sent it.
-        raise UnsupportedFormatError(str(error).replace(shown_name(path), shown_name(Path(name)))) from error
+        raise UnsupportedFormatError(str(error).replace(shown_name(Path(key)), shown_name(Path(name)))) from error
 
 
 def _create_row(

@@ -5,17 +5,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from clipflow import engine
 from clipflow.accounts import service as accounts
-from clipflow.analysis import models as analysis_models
 from clipflow.analysis import service as analysis
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.mail import MailError
-from clipflow.core.storage.local import RESERVED_BYTES
+from clipflow.core.storage.keys import key_for
+from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.jobs import service as jobs
-from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
@@ -33,7 +33,7 @@ WORKER_SEEN_WITHIN_S = 30.0
 _MINIMUM_FFMPEG = 4
 
 
-def _nobody_asks(percent: int, step: str) -> None:
+def _ignore_step(percent: int, step: str) -> None:
     pass
 
 
@@ -75,18 +75,24 @@ class CleanUp:
 
 
 def clean_up(
-    resources: Resources, now: datetime, *, is_dry_run: bool, on_step: Callable[[int, str], None] = _nobody_asks
+    resources: Resources,
+    known_keys: Callable[[], set[str]],
+    now: datetime,
+    *,
+    is_dry_run: bool,
+    on_step: Callable[[int, str], None] = _ignore_step,
 ) -> CleanUp:
     """Remove what nobody needs any more; with ``is_dry_run`` only say what that is.
 
-    ``on_step`` hears how many percent are done and what comes next.
+    ``known_keys`` are the files that rows speak of, ``on_step`` is told how many percent are done and
+    what comes next.
     """
     on_step(0, "recordings")
     expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
     on_step(20, "unconfirmed uploads")
     unconfirmed = media.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
     on_step(40, "files")
-    orphans = _remove_orphans(resources, now, is_dry_run=is_dry_run)
+    orphans = _remove_orphans(resources, known_keys, now, is_dry_run=is_dry_run)
     abandoned = _remove_abandoned(resources, is_dry_run=is_dry_run)
     on_step(70, "rows")
     abandoned_analyses = analysis.repair_abandoned(is_dry_run=is_dry_run)
@@ -109,7 +115,7 @@ def readiness(resources: Resources, now: datetime) -> dict[str, str]:
     return {
         "database": _state(lambda: database.execute_sql("SELECT 1")),
         "queue": _state(resources.queue.check),
-        "storage": _state(lambda: resources.storage.check_room(0)),
+        "storage": _state(lambda: check_room(resources.storage, 0)),
         "worker": _worker_state(now),
     }
 
@@ -141,10 +147,12 @@ def examine(resources: Resources) -> Iterator[Finding]:
     yield _examine_mail(resources)
 
 
-def _remove_orphans(resources: Resources, now: datetime, *, is_dry_run: bool) -> list[str]:
+def _remove_orphans(
+    resources: Resources, known_keys: Callable[[], set[str]], now: datetime, *, is_dry_run: bool
+) -> list[str]:
     # Listed before the rows are read, so that a file whose row is written meanwhile is known.
-    old = [one for one in resources.storage.files() if one.modified_at < now - _ORPHAN_AGE]
-    known = media_models.known_keys() | analysis_models.known_tracks_keys()
+    old = [one for one in resources.storage.list() if one.modified_at < now - _ORPHAN_AGE]
+    known = known_keys()
     orphans = [one.key for one in old if one.key not in known]
     if not is_dry_run:
         for key in orphans:
@@ -153,11 +161,11 @@ def _remove_orphans(resources: Resources, now: datetime, *, is_dry_run: bool) ->
 
 
 def _remove_abandoned(resources: Resources, *, is_dry_run: bool) -> list[str]:
-    abandoned = resources.storage.abandoned(_ABANDONED_AGE_S)
+    abandoned = resources.storage.abandoned_uploads(_ABANDONED_AGE_S)
     if not is_dry_run:
-        for path in abandoned:
-            path.unlink(missing_ok=True)
-    return [path.name for path in abandoned]
+        for upload_id in abandoned:
+            resources.storage.abort(upload_id)
+    return list(abandoned)
 
 
 def _state(check: Callable[[], object]) -> str:
@@ -216,15 +224,18 @@ def _examine_database() -> Finding:
 
 def _examine_storage(resources: Resources) -> Finding:
     def write_and_forget() -> None:
-        with resources.storage.receive() as incoming:
-            incoming.write(b"doctor")
+        key = key_for("pending", str(uuid4()))
+        resources.storage.put(key, b"doctor")
+        resources.storage.delete(key)
 
     return _examine("storage", write_and_forget, "writable", "Make the media folder writable for this user.")
 
 
 def _examine_disk(resources: Resources) -> Finding:
-    free = resources.storage.free_bytes()
-    needed = resources.settings.max_file_size_bytes + RESERVED_BYTES
+    capacity = resources.storage.capacity()
+    if capacity is None:
+        return Finding("disk", True, "the storage has no end")
+    free, needed = capacity.free_bytes, resources.settings.max_file_size_bytes + RESERVED_BYTES
     fact = f"{free / 1024**3:.1f} GiB free"
     return Finding(
         "disk", free > needed, fact, "" if free > needed else "Make room for at least one largest recording."

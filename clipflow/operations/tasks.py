@@ -1,24 +1,25 @@
 """Periodic work of an installation: the reaper's minute and the daily clean-up."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from clipflow.core import clock
 from clipflow.core.db import connected, transaction
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
-from clipflow.jobs.service import JobHandler, JobProgress, PeriodicWork
+from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress, PeriodicWork
 from clipflow.operations import service
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
 
 
-def handlers(resources: Resources) -> list[JobHandler]:
-    """How jobs of operations are done."""
-    return [JobHandler(service.CLEANUP_JOB, Lane.QUICK, partial(clean_up, resources))]
+def handlers(resources: Resources, known_keys: Callable[[], set[str]]) -> list[JobHandler]:
+    """How jobs of operations are done; ``known_keys`` are the files that rows speak of."""
+    return [JobHandler(service.CLEANUP_JOB, Lane.QUICK, partial(clean_up, resources, known_keys))]
 
 
 def periodic_works(resources: Resources) -> list[PeriodicWork]:
@@ -33,8 +34,8 @@ def submit_clean_up(resources: Resources, now: datetime) -> None:
         jobs.submit(resources.queue, service.CLEANUP_JOB, Lane.QUICK, uuid4())
 
 
-def clean_up(resources: Resources, subject_id: UUID, progress: JobProgress) -> None:
+def clean_up(resources: Resources, known_keys: Callable[[], set[str]], given: JobInput, progress: JobProgress) -> None:
     """Remove what nobody needs any more."""
     with connected():
-        done = service.clean_up(resources, clock.now(), is_dry_run=False, on_step=progress.report)
+        done = service.clean_up(resources, known_keys, clock.now(), is_dry_run=False, on_step=progress.report)
     logger.info("Cleaned up: %s", "; ".join(line for line in done.sentences() if not line.startswith(" ")))

@@ -1,11 +1,11 @@
-"""The routes of projects; one project with its recordings is answered by analysis/routes.py, which knows those."""
+"""The routes of projects."""
 
 from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
 
-from clipflow.app_context import current_resources
+from clipflow.app_context import complete_overview, current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, page_of
 from clipflow.http.authentication import current_principal, needs, signed_in
@@ -14,6 +14,7 @@ from clipflow.projects.schemas import (
     ProjectAnswerSchema,
     ProjectCreateSchema,
     ProjectListSchema,
+    ProjectOverviewAnswerSchema,
     ProjectQuerySchema,
     ProjectUpdateSchema,
 )
@@ -43,8 +44,17 @@ class ProjectListViews(MethodView):
 
 
 @blp.route("/projects/<uuid:project_id>")
-class ProjectChangeViews(MethodView):
+class ProjectByIdViews(MethodView):
     """One project."""
+
+    @signed_in
+    @needs(Permission.VIEW)
+    @blp.response(200, ProjectOverviewAnswerSchema)
+    def get(self, project_id: UUID) -> dict[str, Any]:
+        """Show a project with its recordings and their analyses, without segments."""
+        project = service.project_values(current_principal(), project_id)
+        complete_overview(project)
+        return {"project": project}
 
     @signed_in
     @needs(Permission.MANAGE)

@@ -61,3 +61,15 @@ class ProjectListSchema(Schema):
 
     projects = fields.List(fields.Nested(ProjectSchema), required=True)
     pagination = fields.Nested(PageSchema, required=True)
+
+
+class ProjectOverviewSchema(ProjectWithSettingsSchema):
+    """A project with its recordings; their schema is by name, because domains above this one make it."""
+
+    media_files = fields.List(fields.Nested("MediaWithAnalysesSchema"), required=True)
+
+
+class ProjectOverviewAnswerSchema(Schema):
+    """One project with its recordings."""
+
+    project = fields.Nested(ProjectOverviewSchema, required=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from clipflow.accounts import service as accounts
 from clipflow.core import clock
-from clipflow.core.db import transaction
+from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import MissingError
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
@@ -16,7 +16,7 @@ from clipflow.projects.access import require, visible
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
 
-# Done by the highest domain that has something to clear up, which is above this one.
+# Every domain clears what it has; see clipflow/clearing.py.
 CLEARING_JOB = "clear_deleted_project"
 
 
@@ -49,6 +49,11 @@ def get_project(principal: Principal, project_id: UUID, permission: Permission =
     return project
 
 
+def project_values(principal: Principal, project_id: UUID) -> dict[str, Any]:
+    """A project as plain values, to which other domains add what they have of it; raises MissingError."""
+    return dict(get_project(principal, project_id).__data__)
+
+
 def update_project(principal: Principal, project_id: UUID, changes: dict[str, Any]) -> Project:
     """Change name, description or settings; raises MissingError or NotAllowedError."""
     with transaction():
@@ -58,6 +63,12 @@ def update_project(principal: Principal, project_id: UUID, changes: dict[str, An
         project.updated_at = clock.now()
         project.save(only=[Project.name, Project.description, Project.settings, Project.updated_at])
     return project
+
+
+def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) -> None:
+    """Remove the row of a deleted project."""
+    if project_id is not None:
+        delete_rows(Project, Project.id == project_id)
 
 
 def clear_again(resources: Resources, before: datetime) -> None:

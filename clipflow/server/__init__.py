@@ -1,1 +1,1 @@
-"""The processes: a web server that looks at requests before it receives their bodies, and a supervisor for both."""
+"""The processes: the web server, the worker, and a supervisor for both."""

@@ -13,7 +13,6 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 _RUN = Path(__file__).resolve().parent.parent.parent / "run.py"
-_CHECK_S = 0.2
 _GRACE_S = 35.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -69,7 +68,7 @@ class Supervisor:
             if any(child.failures >= _GIVE_UP_AFTER for child in self._children):
                 has_succeeded = False
                 break
-            self._is_stopping.wait(_CHECK_S)
+            self._is_stopping.wait(0.2)
         self._stop_children()
         return has_succeeded
 

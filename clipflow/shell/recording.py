@@ -39,12 +39,12 @@ from clipflow.engine import (
 from clipflow.shell.errors import OutputError
 from clipflow.shell.report import ProgressBar, print_analysis, print_export, print_export_json, print_json
 from clipflow.shell.transcripts import (
-    TranscriptWish,
+    TranscriptRequest,
     ask_before_sending,
     imported,
     transcribe,
     transcript_options,
-    transcript_wish,
+    transcript_request,
     with_words,
 )
 
@@ -80,7 +80,7 @@ def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., N
 
 
 @dataclass(frozen=True, slots=True)
-class _ExportWish:
+class _ExportRequest:
     """What is to be exported, and where to."""
 
     form: ExportFormat
@@ -148,10 +148,10 @@ def analyze_command(
     file: Path, as_json: bool, tracks_file: Path | None, format_name: str | None, **options: Any
 ) -> None:
     """Find speech and silence in FILE, any audio or video recording, and print the proposed cuts."""
-    export_options, spoken = _without_export_options(options), transcript_wish(options)
+    export_options, spoken = _without_export_options(options), transcript_request(options)
     if format_name is None and export_options["output"] is not None:
         raise click.UsageError("Say with --export which format the cut list is to have.")
-    wish = _export_wish(format_name, file, export_options) if format_name is not None else None
+    request = _export_request(format_name, file, export_options) if format_name is not None else None
     engine_options = AnalysisOptions(**options)
     if tracks_file is not None:
         _check_tracks_target(tracks_file)
@@ -162,7 +162,7 @@ def analyze_command(
     if tracks_file is not None:
         _save_tracks(analysis, tracks_file)
     elapsed_s = time.monotonic() - started_s
-    written = _export(wish, file, analysis.info, analysis.segments, transcript) if wish is not None else None
+    written = _export(request, file, analysis.info, analysis.segments, transcript) if request is not None else None
     with _told_output_errors():
         if as_json:
             print_json(analysis, file, elapsed_s, written, transcript)
@@ -182,8 +182,8 @@ def analyze_command(
 @_engine_options
 def export_command(file: Path, format_name: str, tracks_file: Path | None, as_json: bool, **options: Any) -> None:
     """Write a cut list of FILE that a video editor opens, and say how exact it is."""
-    wish, spoken = _export_wish(format_name, file, _without_export_options(options)), transcript_wish(options)
-    if wish.output is not None and tracks_file is not None and wish.output.absolute() == tracks_file.absolute():
+    request, spoken = _export_request(format_name, file, _without_export_options(options)), transcript_request(options)
+    if request.output is not None and tracks_file is not None and request.output.absolute() == tracks_file.absolute():
         raise click.UsageError(f"{tracks_file} holds the tracks; choose another name for the cut list.")
     engine_options = AnalysisOptions(**options)
     if spoken.mode == "whisper":
@@ -191,13 +191,13 @@ def export_command(file: Path, format_name: str, tracks_file: Path | None, as_js
             raise click.UsageError("A transcription needs the sound; leave --tracks out.")
         ask_before_sending(file, spoken)
     info, segments, transcript = _segments_of(file, tracks_file, engine_options, spoken)
-    written = _export(wish, file, info, segments, transcript)
+    written = _export(request, file, info, segments, transcript)
     with _told_output_errors():
         (print_export_json if as_json else print_export)(*written)
 
 
 def _segments_of(
-    file: Path, tracks_file: Path | None, options: AnalysisOptions, spoken: TranscriptWish
+    file: Path, tracks_file: Path | None, options: AnalysisOptions, spoken: TranscriptRequest
 ) -> tuple[MediaInfo, list[Segment], Transcript | None]:
     if tracks_file is None:
         analysis, transcript = _analyze(file, options, spoken)
@@ -217,7 +217,7 @@ def _segments_of(
     return info, segment_transcribed(tracks, options, transcript, spoken.fillers.padding_ms), transcript
 
 
-def _analyze(file: Path, options: AnalysisOptions, spoken: TranscriptWish) -> tuple[Analysis, Transcript | None]:
+def _analyze(file: Path, options: AnalysisOptions, spoken: TranscriptRequest) -> tuple[Analysis, Transcript | None]:
     """The analysis of a recording, with a transcript if one is wanted."""
     with ProgressBar() if sys.stderr.isatty() else nullcontext() as bar:
         if spoken.mode == "whisper":
@@ -234,10 +234,10 @@ def _without_export_options(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options.pop(name) for name in names}
 
 
-def _export_wish(format_name: str, file: Path, options: dict[str, Any]) -> _ExportWish:
+def _export_request(format_name: str, file: Path, options: dict[str, Any]) -> _ExportRequest:
     """Check what is wanted before the work begins."""
     output, overwrites = options["output"], options["overwrite"]
-    wish = _ExportWish(
+    request = _ExportRequest(
         form=export_format(format_name),
         output=output,
         overwrites=overwrites,
@@ -247,7 +247,7 @@ def _export_wish(format_name: str, file: Path, options: dict[str, Any]) -> _Expo
     )
     if output is not None:
         _check_export_target(output, file, overwrites=overwrites)
-    return wish
+    return request
 
 
 def _check_folder(target: Path, content: str) -> None:
@@ -269,23 +269,23 @@ def _check_export_target(target: Path, file: Path, *, overwrites: bool) -> None:
 
 
 def _export(
-    wish: _ExportWish, file: Path, info: MediaInfo, segments: Sequence[Segment], transcript: Transcript | None
+    request: _ExportRequest, file: Path, info: MediaInfo, segments: Sequence[Segment], transcript: Transcript | None
 ) -> tuple[ExportReport, Path]:
     """Write the cut list beside its place and move it there when it is whole."""
-    folder = wish.media_folder if wish.media_folder is not None else str(file.absolute().parent)
+    folder = request.media_folder if request.media_folder is not None else str(file.absolute().parent)
     timeline = build_timeline(
-        segments, info, file.name, folder=folder, include=wish.include, sound_frame_rate=wish.sound_frame_rate,
+        segments, info, file.name, folder=folder, include=request.include, sound_frame_rate=request.sound_frame_rate,
         words=transcript.words if transcript else (), cues=transcript.cues if transcript else (),
     )  # fmt: skip
-    place = wish.output.parent if wish.output is not None else Path()
+    place = request.output.parent if request.output is not None else Path()
     draft = place / f".{secrets.token_hex(8)}.part"
     try:
         with draft.open("x+b") as out:
-            report = export(timeline, wish.form, out, wish.output.name if wish.output else None)
-        target = wish.output or Path(report.file_name)
+            report = export(timeline, request.form, out, request.output.name if request.output else None)
+        target = request.output or Path(report.file_name)
         if report.parts > 1:
             target = target.with_name(report.file_name)
-        _check_export_target(target, file, overwrites=wish.overwrites)
+        _check_export_target(target, file, overwrites=request.overwrites)
         draft.replace(target)
     except OSError as error:
         raise ExportError(f"The cut list cannot be written ({error.strerror}); choose another place.") from None

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import click
 
+from clipflow import registry
 from clipflow.accounts import service as accounts
 from clipflow.app import create_app
 from clipflow.config import Settings, load_settings
@@ -102,7 +103,7 @@ def migrate_command() -> None:
     help="Password; asked for when left out, so that it does not end up in the shell's history.",
 )
 def create_admin_command(email: str, password: str) -> None:
-    """Make an administrator, or make one of somebody who has an account."""
+    """Make an administrator, or make one of someone who has an account."""
     resources = _with_database()
 
     if "@" not in email.strip("@"):
@@ -152,7 +153,7 @@ def clean_up_command(dry_run: bool) -> None:
     resources = _with_database()
 
     with connected():
-        done = operations.clean_up(resources, clock.now(), is_dry_run=dry_run)
+        done = operations.clean_up(resources, registry.known_keys, clock.now(), is_dry_run=dry_run)
     click.echo("Would be removed:" if dry_run else "Removed:")
     for sentence in done.sentences():
         click.echo(sentence)

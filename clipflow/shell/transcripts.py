@@ -30,7 +30,7 @@ from clipflow.engine import (
     words_in_order,
 )
 from clipflow.engine.transcript.sounds import language_code
-from clipflow.transcription.client import Wish
+from clipflow.transcription.client import TranscriptionRequest
 from clipflow.transcription.running import Report, Transcriber, analyze_and_transcribe
 from clipflow.transcription.sending import AnsweredPart
 
@@ -52,7 +52,7 @@ _SWITCHED_OFF = (
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptWish:
+class TranscriptRequest:
     """What a command was told about the transcript."""
 
     mode: str
@@ -88,7 +88,7 @@ def transcript_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
+def transcript_request(options: dict[str, Any]) -> TranscriptRequest:
     """Take what is said about the transcript out of the options of a command, and check it."""
     given = {name: options.pop(name) for name in _NAMES}
     if given["mode"] == "whisper" and given["transcript_file"] is not None:
@@ -97,7 +97,7 @@ def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
     settings = load_settings(needs_secrets=False) if is_wanted else Settings()
     if given["mode"] == "whisper" and not settings.has_transcription:
         raise click.UsageError(_SWITCHED_OFF)
-    return TranscriptWish(
+    return TranscriptRequest(
         mode=given["mode"],
         raw=None if given["transcript_file"] is None else _read(given["transcript_file"], given["encoding"]),
         language=language_code(given["language"]),
@@ -112,34 +112,36 @@ def transcript_wish(options: dict[str, Any]) -> TranscriptWish:
 
 
 def transcribe(
-    file: Path, options: AnalysisOptions, wish: TranscriptWish, report: Report
+    file: Path, options: AnalysisOptions, request: TranscriptRequest, report: Report
 ) -> tuple[Analysis, Transcript]:
     """Have a service transcribe a recording while it is analysed; its answers are kept in the data folder.
 
     Raises:
         EngineError, TranscriptionError: as :func:`~clipflow.transcription.running.analyze_and_transcribe`.
     """
-    settings = wish.settings
+    settings = request.settings
     store = _FolderOfParts(settings.data_dir / "transcribed-parts")
-    transcriber = Transcriber(settings.transcription_access, Wish(wish.language, wish.prompt), store)
-    analysis, heard = analyze_and_transcribe(file, options, transcriber, report, lambda: False)
-    words = words_in_order(heard.words, heard.captions, analysis.tracks)
-    language = wish.language or heard.language
-    return with_words(analysis, make_transcript(words, analysis.tracks, wish.fillers, language), wish)
+    transcriber = Transcriber(
+        settings.transcription_access, TranscriptionRequest(request.language, request.prompt), store
+    )
+    analysis, answer = analyze_and_transcribe(file, options, transcriber, report, lambda: False)
+    words = words_in_order(answer.words, answer.captions, analysis.tracks)
+    language = request.language or answer.language
+    return with_words(analysis, make_transcript(words, analysis.tracks, request.fillers, language), request)
 
 
-def imported(raw: RawTranscript, tracks: Tracks, info: MediaInfo, wish: TranscriptWish) -> Transcript:
+def imported(raw: RawTranscript, tracks: Tracks, info: MediaInfo, request: TranscriptRequest) -> Transcript:
     """The transcript of a file, with its words in their places; what was recognised of it goes to standard error.
 
     Raises:
         TranscriptError: it belongs to another recording.
     """
-    raw, shift = on_clock_of(raw, tracks, source_start_ms(info), wish.offset_ms)
+    raw, shift = on_clock_of(raw, tracks, source_start_ms(info), request.offset_ms)
     moved = "" if shift.offset_ms == 0 else f"; its times were moved by {shift.offset_ms / 1000:+,.3f} s"
     moved += "" if shift.divisor == 1 else f"; its times were divided by {shift.divisor:,}"
     click.echo(f"Transcript: {raw.format}, {raw.encoding}{moved}", err=True)
     words = words_in_order(raw.words, raw.captions, tracks)
-    transcript = make_transcript(words, tracks, wish.fillers, wish.language or raw.language)
+    transcript = make_transcript(words, tracks, request.fillers, request.language or raw.language)
     return replace(transcript, cues=raw.cues)
 
 
@@ -151,15 +153,15 @@ def _read(file: Path, encoding: str | None) -> RawTranscript:
     return read_transcript(content, encoding)
 
 
-def with_words(analysis: Analysis, transcript: Transcript, wish: TranscriptWish) -> tuple[Analysis, Transcript]:
+def with_words(analysis: Analysis, transcript: Transcript, request: TranscriptRequest) -> tuple[Analysis, Transcript]:
     """An analysis whose segments know the words."""
-    segments = segment_transcribed(analysis.tracks, analysis.options, transcript, wish.fillers.padding_ms)
+    segments = segment_transcribed(analysis.tracks, analysis.options, transcript, request.fillers.padding_ms)
     return replace(analysis, segments=tuple(segments)), transcript
 
 
-def ask_before_sending(file: Path, wish: TranscriptWish) -> None:
+def ask_before_sending(file: Path, request: TranscriptRequest) -> None:
     """Say what would be sent where and what it costs, and go on only if that is wanted."""
-    settings = wish.settings
+    settings = request.settings
     minutes = Decimal(str(probe(file).container_duration_s or 0)) / 60
     sentence = (
         f"{minutes:.1f} minutes of sound would be sent to {settings.transcription_access.host}, for about "
@@ -167,7 +169,7 @@ def ask_before_sending(file: Path, wish: TranscriptWish) -> None:
         "not sent again."
     )
     click.echo(sentence, err=True)
-    if wish.is_agreed:
+    if request.is_agreed:
         return
     if not sys.stdin.isatty():
         raise click.UsageError("Add --yes to send it without being asked.")

@@ -59,7 +59,7 @@ class ServiceAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TranscriptionRequest:
     """What a person says about the recording: its language in two letters, and words that occur in it."""
 
     language: str | None = None
@@ -67,7 +67,7 @@ class Wish:
 
 
 class TranscriptionClient:
-    """Sends one part after another, from several threads; retries are somebody else's."""
+    """Sends one part after another, from several threads; retries are someone else's."""
 
     def __init__(self, access: ServiceAccess) -> None:
         self._access = access
@@ -80,13 +80,13 @@ class TranscriptionClient:
             if self._client is not None:
                 self._client.close()
 
-    def transcribe(self, file: IO[bytes], name: str, wish: Wish, key: str) -> dict[str, Any]:
+    def transcribe(self, file: IO[bytes], name: str, request: TranscriptionRequest, key: str) -> dict[str, Any]:
         """The service's answer to one part, as it came.
 
         Args:
             file: the packed sound.
             name: of the file, with an extension that says what it is.
-            wish: language and prompt.
+            request: language and prompt.
             key: the same for the same request, for services that know how to use it.
 
         Raises:
@@ -96,10 +96,10 @@ class TranscriptionClient:
         import openai  # noqa: PLC0415  half a second that only transcription needs
 
         options: dict[str, Any] = {}
-        if wish.language:
-            options["language"] = wish.language
-        if wish.prompt:
-            options["prompt"] = wish.prompt
+        if request.language:
+            options["language"] = request.language
+        if request.prompt:
+            options["prompt"] = request.prompt
         try:
             answer = self._connected().audio.transcriptions.with_raw_response.create(
                 file=(name, file),

@@ -24,4 +24,4 @@ class RefusedByServiceError(TranscriptionError):
 
 
 class TranscriptionStoppedError(TranscriptionError):
-    """Somebody asked it to stop."""
+    """Someone asked it to stop."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipflow.engine import Analysis, AnalysisOptions, MediaLimits, Stage, analyze
-from clipflow.transcription.client import ServiceAccess, Wish
+from clipflow.transcription.client import ServiceAccess, TranscriptionRequest
 from clipflow.transcription.parts import PartCutter, PartLengths
 from clipflow.transcription.sending import InFlightParts, PartSender, PartStore
-from clipflow.transcription.stitching import Heard, stitch
+from clipflow.transcription.stitching import TranscriptionResult, stitch
 
 # Decoding and detection take seconds where the service takes minutes.
 _DETECTION_SHARE = 0.15
@@ -23,7 +23,7 @@ class Transcriber:
     """All that a transcription needs besides the recording."""
 
     access: ServiceAccess
-    wish: Wish
+    request: TranscriptionRequest
     store: PartStore
     lengths: PartLengths = field(default_factory=PartLengths)
     in_flight: InFlightParts = field(default_factory=InFlightParts)
@@ -36,7 +36,7 @@ def analyze_and_transcribe(
     report: Report,
     should_stop: Callable[[], bool],
     limits: MediaLimits | None = None,
-) -> tuple[Analysis, Heard]:
+) -> tuple[Analysis, TranscriptionResult]:
     """Analyse a recording, and have what is said in it written down at the same time.
 
     Args:
@@ -58,7 +58,7 @@ def analyze_and_transcribe(
         report(fraction, stage)
 
     with PartSender(
-        transcriber.access, transcriber.wish, transcriber.store, should_stop, lambda: report(*last[0]),
+        transcriber.access, transcriber.request, transcriber.store, should_stop, lambda: report(*last[0]),
         transcriber.in_flight,
     ) as sender:  # fmt: skip
         cutter = PartCutter(sender.submit, transcriber.lengths)

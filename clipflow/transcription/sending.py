@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any, Protocol, Self, cast
 
-from clipflow.transcription.client import ServiceAccess, TranscriptionClient, Wish
+from clipflow.transcription.client import ServiceAccess, TranscriptionClient, TranscriptionRequest
 from clipflow.transcription.encoding import FILE_EXTENSION, pack
 from clipflow.transcription.errors import PassingServiceError, TranscriptionError, TranscriptionStoppedError
 from clipflow.transcription.parts import SoundPart
@@ -72,12 +72,12 @@ class InFlightParts:
                 self._changed.notify_all()
 
 
-def request_name(access: ServiceAccess, wish: Wish, audio_track: int = 0) -> str:
+def request_name(access: ServiceAccess, request: TranscriptionRequest, audio_track: int = 0) -> str:
     """What makes answers exchangeable besides the sound: service, model, language and prompt.
 
     The track is for estimates, which do not know the sound yet.
     """
-    parts = (access.address, access.model, wish.language or "", wish.prompt or "", str(audio_track))
+    parts = (access.address, access.model, request.language or "", request.prompt or "", str(audio_track))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -99,7 +99,7 @@ class PartSender:
 
     Args:
         access: the service.
-        wish: language and prompt.
+        request: language and prompt.
         store: where answers are kept.
         should_stop: asked several times a second.
         tell: called several times a second while it waits, so that whoever follows hears that the work goes on.
@@ -109,18 +109,18 @@ class PartSender:
     def __init__(
         self,
         access: ServiceAccess,
-        wish: Wish,
+        request: TranscriptionRequest,
         store: PartStore,
         should_stop: Callable[[], bool],
         tell: Callable[[], None],
         in_flight: InFlightParts,
     ) -> None:
-        self._wish = wish
+        self._request = request
         self._store = store
         self._should_stop = should_stop
         self._tell = tell
         self._timeout_s = access.timeout_s
-        self._request_name = request_name(access, wish)
+        self._request_name = request_name(access, request)
         self._client = TranscriptionClient(access)
         self._packers = ThreadPoolExecutor(1, thread_name_prefix="packing")
         self._senders = ThreadPoolExecutor(access.parallel_requests, thread_name_prefix="sending")
@@ -216,7 +216,7 @@ class PartSender:
 
     def _send_and_keep(self, part: _PackedPart) -> AnsweredPart:
         with part.file, self._on_the_way.hold(part.key, self._stopping.is_set):
-            # Somebody else may have sent it while this one waited.
+            # Someone else may have sent it while this one waited.
             known = self._store.find(part.key)
             answer = known if known is not None else self._send(part)
             answered = AnsweredPart(part.number, part.start_ms, part.end_ms, part.key, answer)
@@ -234,7 +234,7 @@ class PartSender:
                 raise TranscriptionStoppedError("The transcription was stopped.")
             part.file.seek(0)
             try:
-                return self._client.transcribe(part.file, name, self._wish, part.key)
+                return self._client.transcribe(part.file, name, self._request, part.key)
             except PassingServiceError as error:
                 if attempt >= (_ATTEMPTS_PERHAPS_PAID if error.may_be_paid else ATTEMPTS):
                     raise

@@ -10,7 +10,7 @@ from clipflow.transcription.sending import AnsweredPart
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TranscriptionResult:
     """What a service has heard in a recording, before its times are held against the speech track.
 
     ``captions`` are texts whose words have no times of their own.
@@ -21,7 +21,7 @@ class Heard:
     language: str | None
 
 
-def stitch(parts: Sequence[AnsweredPart]) -> Heard:
+def stitch(parts: Sequence[AnsweredPart]) -> TranscriptionResult:
     """One transcript of all parts; times that lie beyond the end of their part are brought back to it."""
     words: list[Word] = []
     captions: list[Caption] = []
@@ -38,7 +38,9 @@ def stitch(parts: Sequence[AnsweredPart]) -> Heard:
         captions += [Caption(*_moved(part, start, end), text) for start, end, text in texts]
         code = language_code(language)
         languages += [code] if code else []
-    return Heard(tuple(words), tuple(captions), max(set(languages), key=languages.count) if languages else None)
+    return TranscriptionResult(
+        tuple(words), tuple(captions), max(set(languages), key=languages.count) if languages else None
+    )
 
 
 def _moved(part: AnsweredPart, start_ms: int, end_ms: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The tuning options as input. Ranges and words come from the engine, so that there is one truth."""
 
+from dataclasses import fields as fields_of
 from typing import Any
 
 from marshmallow import fields, validate
@@ -7,20 +8,20 @@ from marshmallow import fields, validate
 from clipflow.engine import AnalysisOptions, option_ranges
 from clipflow.engine.options import MOST_CHANNELS
 from clipflow.http.api import Schema, TextField
-from clipflow.tuning.names import ENGINE_NAMES
 
 LONGEST_MS = 2**31 - 1
+OPTION_NAMES = tuple(one.name for one in fields_of(AnalysisOptions))
 
 
-def _option_field(api_name: str) -> fields.Field[Any]:
-    if api_name == "audio_channel":
+def _option_field(name: str) -> fields.Field[Any]:
+    if name == "audio_channel":
         return _channel_field()
-    allowed = option_ranges()[ENGINE_NAMES[api_name]]
+    allowed = option_ranges()[name]
     limits = validate.Range(allowed.minimum, LONGEST_MS if allowed.maximum is None else allowed.maximum)
     metadata = {"description": f"{allowed.description} {allowed.unit}".strip()}
     if allowed.unit == "dB":
         return fields.Float(validate=limits, metadata=metadata)
-    has_automatic = getattr(AnalysisOptions(), ENGINE_NAMES[api_name]) is None
+    has_automatic = getattr(AnalysisOptions(), name) is None
     return fields.Integer(strict=True, validate=limits, metadata=metadata, allow_none=has_automatic)
 
 
@@ -34,11 +35,11 @@ def _channel_field() -> fields.Field[Any]:
     )
 
 
-# One field for each of the engine's options, under the API's names.
+# One field for each of the engine's options.
 TuningSchema: type[Schema] = type(
     "TuningSchema",
     (Schema,),
-    {"__doc__": "The options that tune segments.", **{name: _option_field(name) for name in ENGINE_NAMES}},
+    {"__doc__": "The options that tune segments.", **{name: _option_field(name) for name in OPTION_NAMES}},
 )
 
 

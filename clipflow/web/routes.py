@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clipflow.accounts import service as accounts
-from clipflow.analysis import service as analyses
+from clipflow.analysis.options import default_options
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import ServiceError, UnavailableError
@@ -19,6 +19,7 @@ from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal,
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.projects import service as projects
+from clipflow.review import service as reviews
 
 pages = Blueprint("pages", __name__)
 # Scripts and styles of our own, calls to our own API, our own recordings, the small pictures within styles.
@@ -113,7 +114,7 @@ def project(project_id: UUID) -> Response:
 @for_members
 def review(analysis_id: UUID) -> Response:
     """The review of one recording."""
-    found = analyses.get_review(current_principal(), analysis_id)
+    found = reviews.get_review(current_principal(), analysis_id)
     return _page("review.html", analysis_id=analysis_id, media=found.media, project=found.project)
 
 
@@ -165,7 +166,7 @@ def _error_page(message: str, status: int) -> Response:
 
 
 def _server_options() -> dict[str, Any]:
-    return analyses.default_options(current_resources())
+    return default_options(current_resources())
 
 
 def _page(template: str, **values: Any) -> Response:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from clipflow.tuning.names import ENGINE_NAMES
+from clipflow.tuning.schemas import OPTION_NAMES
 from scripts.browser import opened_browser
 from scripts.fake_openai import FakeOpenAI
 from tests.service.conftest import PASSWORD, environment_of
@@ -94,7 +94,7 @@ class Watched:
 
 @dataclass
 class Visitor:
-    """Somebody with a browser of their own."""
+    """Someone with a browser of their own."""
 
     context: BrowserContext
     page: Page
@@ -149,7 +149,7 @@ def tidy(context: BrowserContext, address: str) -> None:
 
 @pytest.fixture
 def make_visitor(chromium: Browser, address: str, desks: list[BrowserContext]) -> Iterator[MakeVisitor]:
-    """Opens a browser of its own for somebody; options are those of the browser's context."""
+    """Opens a browser of its own for someone; options are those of the browser's context."""
     visitors: list[Visitor] = []
     free = list(desks)
     own: list[BrowserContext] = []
@@ -184,7 +184,7 @@ def make_visitor(chromium: Browser, address: str, desks: list[BrowserContext]) -
 
 @pytest.fixture
 def visitor(make_visitor: MakeVisitor) -> Visitor:
-    """Somebody who is not signed in."""
+    """Someone who is not signed in."""
     return make_visitor()
 
 
@@ -195,7 +195,7 @@ def new_email() -> str:
 
 @pytest.fixture
 def newcomer(make_visitor: MakeVisitor, address: str, new_email: str) -> Visitor:
-    """Somebody who has just registered."""
+    """Someone who has just registered."""
     Caller(address, new_email)
     return make_visitor(new_email)
 
@@ -239,7 +239,7 @@ def analysed_sample(address: str) -> Sample:
     analysis_id = caller.analyze(media_id)
     caller.wait_for_status(analysis_id, "completed")
     options = caller.get(f"/analysis/{analysis_id}")["analysis_result"]["options"]
-    tuned = {name: options[name] for name in ENGINE_NAMES}
+    tuned = {name: options[name] for name in OPTION_NAMES}
     return Sample(caller, project_id, media_id, analysis_id, tuned)
 
 

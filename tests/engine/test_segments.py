@@ -104,7 +104,7 @@ def test_doubt_no_louder_than_the_room_is_the_room() -> None:
 
 def test_it_only_suggests_the_removal_of_speech_shorter_than_the_minimum() -> None:
     recording = tracks_of(silence(500), speech(240, 0.9, -45), silence(500), speech(250, 0.9, -45), silence(500))
-    assert spans(segment(recording, bare(min_speech_ms=250))) == [
+    assert spans(segment(recording, bare(min_speech_duration_ms=250))) == [
         (0, 500, "remove"), (500, 740, "suggest_remove"), (740, 1240, "remove"),
         (1240, 1490, "keep"), (1490, 1990, "remove"),
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def test_it_only_suggests_the_removal_of_speech_shorter_than_the_minimum() -> No
 
 def test_it_bridges_silence_shorter_than_the_minimum() -> None:
     recording = tracks_of(speech(500), silence(290), speech(500), silence(300), speech(500))
-    kept = [one for one in spans(segment(recording, bare(min_silence_ms=300))) if one[2] == "keep"]
+    kept = [one for one in spans(segment(recording, bare(min_silence_duration_ms=300))) if one[2] == "keep"]
     assert kept == [(0, 1290, "keep"), (1590, 2090, "keep")]
 
 
@@ -135,13 +135,13 @@ def test_it_does_not_pad_beyond_the_recording() -> None:
 
 def test_it_joins_speech_whose_pads_meet() -> None:
     recording = tracks_of(speech(500), silence(350), speech(500))
-    options = AnalysisOptions(min_silence_ms=300, speech_pad_start_ms=200, speech_pad_end_ms=200)
+    options = AnalysisOptions(min_silence_duration_ms=300, speech_pad_start_ms=200, speech_pad_end_ms=200)
     assert spans(segment(recording, options)) == [(0, 1350, "keep")]
 
 
 def test_it_shares_no_more_than_the_gap_between_pads() -> None:
     recording = tracks_of(speech(500), silence(400), speech(500))
-    options = AnalysisOptions(min_silence_ms=300, speech_pad_start_ms=150, speech_pad_end_ms=200)
+    options = AnalysisOptions(min_silence_duration_ms=300, speech_pad_start_ms=150, speech_pad_end_ms=200)
     assert spans(segment(recording, options)) == [(0, 700, "keep"), (700, 750, "remove"), (750, 1400, "keep")]
 
 
@@ -269,8 +269,8 @@ stretches = st.lists(
 any_options = st.builds(
     AnalysisOptions,
     vad_aggressiveness=st.integers(1, 3),
-    min_silence_ms=st.integers(50, 1500),
-    min_speech_ms=st.integers(0, 1000),
+    min_silence_duration_ms=st.integers(50, 1500),
+    min_speech_duration_ms=st.integers(0, 1000),
     speech_pad_start_ms=st.integers(0, 500),
     speech_pad_end_ms=st.integers(0, 500),
     silence_threshold_db=st.floats(-90, 0),

@@ -39,7 +39,9 @@ def test_it_comes_back_from_a_file_as_it_was(tracks: Tracks, tmp_path: Path) -> 
         assert np.array_equal(getattr(loaded, name), getattr(tracks, name))
 
 
-@pytest.mark.parametrize("options", [AnalysisOptions(), AnalysisOptions(min_silence_ms=700, keep_pause_ms=150)])
+@pytest.mark.parametrize(
+    "options", [AnalysisOptions(), AnalysisOptions(min_silence_duration_ms=700, keep_pause_ms=150)]
+)
 def test_segmenting_saved_tracks_equals_a_fresh_analysis(options: AnalysisOptions, tmp_path: Path) -> None:
     fresh = analyze(SAMPLE, options)
     fresh.tracks.save(tmp_path / "a.tracks")

@@ -26,7 +26,7 @@ from clipflow.config import Settings, load_settings
 from clipflow.core import clock
 from clipflow.core.db import connected, database, migrate
 from clipflow.jobs import models as job_models
-from clipflow.jobs.service import JobRunner
+from clipflow.jobs.runner import JobRunner
 from clipflow.resources import Resources
 from tests.conftest import SAMPLE, MakeMedia
 
@@ -88,11 +88,11 @@ class Service:
     people: dict[str, "Person"] = field(default_factory=dict)
 
     def anonymous(self) -> FlaskClient:
-        """Somebody who is not signed in."""
+        """Someone who is not signed in."""
         return self.app.test_client(use_cookies=False)
 
     def person(self, name: str) -> "Person":
-        """Somebody who has an account and is signed in."""
+        """Someone who has an account and is signed in."""
         if name not in self.people:
             self.people[name] = sign_up(self, name)
         return self.people[name]
@@ -155,7 +155,7 @@ class Person:
 
 
 def sign_up(service: Service, name: str) -> Person:
-    """Register somebody with an address made of the name."""
+    """Register someone with an address made of the name."""
     client = service.anonymous()
     answer = client.post(
         "/api/v1/auth/register",

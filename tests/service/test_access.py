@@ -19,7 +19,7 @@ def principal_of(person: Person) -> Principal:
 
 
 def limited(person: Person, *ceiling: Permission) -> Principal:
-    """A token that may do no more than this on somebody's behalf."""
+    """A token that may do no more than this on someone's behalf."""
     whole = principal_of(person)
     return replace(whole, kind=PrincipalKind.TOKEN, scopes=frozenset({"projects:read"}), ceiling=frozenset(ceiling))
 

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clipflow.analysis import review
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core import clock
@@ -18,8 +17,10 @@ from clipflow.core.db import connected, transaction
 from clipflow.engine import analyze
 from clipflow.jobs import models as job_models
 from clipflow.jobs.models import Job
-from clipflow.jobs.service import JobProgress, JobStoppedError
+from clipflow.jobs.protocol import JobStoppedError
+from clipflow.jobs.runner import succeed
 from clipflow.media.models import MediaFile
+from clipflow.review import service as review
 from tests.conftest import MakeMedia
 from tests.service.conftest import Analysed, Person, Service
 
@@ -123,7 +124,7 @@ def test_a_second_analysis_at_the_same_time_is_a_conflict(
 def test_a_failed_analysis_says_why(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
     analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
     with connected():
-        stored = service.resources.storage.path_of(MediaFile.get().storage_key)
+        stored = service.settings.storage_folder / MediaFile.get().storage_key
     stored.write_bytes(stored.read_bytes()[:3000])
     service.run_jobs()
     status = alice.get(f"/analysis/{analysis_id}/status").json
@@ -365,17 +366,16 @@ def test_a_cancel_and_an_end_at_the_same_moment_do_not_lock_each_other_out(
             job = Job.get(Job.subject_id == UUID(analysis_id))
             claim = uuid4()
             assert job_models.claim_job(job.id, claim, clock.now())
-        progress = JobProgress(job.id, claim, 60, lambda: False)
         statuses: list[int] = []
 
-        def conclude(progress: JobProgress = progress, analysis_id: str = analysis_id) -> None:
-            with suppress(JobStoppedError):
-                progress.conclude(lambda: analyses.fail(UUID(analysis_id), "BAD", "It is bad."))
+        def end(job_id: UUID = job.id, claim: UUID = claim, analysis_id: str = analysis_id) -> None:
+            with suppress(JobStoppedError), connected(), transaction():
+                succeed(job_id, claim, lambda: analyses.fail(UUID(analysis_id), "BAD", "It is bad."))
 
         def cancel(analysis_id: str = analysis_id, statuses: list[int] = statuses) -> None:
             statuses.append(alice.post(f"/analysis/{analysis_id}/cancel").status_code)
 
-        together(conclude, cancel)
+        together(end, cancel)
         assert statuses[0] in (200, 409)
         assert alice.get(f"/analysis/{analysis_id}/status").json["status"] in ("failed", "cancelled")
 

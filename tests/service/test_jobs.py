@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,21 +15,19 @@ from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job, JobStatus
-from clipflow.jobs.service import (
-    MAXIMUM_ATTEMPTS,
+from clipflow.jobs.protocol import (
     JobHandler,
     JobProgress,
-    JobRunner,
     JobStoppedError,
-    LastingError,
-    PassingError,
     PeriodicWork,
-    retry_delay_s,
+    PermanentError,
+    RetryableError,
 )
+from clipflow.jobs.runner import MAXIMUM_ATTEMPTS, JobRunner, retry_delay_s
 from tests.service.conftest import Service
 
 KIND = "test"
-Run = Callable[[UUID, JobProgress], None]
+Run = Callable[[UUID, JobProgress], object]
 
 
 class World:
@@ -39,14 +38,24 @@ class World:
         self.queue = service.resources.queue
         self.ran: list[UUID] = []
         self.failed: list[tuple[UUID, str, str]] = []
+        self.saved: list[tuple[UUID, object]] = []
+        self.save: Callable[[UUID, object], None] = lambda subject_id, result: self.saved.append((subject_id, result))
         self.is_leaving = False
         self.run: Run = lambda subject_id, progress: None
-        handler = JobHandler(KIND, Lane.QUICK, self._run, on_failed=lambda *told: self.failed.append(told))
+        handler = JobHandler(
+            KIND, Lane.QUICK, self._run,
+            on_succeeded=self._save,
+            on_failed=lambda *told: self.failed.append(told),
+        )  # fmt: skip
         self.runner = JobRunner(self.queue, {KIND: handler}, 60, lambda: self.is_leaving)
 
-    def _run(self, subject_id: UUID, progress: JobProgress) -> None:
+    def _run(self, given: dict[str, Any], progress: JobProgress) -> dict[str, Any]:
+        subject_id = UUID(given["subject_id"])
         self.ran.append(subject_id)
-        self.run(subject_id, progress)
+        return {"answer": self.run(subject_id, progress)}
+
+    def _save(self, subject_id: UUID, result: object) -> None:
+        self.save(subject_id, result)
 
     def submit(self) -> Job:
         with connected(), transaction():
@@ -142,36 +151,36 @@ def test_a_handler_learns_that_it_is_cancelled(world: World) -> None:
     assert (job.status, world.failed) == (JobStatus.CANCELLED, [])
 
 
-def test_a_result_that_comes_after_a_cancel_is_not_kept(world: World) -> None:
-    kept: list[str] = []
+def test_what_a_job_returns_is_saved_with_its_end(world: World) -> None:
+    job = world.do(lambda subject_id, progress: 42)
+    assert (job.status, world.saved) == (JobStatus.SUCCEEDED, [(job.subject_id, {"answer": 42})])
 
+
+def test_a_result_that_comes_after_a_cancel_is_not_saved(world: World) -> None:
     def run(subject_id: UUID, progress: JobProgress) -> None:
         with connected():
             jobs.request_cancel(KIND, [subject_id])
-        progress.conclude(lambda: kept.append("result"))
 
-    assert (world.do(run).status, kept) == (JobStatus.CANCELLED, [])
+    assert (world.do(run).status, world.saved) == (JobStatus.CANCELLED, [])
 
 
-def test_a_result_of_a_lost_claim_is_not_kept(world: World) -> None:
-    kept: list[str] = []
-
+def test_a_result_of_a_lost_claim_is_not_saved(world: World) -> None:
     def run(subject_id: UUID, progress: JobProgress) -> None:
         with connected():
             Job.update(claim=uuid4()).execute()
         progress.report(1, "working")
         assert progress.should_stop()
-        progress.conclude(lambda: kept.append("result"))
 
-    assert (world.do(run).status, kept) == (JobStatus.RUNNING, [])
+    assert (world.do(run).status, world.saved) == (JobStatus.RUNNING, [])
 
 
 def test_results_and_the_end_of_the_job_are_one_transaction(world: World) -> None:
-    def save() -> None:
+    def save(subject_id: UUID, result: object) -> None:
         Job.update(stage="half").execute()
         raise ValueError("the second half failed")
 
-    job = world.do(lambda subject_id, progress: progress.conclude(save))
+    world.save = save
+    job = world.do(lambda subject_id, progress: None)
     assert (job.status, job.stage) == (JobStatus.FAILED, "failed")
 
 
@@ -184,11 +193,11 @@ def test_a_waiting_job_is_cancelled_without_running(world: World) -> None:
 
 
 def fail_passing(subject_id: UUID, progress: JobProgress) -> None:
-    raise PassingError("DOWN", "It is down.")
+    raise RetryableError("DOWN", "It is down.")
 
 
 def fail_for_good(subject_id: UUID, progress: JobProgress) -> None:
-    raise LastingError("BAD", "It is bad.")
+    raise PermanentError("BAD", "It is bad.")
 
 
 def fail_unexpectedly(subject_id: UUID, progress: JobProgress) -> None:
@@ -298,7 +307,7 @@ def test_a_cancelled_job_that_fails_for_now_is_not_tried_again(world: World) -> 
     def run(subject_id: UUID, progress: JobProgress) -> None:
         with connected():
             jobs.request_cancel(KIND, [subject_id])
-        raise PassingError("DOWN", "It is down.")
+        raise RetryableError("DOWN", "It is down.")
 
     assert world.do(run).status == JobStatus.CANCELLED
 

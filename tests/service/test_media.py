@@ -10,11 +10,14 @@ from werkzeug.test import TestResponse
 
 from clipflow.core.db import connected
 from clipflow.core.errors import UnavailableError
-from clipflow.core.storage.local import RESERVED_BYTES, LocalStorage
+from clipflow.core.storage.local import LocalStorage
+from clipflow.core.storage.protocol import RESERVED_BYTES, Capacity
 from clipflow.media import service as media_service
 from clipflow.media.filetypes import has_content_of, sanitised_name
 from clipflow.media.models import MediaFile, PendingUpload
+from clipflow.media.service import receive_upload
 from clipflow.projects.models import Project
+from clipflow.resources import Resources
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import Analysed, Person, Service
 
@@ -373,8 +376,8 @@ def test_what_is_sent_again_during_the_check_is_not_what_is_kept(
     send(service, announced["upload_url"], content)
     check = media_service._checked_info
 
-    def send_meanwhile(path: Path, name: str) -> object:
-        info = check(path, name)
+    def send_meanwhile(resources: Resources, key: str, name: str) -> object:
+        info = check(resources, key, name)
         assert send(service, announced["upload_url"], b"<html>".ljust(len(content))).status_code == 404
         return info
 
@@ -404,10 +407,10 @@ def test_a_project_that_goes_during_the_check_takes_the_upload_along(
     project_id = alice.make_project()
     check = media_service._checked_info
 
-    def delete_meanwhile(path: Path, name: str) -> object:
+    def delete_meanwhile(resources: Resources, key: str, name: str) -> object:
         with connected():
             Project.delete().execute()
-        return check(path, name)
+        return check(resources, key, name)
 
     monkeypatch.setattr(media_service, "_checked_info", delete_meanwhile)
     assert_refused(service, alice.upload(project_id, clip), 404, "NOT_FOUND")
@@ -425,24 +428,16 @@ def test_a_deleted_project_takes_its_announced_uploads_along(service: Service, a
 def test_the_last_room_on_the_disk_is_not_taken(
     service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LocalStorage, "free_bytes", lambda storage: RESERVED_BYTES + clip.stat().st_size - 1)
+    def leave(free_bytes: int) -> None:
+        monkeypatch.setattr(LocalStorage, "capacity", lambda storage: Capacity(10**12, free_bytes))
+
+    leave(RESERVED_BYTES + clip.stat().st_size - 1)
     answer = alice.upload(alice.make_project(), clip)
     assert_refused(service, answer, 503, "SERVICE_UNAVAILABLE")
-    incoming = service.resources.storage.receive()
-    incoming.write(b"x" * 4_000_000)
-    monkeypatch.setattr(LocalStorage, "free_bytes", lambda storage: RESERVED_BYTES - 1)
-    with pytest.raises(UnavailableError):
-        incoming.write(b"x" * 4_000_000)
+    leave(RESERVED_BYTES + 10**9)
+    with receive_upload(service.resources, None) as writer:
+        writer.write(b"x" * 5_000_000)
+        leave(RESERVED_BYTES - 1)
+        with pytest.raises(UnavailableError):
+            writer.write(b"x" * 5_000_000)
     assert service.stored_files() == []
-
-
-def test_the_rest_of_an_upload_that_cannot_be_removed_stops_nothing(service: Service) -> None:
-    incoming = service.resources.storage.receive(10)
-    with incoming:
-        incoming.write(b"some")
-        path = incoming.path
-        path.unlink()
-        # What cannot be unlinked: a folder in the file's place.
-        path.mkdir()
-        incoming.discard()
-    path.rmdir()

@@ -10,16 +10,19 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from clipflow import registry
 from clipflow.accounts.models import PasswordReset, RefreshToken
 from clipflow.accounts.models import Session as SignInSession
 from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.core.mail import Mailer, MailError, SmtpServer
-from clipflow.core.storage.local import LocalStorage, key_for
+from clipflow.core.storage.keys import key_for
+from clipflow.core.storage.local import LocalStorage
 from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile, PendingUpload
+from clipflow.media.service import receive_upload
 from clipflow.operations import service as operations
 from clipflow.operations import tasks
 from tests.service.conftest import Analysed, Person, Service, build_service, environment_of
@@ -53,17 +56,15 @@ def test_it_says_what_it_can_do(service: Service) -> None:
 
 def clean_up(service: Service, *, is_dry_run: bool = False) -> operations.CleanUp:
     with connected():
-        return operations.clean_up(service.resources, clock.now(), is_dry_run=is_dry_run)
+        return operations.clean_up(service.resources, registry.known_keys, clock.now(), is_dry_run=is_dry_run)
 
 
 def store(service: Service, kind: str, name: str, age: timedelta) -> str:
     """A stored file of this age that no row speaks of."""
     key = key_for(kind, name, ".mp4")
-    with service.resources.storage.receive() as incoming:
-        incoming.write(b"x")
-        incoming.keep(key)
+    service.resources.storage.put(key, b"x")
     moment = (clock.now() - age).timestamp()
-    os.utime(service.resources.storage.path_of(key), (moment, moment))
+    os.utime(service.settings.storage_folder / key, (moment, moment))
     return key
 
 
@@ -94,14 +95,16 @@ def test_files_in_use_are_never_removed_however_old(service: Service, analysed: 
 
 
 def test_uploads_that_broke_off_are_removed_after_a_day(service: Service) -> None:
-    incoming = service.resources.storage.receive()
-    incoming.write(b"half")
+    writer = receive_upload(service.resources, None)
+    writer.write(b"x" * 5_000_000)
     assert clean_up(service).abandoned_files == []
-    os.utime(incoming.path, (0, 0))
-    assert clean_up(service, is_dry_run=True).abandoned_files == [incoming.path.name]
-    assert clean_up(service).abandoned_files == [incoming.path.name]
+    [name] = service.stored_files()
+    os.utime(service.settings.storage_folder / name, (0, 0))
+    abandoned = [Path(name).stem]
+    assert clean_up(service, is_dry_run=True).abandoned_files == abandoned
+    assert clean_up(service).abandoned_files == abandoned
     assert service.stored_files() == []
-    incoming.discard()
+    writer.discard()
 
 
 def test_uploads_that_were_never_confirmed_are_removed(service: Service, alice: Person) -> None:

@@ -16,7 +16,7 @@ FOR_MEMBERS = ("projects", "account")
 
 @pytest.fixture
 def browser(service: Service) -> Callable[[str], FlaskClient]:
-    """A browser with the cookies of somebody who has signed in."""
+    """A browser with the cookies of someone who has signed in."""
 
     def sign_in(name: str) -> FlaskClient:
         service.person(name)

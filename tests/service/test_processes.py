@@ -157,19 +157,13 @@ def test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file(insta
     caller = Caller(address)
     project_id = caller.make_project()
     line = half_upload(installation, address, caller.token, project_id)
-    wait_until(lambda: any(name.startswith("incoming/") for name in installation.files()))
+    time.sleep(0.5)
     web.kill()
     line.close()
     _, address = installation.start_web()
     caller.move_to(address)
     assert caller.get(f"/projects/{project_id}")["project"]["media_files"] == []
-    [left] = installation.files()
-    os.utime(installation.folder / "media" / left, (0, 0))
-    dry = installation.start("cleanup", "--dry-run")
-    assert dry.wait() == 0
-    assert "1 uploads that broke off" in dry.log
-    assert installation.files() == [left]
-    assert installation.start("cleanup").wait() == 0
+    # What the server receives has no name until the application takes it.
     assert installation.files() == []
 
 
@@ -178,9 +172,11 @@ def test_an_upload_that_breaks_off_leaves_nothing(installation: Installation) ->
     _, address = installation.start_web()
     caller = Caller(address)
     line = half_upload(installation, address, caller.token, caller.make_project())
-    wait_until(installation.files)
+    time.sleep(0.5)
     line.close()
-    wait_until(lambda: not installation.files())
+    time.sleep(0.5)
+    assert installation.files() == []
+    assert caller.make_project()
 
 
 @ON_ONE_PAIR
@@ -192,7 +188,7 @@ def test_a_stopped_web_server_answers_what_is_in_flight(installation: Installati
     tail = b"\r\n--b--\r\n"
     head_bytes = len('--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n')
     line = half_upload(installation, address, caller.token, project_id, head_bytes + len(content) + len(tail))
-    wait_until(installation.files)
+    time.sleep(0.5)
     web.send(signal.SIGTERM)
     time.sleep(0.5)
     with pytest.raises(requests.ConnectionError):
@@ -215,22 +211,6 @@ def test_a_half_sent_head_does_not_hold_up_the_stop(tmp_path: Path) -> None:
         assert time.monotonic() - began < 8
 
 
-def test_a_head_that_never_ends_is_cut_off(tmp_path: Path) -> None:
-    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
-        _, address = installation.start_web()
-        line = installation.connect(address)
-
-        def is_cut_off() -> bool:
-            try:
-                line.sendall(b"X")
-            except OSError:
-                return True
-            time.sleep(0.5)
-            return False
-
-        wait_until(is_cut_off, 20)
-
-
 @ON_ONE_PAIR
 def test_a_full_disk_is_said_and_loses_nothing(installation: Installation, long_talk: Path) -> None:
     _, address = installation.start_web(
@@ -240,11 +220,20 @@ def test_a_full_disk_is_said_and_loses_nothing(installation: Installation, long_
     project_id = caller.make_project()
     media_id = caller.upload(project_id, SAMPLE)
     assert long_talk.stat().st_size > 4_000_000
-    with long_talk.open("rb") as stream:
-        answer = caller.call("POST", f"/projects/{project_id}/upload", files={"file": ("a.m4a", stream)})
-    assert answer.status_code == 503
-    assert answer.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
-    assert "room" in answer.json()["error"]["message"]
+    line = installation.connect(address)
+    head = (
+        f"POST /api/v1/projects/{project_id}/upload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.token}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 4500000\r\n\r\n"
+    )
+    line.sendall(head.encode() + long_talk.read_bytes()[:4_200_000])
+    answer = ""
+    # What is still on its way when the server hangs up may reset the connection.
+    with suppress(ConnectionResetError):
+        while piece := line.recv(65_536).decode():
+            answer += piece
+    assert answer.startswith("HTTP/1.1 503 ")
+    assert "SERVICE_UNAVAILABLE" in answer
+    assert "room" in answer
     assert [one["id"] for one in caller.get(f"/projects/{project_id}")["project"]["media_files"]] == [media_id]
     wait_until(lambda: len(installation.files()) == 1)
 

@@ -124,24 +124,16 @@ def test_nobody_is_asked_to_continue_with_a_refused_body(
     assert status == 401
 
 
-def test_the_large_body_of_a_session_that_has_ended_is_turned_away_before_it_comes(
-    installation: Installation, address: str
-) -> None:
-    dora = Caller(address, "dora@example.org")
-    project_id = dora.make_project()
-    dora.call("POST", "/auth/logout")
-    status, _, body = ask(installation, address, upload_head(project_id, 1_900_000, dora.token))
-    assert (status, body["error"]["code"]) == (401, "UNAUTHORIZED")
-
-
-def test_a_large_body_for_somebody_elses_project_is_turned_away_before_it_comes(
+def test_an_upload_of_an_ended_session_or_to_a_strangers_project_leaves_nothing(
     installation: Installation, address: str, alice: Caller, project_id: str
 ) -> None:
     charlie = Caller(address, "charlie@example.org")
+    before, file = installation.files(), {"file": ("a.mp4", b"x" * 1_500_000)}
     for wanted in (project_id, NOWHERE):
-        status, _, body = ask(installation, address, upload_head(wanted, 1_900_000, charlie.token), b"x" * 100_000)
-        assert (status, body["error"]["code"]) == (404, "NOT_FOUND")
-    assert [name for name in installation.files() if name.startswith("incoming/")] == []
+        assert charlie.call("POST", f"/projects/{wanted}/upload", files=file).status_code == 404
+    charlie.call("POST", "/auth/logout")
+    assert charlie.call("POST", f"/projects/{project_id}/upload", files=file).status_code == 401
+    assert installation.files() == before
 
 
 def test_a_large_body_that_is_no_form_is_turned_away_before_it_comes(
@@ -194,21 +186,6 @@ def test_nobody_holds_the_threads_by_asking_and_not_reading(installation: Instal
     began = time.monotonic()
     assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
     assert time.monotonic() - began < 3
-
-
-def test_one_address_cannot_take_all_connections(installation: Installation, address: str) -> None:
-    lines = [installation.connect(address) for _ in range(300)]
-    time.sleep(1)
-    closed = 0
-    for line in lines:
-        line.setblocking(False)
-        try:
-            closed += line.recv(1) == b""
-        except BlockingIOError:
-            continue
-        except ConnectionResetError:
-            closed += 1
-    assert 40 <= closed <= 60
 
 
 def test_requests_that_come_together_are_answered_in_order(installation: Installation, address: str) -> None:
@@ -285,22 +262,6 @@ def test_deeply_nested_json_is_refused(installation: Installation, address: str)
         f"{address}/api/v1/auth/login", data=b"[" * 200_000, headers={"Content-Type": "application/json"}, timeout=10
     )
     assert answer.status_code == 400
-
-
-def test_a_head_that_is_refused_has_no_body(installation: Installation, address: str) -> None:
-    line = installation.connect(address)
-    line.sendall(b"HEAD /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n")
-    data = b""
-    while piece := line.recv(65_536):
-        data += piece
-    assert data.startswith(b"HTTP/1.1 413")
-    assert data.endswith(b"\r\n\r\n")
-
-
-def test_a_client_that_sends_on_gets_its_answer(address: str, alice: Caller, project_id: str) -> None:
-    content = b"x" * 4 * 1024**2
-    answer = alice.call("POST", f"/projects/{project_id}/upload", files={"file": ("a.mp4", content)})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "FILE_TOO_LARGE")
 
 
 def test_a_chunked_body_stops_at_its_limit(installation: Installation, address: str, alice: Caller) -> None:
@@ -450,19 +411,6 @@ def test_no_secret_is_in_the_log(installation: Installation, address: str, alice
 
 
 # Behind a proxy
-
-
-def test_odd_headers_of_a_trusted_proxy_get_the_one_shape(tmp_path: Path) -> None:
-    environment = {**environment_of("embedded", tmp_path / "data", None), "TRUSTED_PROXY": "127.0.0.1"}
-    with installed({**environment, "CORS_ORIGINS": "https://editor.example.org"}) as installation:
-        _, address = installation.start_web()
-        headers = {"X-Forwarded-For": '"unfinished', "X-Forwarded-Proto": "a,b"}
-        answer = requests.get(f"{address}/api/v1/health", headers=headers, timeout=10)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-        assert len(answer.headers["X-Request-ID"]) == 16
-        head = upload_head(NOWHERE, 2_000_000, more="\nOrigin: https://editor.example.org")
-        _, refused, _ = ask(installation, address, head)
-        assert refused["access-control-allow-origin"] == "https://editor.example.org"
 
 
 def addresses_in_log(log: str, path: str) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clipflow.engine import AnalysisOptions, FillerOptions, Transcript, make_transcript, words_of_captions
-from clipflow.transcription.client import ServiceAccess, Wish
+from clipflow.transcription.client import ServiceAccess, TranscriptionRequest
 from clipflow.transcription.errors import (
     PassingServiceError,
     RefusedByServiceError,
@@ -20,7 +20,7 @@ from clipflow.transcription.errors import (
 from clipflow.transcription.parts import PartLengths
 from clipflow.transcription.running import Transcriber, analyze_and_transcribe
 from clipflow.transcription.sending import AnsweredPart, InFlightParts, pause_s
-from clipflow.transcription.stitching import Heard, stitch
+from clipflow.transcription.stitching import TranscriptionResult, stitch
 from scripts.fake_openai import FakeOpenAI, phrases
 from tests.conftest import SAMPLE, MakeMedia
 
@@ -43,13 +43,15 @@ def transcribe(
     *,
     kept: Kept | None = None,
     lengths: PartLengths | None = None,
-    wish: Wish | None = None,
+    request: TranscriptionRequest | None = None,
     path: Path = SAMPLE,
     should_stop: Callable[[], bool] = lambda: False,
     **access: Any,
-) -> tuple[Transcript, Heard]:
+) -> tuple[Transcript, TranscriptionResult]:
     service = ServiceAccess(**{"base_url": fake.base_url, "api_key": "a-key", "timeout_s": 20.0, **access})
-    transcriber = Transcriber(service, wish or Wish(), Kept() if kept is None else kept, lengths or PartLengths())
+    transcriber = Transcriber(
+        service, request or TranscriptionRequest(), Kept() if kept is None else kept, lengths or PartLengths()
+    )
     analysis, heard = analyze_and_transcribe(
         path, AnalysisOptions(), transcriber, lambda fraction, stage: None, should_stop
     )
@@ -85,7 +87,7 @@ def test_parts_are_put_together_with_exact_offsets(fake: FakeOpenAI) -> None:
 
 
 def test_language_and_prompt_are_passed_on(fake: FakeOpenAI) -> None:
-    transcribe(fake, wish=Wish("en", "ClipFlow, Kdenlive"), model="a-model")
+    transcribe(fake, request=TranscriptionRequest("en", "ClipFlow, Kdenlive"), model="a-model")
     (event,) = fake.book.log
     assert (event["language"], event["prompt"], event["model"]) == ("en", "ClipFlow, Kdenlive", "a-model")
     assert (event["format"], event["granularities"]) == ("verbose_json", ["word", "segment"])
@@ -198,7 +200,7 @@ def test_a_service_that_is_slow_does_not_hold_up_the_detection(fake: FakeOpenAI)
             detected_s.append(time.monotonic() - began_s)
 
     access = ServiceAccess(base_url=fake.base_url, api_key="k", parallel_requests=1)
-    transcriber = Transcriber(access, Wish(), Kept(), PartLengths(4.0, 8.0))
+    transcriber = Transcriber(access, TranscriptionRequest(), Kept(), PartLengths(4.0, 8.0))
     analyze_and_transcribe(SAMPLE, AnalysisOptions(), transcriber, report, lambda: False)
     assert detected_s[0] < detected_s[-1] / 2
     assert max(b - a for a, b in pairwise(detected_s)) < 1.0, "it tells all the time that it goes on"
@@ -214,7 +216,7 @@ def test_two_at_once_pay_for_a_part_once(fake: FakeOpenAI) -> None:
     fake.book.delay_s = 1.0
     kept, in_flight = Kept(), InFlightParts()
     transcriber = Transcriber(
-        ServiceAccess(base_url=fake.base_url, api_key="k"), Wish(), kept, PartLengths(), in_flight
+        ServiceAccess(base_url=fake.base_url, api_key="k"), TranscriptionRequest(), kept, PartLengths(), in_flight
     )
 
     def run() -> int:
@@ -232,7 +234,7 @@ def test_another_prompt_is_another_request(fake: FakeOpenAI) -> None:
     transcribe(fake, kept=kept)
     transcribe(fake, kept=kept)
     assert fake.outcomes() == ["paid"]
-    transcribe(fake, kept=kept, wish=Wish(prompt="names"))
+    transcribe(fake, kept=kept, request=TranscriptionRequest(prompt="names"))
     assert fake.outcomes() == ["paid", "paid"]
 
 

@@ -98,7 +98,7 @@ def _block_edges(timeline: Timeline, sample_rate: int) -> list[int]:
 
 
 def _edges_of_sound(timeline: Timeline, blocks_a_second: Fraction) -> list[int]:
-    """Edges of sound alone: none further than half a frame from its wish, and the lengths do not add up an error.
+    """Edges of sound alone: none further than half a frame away, and the lengths do not add up an error.
 
     Of the two blocks beside each edge, those are taken that bring the cut back to where it should have got to.
     """
@@ -115,13 +115,13 @@ def _edges_of_sound(timeline: Timeline, blocks_a_second: Fraction) -> list[int]:
     return edges
 
 
-def _nearby_blocks(frame: int, wish_ms: int, source: Source, blocks_a_second: Fraction) -> list[int]:
-    """The blocks before and after an edge that are not further than half a frame from the wish."""
+def _nearby_blocks(frame: int, wanted_ms: int, source: Source, blocks_a_second: Fraction) -> list[int]:
+    """The blocks before and after an edge that are not further than half a frame from where it was wanted."""
     at = (frame / source.frame_rate + source.lead_in) * blocks_a_second
-    wish = (min(Fraction(wish_ms, 1000), source.frames / source.frame_rate) + source.lead_in) * blocks_a_second
+    wanted = (min(Fraction(wanted_ms, 1000), source.frames / source.frame_rate) + source.lead_in) * blocks_a_second
     half_a_frame = blocks_a_second / source.frame_rate / 2
-    # Towards the wish there is always one.
-    return [block for block in {math.floor(at), math.ceil(at)} if abs(block - wish) <= half_a_frame] or [round(at)]
+    # Towards it there is always one.
+    return [block for block in {math.floor(at), math.ceil(at)} if abs(block - wanted) <= half_a_frame] or [round(at)]
 
 
 def _question(edges: Sequence[int]) -> str:

@@ -32,8 +32,8 @@ def largest_error_frames(wanted: Sequence[Span], written: Sequence[Span]) -> Fra
     """
     expect(len(written) == len(wanted), f"{len(written)} entries are in it instead of {len(wanted)}")
     worst = Fraction(0)
-    for wish, found in zip(wanted, written, strict=True):
-        worst = max(worst, abs(wish.start - found.start), abs(wish.end - found.end))
+    for meant, found in zip(wanted, written, strict=True):
+        worst = max(worst, abs(meant.start - found.start), abs(meant.end - found.end))
     return worst
 
 

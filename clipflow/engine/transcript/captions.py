@@ -142,7 +142,7 @@ def _end(group: Sequence[TimedText], next_ms: int, duration_ms: int) -> int:
 
 
 def paragraphs(words: Sequence[TimedText], pause_ms: int = 2000) -> Iterator[tuple[str | None, str]]:
-    """Who speaks, and running text: paragraphs end at long pauses after a sentence, and where somebody else speaks."""
+    """Who speaks, and running text: paragraphs end at long pauses after a sentence, and where someone else speaks."""
     begin = 0
     for number, (one, following) in enumerate(pairwise(words), 1):
         is_pause = following.start_ms - one.end_ms >= pause_ms and ends_sentence(one.text)

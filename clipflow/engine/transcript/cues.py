@@ -113,7 +113,7 @@ def _turns(lines: Iterable[str], names: SpeakerNames) -> Iterator[tuple[str | No
 
 
 def _first_texts(cue: Cue) -> Iterator[str]:
-    """The lines at which somebody may begin to speak."""
+    """The lines at which someone may begin to speak."""
     yield _first_text(cue)
     yield from (line for line in cue.lines[1:] if begins_turn(line))
 

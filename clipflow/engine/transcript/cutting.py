@@ -17,7 +17,7 @@ from clipflow.engine.transcript.words import Filler, Transcript, Word
 WORD_MARGIN_MS = 21
 _SNAP_MS = 40
 _SHORTEST_CUT_MS = 40
-# What is voiced for this long is somebody talking, though no word stands for it.
+# What is voiced for this long is someone talking, though no word stands for it.
 _TALK_MS = 150
 
 
@@ -160,13 +160,13 @@ def _right_edge(
 
 
 def _snapped(tracks: Tracks, wish_ms: int, lowest_ms: int, highest_ms: int) -> int:
-    """The quietest moment near a wish, between two limits."""
+    """The quietest moment near a wanted one, between two limits."""
     wish_ms = min(max(wish_ms, lowest_ms), highest_ms)
     return _quietest(tracks, max(lowest_ms, wish_ms - _SNAP_MS), min(highest_ms, wish_ms + _SNAP_MS), wish_ms)
 
 
 def _quietest(tracks: Tracks, start_ms: int, end_ms: int, wish_ms: int | None = None) -> int:
-    """The middle of the quietest bin between two times; of several that are as quiet the nearest to the wish."""
+    """The middle of the quietest bin between two times; of several that are as quiet the nearest to the wanted one."""
     middle_ms = (start_ms + end_ms) // 2 if wish_ms is None else wish_ms
     first, last = -(-(start_ms - BIN_MS // 2) // BIN_MS), (end_ms - BIN_MS // 2) // BIN_MS + 1
     first, last = max(0, first), min(last, len(tracks.level_codes))

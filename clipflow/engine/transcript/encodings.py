@@ -79,7 +79,7 @@ def decode_text(content: bytes, encoding: str | None = None) -> DecodedText:
 
     Args:
         content: of a file.
-        encoding: its name, where somebody knows it.
+        encoding: its name, where someone knows it.
 
     Raises:
         TranscriptError: there is no such encoding, or the text is not written in it.

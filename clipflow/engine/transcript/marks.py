@@ -17,7 +17,7 @@ _BRACKETS = re.compile(r"\[[^\[\]]{0,100}\]|【[^【】]{0,100}】|<(?:unk|inaud
 _WHOLE_LINE = re.compile(r"^\s*(?:\([^()]{0,200}\)|（[^（）]{0,200}）|\*[^*]{1,100}\*)\s*$")
 _IN_PARENTHESES = re.compile(r"[(（*]([^()（）*]{1,60})[)）*]")
 _DASH = re.compile(r"^\s*[-–—]\s+")
-# Somebody speaks there, but nobody has understood it.
+# Someone speaks there, but nobody has understood it.
 _UNCLEAR = re.compile(
     r"inaudible|unintelligible|indistinct|cross\s?talk|overlapping|unclear|unverst|unv\.|inintelligible|ininteligible|"
     r"inaudible|incomprensib|неразборчиво|聞き取|听不清|聽不清|<unk>|foreign language|\bPII\b|^\s*\?+\s*$",
@@ -30,7 +30,7 @@ _SOUNDS = re.compile(
     r"смех|музыка)(?!\w)|笑|音楽|音乐|音樂|拍手|박수|음악|웃음",
     re.IGNORECASE,
 )
-# A longer remark in parentheses is something that somebody says.
+# A longer remark in parentheses is something that someone says.
 _MOST_WORDS_OF_A_SOUND = 3
 HESITATION = "[*]"
 UNCLEAR = "[inaudible]"
@@ -56,7 +56,7 @@ def without_tags(line: str) -> str:
 
 
 def _kept_bracket(found: re.Match[str]) -> str:
-    """Of a remark in brackets only what proves that somebody speaks."""
+    """Of a remark in brackets only what proves that someone speaks."""
     if found[0] == HESITATION:
         return f" {HESITATION} "
     return f" {UNCLEAR} " if _UNCLEAR.search(found[0][1:-1]) else " "

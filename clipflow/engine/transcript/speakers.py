@@ -81,7 +81,7 @@ class SpeakerNames:
 
 
 def begins_turn(line: str) -> bool:
-    """Whether a line says that somebody else begins to speak."""
+    """Whether a line says that someone else begins to speak."""
     return _CHEVRONS.match(line) is not None
 
 

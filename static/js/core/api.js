@@ -39,7 +39,7 @@ let signInAgain = async () => {
 };
 
 /**
- * Say what is done when the session has ended: resolves when somebody has signed in again.
+ * Say what is done when the session has ended: resolves when someone has signed in again.
  *
  * @param {() => Promise<void>} handler
  */
@@ -117,7 +117,7 @@ let refreshing = null;
 let signingIn = null;
 
 /**
- * Whether somebody has signed in here before, and may still be.
+ * Whether someone has signed in here before, and may still be.
  *
  * @returns {boolean}
  */

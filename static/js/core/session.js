@@ -13,7 +13,7 @@ export function startSession() {
 }
 
 /**
- * An address of this site that a query names, or another where it names none or somebody else's.
+ * An address of this site that a query names, or another where it names none or someone else's.
  *
  * @param {string} otherwise
  * @returns {string}
@@ -72,7 +72,7 @@ function signInByDialog() {
         try {
           const { user } = await call("POST", "/auth/login", { body: valuesOf(form) });
           if (user.id !== document.documentElement.dataset.userId) {
-            // What waits here is somebody else's; it stays on the shelf until they come back.
+            // What waits here is someone else's; it stays on the shelf until they come back.
             over.abort();
             window.location.assign("/projects");
             return;

@@ -21,7 +21,7 @@ export function setSliders(form, options) {
 }
 
 /**
- * The options that somebody has changed; a slider that nobody has touched may be less exact than its option.
+ * The options that someone has changed; a slider that nobody has touched may be less exact than its option.
  *
  * @param {HTMLFormElement} form
  * @returns {TuningOptions}

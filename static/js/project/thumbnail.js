@@ -38,7 +38,7 @@ function pictureOf(recording) {
   return new Promise((resolve) => {
     video.addEventListener("loadeddata", () => resolve(video), { once: true });
     video.addEventListener("error", () => resolve(null), { once: true });
-    // Some browsers fetch no picture before somebody presses a button.
+    // Some browsers fetch no picture before someone presses a button.
     setTimeout(() => resolve(null), PATIENCE_MS);
   });
 }

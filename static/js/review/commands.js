@@ -103,7 +103,7 @@ export class Commands {
   }
 
   /**
-   * Move an edge to where somebody has dropped it.
+   * Move an edge to where someone has dropped it.
    *
    * @param {number} edge number of the segment right of it
    * @param {number} ms
@@ -135,7 +135,7 @@ export class Commands {
   }
 
   /**
-   * What is selected after a decision: the next segment of the list, but not one that is no suggestion while somebody
+   * What is selected after a decision: the next segment of the list, but not one that is no suggestion while someone
    * goes through the suggestions.
    *
    * @param {Segment} decided

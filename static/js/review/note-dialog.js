@@ -13,7 +13,7 @@ export class NoteDialog {
   }
 
   /**
-   * Let somebody write; Ctrl and Enter save.
+   * Let someone write; Ctrl and Enter save.
    *
    * @param {string} note as it is
    * @returns {Promise<string | null>} null when nothing is to be changed

@@ -104,7 +104,7 @@ export class Player {
   }
 
   /**
-   * Go on with another cut, because somebody has decided while it was being played.
+   * Go on with another cut, because someone has decided while it was being played.
    *
    * @param {readonly Stretch[]} played
    */
@@ -173,7 +173,7 @@ export class Player {
   /** @param {Deck} deck */
   #play(deck) {
     if (deck.element.error && !deck.isBeingRepaired) {
-      // It had been given up; somebody wants it all the same.
+      // It had been given up; someone wants it all the same.
       deck.repairs = 0;
       void this.#repair(deck);
       return;

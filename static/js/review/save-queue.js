@@ -50,7 +50,7 @@ export class SaveQueue {
   }
 
   /**
-   * Wait with what was left until somebody has decided what becomes of it.
+   * Wait with what was left until someone has decided what becomes of it.
    *
    * @param {{version: number, entries: Entry[]}} leftOver with the version it was made on
    */

@@ -60,7 +60,7 @@ export class Saving extends EventTarget {
   }
 
   /**
-   * What earlier pages could not save and can be done again at once; where somebody has changed the segments since,
+   * What earlier pages could not save and can be done again at once; where someone has changed the segments since,
    * the person is asked first.
    *
    * @returns {Entry[]}
@@ -88,7 +88,7 @@ export class Saving extends EventTarget {
   }
 
   /**
-   * Resolves when nothing is waiting to be saved; rejects when somebody has to decide something first.
+   * Resolves when nothing is waiting to be saved; rejects when someone has to decide something first.
    *
    * @returns {Promise<void>}
    */
@@ -155,7 +155,7 @@ export class Saving extends EventTarget {
     return `Offline, ${rest}`;
   }
 
-  /** Somebody else was faster, or the answer to what we saved was lost on its way. */
+  /** Someone else was faster, or the answer to what we saved was lost on its way. */
   async #resolveConflict() {
     try {
       const found = await this.#loadPatiently();
@@ -167,7 +167,7 @@ export class Saving extends EventTarget {
         if (sent?.kind === "words") this.dispatchEvent(new Event("words"));
         return;
       }
-      this.#ask("Somebody else has changed these segments meanwhile, perhaps you in another tab.");
+      this.#ask("Someone else has changed these segments meanwhile, perhaps you in another tab.");
     } catch (error) {
       this.#askAboutRefusal(error);
     }
@@ -273,7 +273,7 @@ function judge(error) {
   return REFUSALS.includes(error.status) ? "refused" : "offline";
 }
 
-/** Somebody has to decide first what becomes of what is not saved. */
+/** Someone has to decide first what becomes of what is not saved. */
 export class NotSavedError extends Error {
   constructor() {
     super("Some of your decisions are not saved; answer the question above first.");

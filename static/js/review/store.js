@@ -26,7 +26,7 @@ export class ReviewStore extends EventTarget {
     this.tuning = tuning;
     this.decisions = decisions;
     this.save = save;
-    /** What the engine would say under other options, while somebody tries them. @type {Segment[] | null} */
+    /** What the engine would say under other options, while someone tries them. @type {Segment[] | null} */
     this.trial = null;
     /** @type {Step[]} */
     this.done = [];
@@ -141,7 +141,7 @@ export class ReviewStore extends EventTarget {
       decisions,
     );
     this.trial = null;
-    // Undoing would bring back what was there before somebody else came.
+    // Undoing would bring back what was there before someone else came.
     this.done = [];
     this.undone = [];
     this.#show();

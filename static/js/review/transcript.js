@@ -99,7 +99,7 @@ export function speakersOf(words) {
 }
 
 /**
- * The words in paragraphs, which end with a sentence where there is a pause, where somebody else speaks, or when they
+ * The words in paragraphs, which end with a sentence where there is a pause, where someone else speaks, or when they
  * grow long.
  *
  * @param {readonly Word[]} words

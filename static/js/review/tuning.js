@@ -1,4 +1,4 @@
-/** Trying other options: segments follow the sliders, and nothing is kept until somebody says so. */
+/** Trying other options: segments follow the sliders, and nothing is kept until someone says so. */
 
 /** @import { ReviewStore } from "./store.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */

@@ -71,7 +71,7 @@ export class WaveformView {
     this.#requestDraw();
     if (this.isOverviewDue) return;
     this.isOverviewDue = true;
-    // What somebody looks at comes first.
+    // What someone looks at comes first.
     setTimeout(() => this.#drawOverview(), OVERVIEW_DELAY_MS);
   }
 

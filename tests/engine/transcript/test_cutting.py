@@ -155,7 +155,7 @@ def spoken(draw: st.DrawFn) -> tuple[Tracks, list[Word]]:
             draw(st.sampled_from([0, 10, 20, 60, 150, 250, 400, 1_200])) if words else draw(st.integers(0, 100)) * 10
         )
         length_ms = draw(st.integers(6, 60)) * 10
-        # Now and then somebody speaks whom the transcript does not hear, or speaks softly.
+        # Now and then someone speaks whom the transcript does not hear, or speaks softly.
         if gap_ms >= 400 and draw(st.booleans()):
             stretches += [silence(gap_ms // 4 // 10 * 10), speech(gap_ms // 2 // 10 * 10)]
             gap_ms_left = gap_ms - gap_ms // 4 // 10 * 10 - gap_ms // 2 // 10 * 10
@@ -174,8 +174,8 @@ def spoken(draw: st.DrawFn) -> tuple[Tracks, list[Word]]:
 def options(draw: st.DrawFn) -> AnalysisOptions:
     return AnalysisOptions(
         vad_aggressiveness=draw(st.integers(1, 3)),
-        min_silence_ms=draw(st.sampled_from([50, 300, 1_000])),
-        min_speech_ms=draw(st.sampled_from([0, 250, 1_000])),
+        min_silence_duration_ms=draw(st.sampled_from([50, 300, 1_000])),
+        min_speech_duration_ms=draw(st.sampled_from([0, 250, 1_000])),
         speech_pad_start_ms=draw(st.sampled_from([0, 100, 300])),
         speech_pad_end_ms=draw(st.sampled_from([0, 100, 300])),
         keep_pause_ms=draw(st.sampled_from([0, 200, 900])),

@@ -296,7 +296,7 @@ TEXTS: dict[str, tuple[str, tuple[str | None, str | None]]] = {
     "lrc": ("[ti:A talk]\n[00:01.00]Shall we start?\n[00:02.00]\n[00:03.00]In 1999, yes.\n[00:04.20]\n", NOBODY),
     "turns": ("Anna  0:01\nShall we start?\n\nBen  0:03\nIn 1999, yes.\n", ("Anna", "Ben")),
 }
-# Minutes say when somebody begins, not when they end.
+# Minutes say when someone begins, not when they end.
 WITHOUT_LENGTHS = {"turns"}
 
 

@@ -1,0 +1,64 @@
+"""The options of an analysis: where they come from, and which of them are allowed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from clipflow import engine
+from clipflow.core.errors import AiFeaturesDisabledError, InvalidInputError
+from clipflow.engine import AnalysisOptions
+from clipflow.media.models import MediaFile
+from clipflow.resources import Resources
+
+
+def processing_mode(resources: Resources, wanted: str) -> str:
+    """The mode that is meant: "vad" or "whisper"; raises AiFeaturesDisabledError where transcription is off."""
+    mode = resources.settings.default_processing_mode if wanted == "auto" else wanted
+    if mode == "whisper":
+        check_transcription(resources)
+    return mode
+
+
+def check_transcription(resources: Resources) -> None:
+    """Raise AiFeaturesDisabledError unless a service may be asked."""
+    if not resources.settings.has_transcription:
+        raise AiFeaturesDisabledError(
+            "Transcription is switched off on this server; use the mode vad, or import a transcript."
+        )
+
+
+def default_options(resources: Resources) -> dict[str, Any]:
+    """What an analysis begins with where neither person nor project say otherwise."""
+    return {**asdict(AnalysisOptions()), **resources.settings.default_options()}
+
+
+def complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a request, with the defaults of those that it leaves out."""
+    defaults = {
+        **default_options(resources),
+        "detect_filler_words": resources.settings.detect_filler_words,
+        "custom_filler_words": [],
+        "language": None,
+        "prompt": None,
+    }
+    return {name: request.get(name, default) for name, default in defaults.items()}
+
+
+def check_options(options: Mapping[str, Any]) -> AnalysisOptions:
+    """The options for the engine; InvalidInputError names the one that is out of range."""
+    # An analysis of an earlier version lacks the options that came later.
+    values = {one.name: options[one.name] for one in fields(AnalysisOptions) if one.name in options}
+    try:
+        return AnalysisOptions(**values)
+    except engine.InvalidOptionError as error:
+        raise InvalidInputError(str(error), {error.option: str(error)}) from None
+
+
+def check_audio_track(recording: MediaFile, audio_track: int | None) -> None:
+    """Raise InvalidInputError where the recording has no such audio track."""
+    if audio_track is None:
+        return
+    count = len(recording.media_info["audio_streams"])
+    if audio_track >= count:
+        sentence = f"The recording has {count} audio tracks; choose one from 0 to {count - 1}."
+        raise InvalidInputError(sentence, {"audio_track": sentence})

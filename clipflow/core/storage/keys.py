@@ -1,0 +1,15 @@
+"""The names of stored files."""
+
+import re
+
+_KEY = re.compile(r"[a-z]+/[0-9a-f]{2}/[0-9a-f-]{36}(\.[a-z0-9]{1,8})?")
+
+
+def key_for(kind: str, file_id: str, extension: str = "") -> str:
+    """The key of a file: its kind (media, pending, tracks), spread over 256 folders by its id."""
+    return f"{kind}/{file_id[:2]}/{file_id}{extension}"
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is the key of a stored file."""
+    return _KEY.fullmatch(text) is not None

@@ -1,0 +1,97 @@
+"""What any place for files does, whether it is a disk of this machine or object storage."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from clipflow.core.errors import UnavailableError
+
+# A disk that is filled to the last byte stops the database too.
+RESERVED_BYTES = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as a listing shows it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much room there is."""
+
+    total_bytes: int
+    free_bytes: int
+
+
+class Storage(Protocol):
+    """Files by their keys. Nobody outside knows where they are; keys are made by :mod:`.keys`.
+
+    A file comes whole by :meth:`put`, or in parts: ``begin``, ``part`` for each, ``complete`` or
+    ``abort``. Until it is complete there is nothing under its key. All but the last part have the size
+    that was said at the beginning; parts may come in any order, and again.
+    """
+
+    def prepare(self) -> None:
+        """Make ready what has to be there; OSError when that is not possible."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store a file, in the place of one that is there; raises UnavailableError when there is no room."""
+
+    def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+        """Read from a file, from one byte up to another; whoever reads goes no further than ``end``.
+
+        Raises:
+            MissingError: there is no such file.
+        """
+
+    def local_copy(self, key: str) -> AbstractContextManager[Path]:
+        """A path at which tools of this machine can read the file meanwhile; raises MissingError."""
+
+    def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
+        """A signed address at which others can read the file, or None where our own server answers it."""
+
+    def delete(self, key: str) -> None:
+        """Remove a file; it may be gone already."""
+
+    def move(self, key: str, new_key: str) -> None:
+        """Give a file another key; raises MissingError."""
+
+    def list(self) -> Iterator[StoredFile]:
+        """All stored files."""
+
+    def begin(self, key: str, *, part_size_bytes: int, expected_bytes: int | None) -> str:
+        """Begin a file in parts; returns the id of the upload. Raises UnavailableError when there is no room."""
+
+    def part(self, upload_id: str, number: int, data: bytes) -> None:
+        """Take a part, counted from 1; raises UnavailableError when there is no room."""
+
+    def complete(self, upload_id: str) -> None:
+        """Make the file of the parts, safe on disk; raises MissingError when the upload is gone."""
+
+    def abort(self, upload_id: str) -> None:
+        """Forget an upload; it may be gone already."""
+
+    def abandoned_uploads(self, older_than_s: float) -> Sequence[str]:
+        """Ids of uploads that have not grown for this long."""
+
+    def capacity(self) -> Capacity | None:
+        """How much room there is, or None where there is no end to it."""
+
+
+def check_room(storage: Storage, needed_bytes: int) -> None:
+    """Raise UnavailableError when that much does not fit."""
+    capacity = storage.capacity()
+    if capacity is not None and capacity.free_bytes < needed_bytes + RESERVED_BYTES:
+        raise no_room()
+
+
+def no_room() -> UnavailableError:
+    """What is said when a file does not fit."""
+    return UnavailableError("There is no room left on the disk; ask whoever runs this server to make some.")

@@ -1,0 +1,80 @@
+"""Writes a file into a storage while it comes in."""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+from clipflow.core.storage.protocol import Storage
+
+logger = logging.getLogger(__name__)
+
+_PART_BYTES = 4 * 1024**2
+
+
+class StorageWriter:
+    """A file on its way into a storage: written piece by piece, then completed, or discarded when left before.
+
+    Raises UnavailableError when there is no room for it.
+    """
+
+    def __init__(self, storage: Storage, key: str, expected_bytes: int | None = None) -> None:
+        self.key = key
+        self._storage = storage
+        self._upload_id = storage.begin(key, part_size_bytes=_PART_BYTES, expected_bytes=expected_bytes)
+        self._buffer = bytearray()
+        self._parts = 0
+        self._size_bytes = 0
+        self._is_open = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    @property
+    def size_bytes(self) -> int:
+        """How much has been written."""
+        return self._size_bytes
+
+    def write(self, data: bytes) -> int:
+        """Append; raises UnavailableError when there is no room, and nothing is left of it then."""
+        self._buffer += data
+        self._size_bytes += len(data)
+        while len(self._buffer) >= _PART_BYTES:
+            self._send(bytes(self._buffer[:_PART_BYTES]))
+            del self._buffer[:_PART_BYTES]
+        return len(data)
+
+    def complete(self) -> str:
+        """Make it a stored file, and return its key; raises UnavailableError when there is no room."""
+        if self._buffer or not self._parts:
+            self._send(bytes(self._buffer))
+        try:
+            self._storage.complete(self._upload_id)
+        except BaseException:
+            self.discard()
+            raise
+        self._is_open = False
+        return self.key
+
+    def discard(self) -> None:
+        """Forget it; does nothing once it is complete."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            self._storage.abort(self._upload_id)
+        except OSError as error:
+            # The daily clean-up will find it; whoever sent it must not wait for that.
+            logger.warning("The rest of an upload could not be removed: %s", error)
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._parts += 1
+            self._storage.part(self._upload_id, self._parts, data)
+        except BaseException:
+            self.discard()
+            raise

@@ -1,0 +1,230 @@
+"""Runs jobs in a worker: claimed by one, saved with their result, tried again, and reaped when their worker is lost."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from clipflow.core import clock, logs
+from clipflow.core.db import UNREACHABLE, after_commit, connected, transaction
+from clipflow.core.errors import UnavailableError
+from clipflow.core.queue import JobQueue, Lane
+from clipflow.jobs import models
+from clipflow.jobs.models import Job, JobStatus
+from clipflow.jobs.protocol import JobHandler, JobProgress, JobStoppedError, PermanentError, RetryableError
+from clipflow.jobs.service import WORKER_LOST
+
+logger = logging.getLogger(__name__)
+
+MAXIMUM_ATTEMPTS = 3
+UNEXPECTED = "INTERNAL_ERROR"
+_WORKER_LOST_SENTENCE = "The worker stopped in the middle of it several times; start it again, or ask for help."
+_UNEXPECTED_SENTENCE = "Something unforeseen happened while it was worked on; start it again, or ask for help."
+_FIRST_RETRY_S = 5.0
+_LONGEST_RETRY_S = 300.0
+_BELL_LOST_AFTER = timedelta(seconds=30)
+_SAVE_PAUSE_S = 1.0
+
+
+class JobRunner:
+    """Runs jobs in a worker: from the bell to the end of the job, whatever that is."""
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        handlers: Mapping[str, JobHandler],
+        lost_after_s: float,
+        is_leaving: Callable[[], bool],
+    ) -> None:
+        self._queue = queue
+        self._handlers = handlers
+        self._lost_after_s = lost_after_s
+        self._is_leaving = is_leaving
+        self._running: dict[UUID, UUID] = {}
+        self._running_lock = threading.Lock()
+
+    def run_job(self, job_id: UUID) -> None:
+        """Run a job if it is still to be had; never raises for anything that the job did."""
+        if self._is_leaving():
+            return
+        claim = uuid4()
+        try:
+            with connected():
+                job = models.job_by_id(job_id) if models.claim_job(job_id, claim, clock.now()) else None
+        except (UnavailableError, *UNREACHABLE):
+            logger.warning("Job %s waits for the reaper, because the database cannot be reached.", job_id)
+            return
+        if job is None:
+            return
+        with logs.log_context(job_id=str(job_id)):
+            self._run_claimed(job, claim)
+
+    def _run_claimed(self, job: Job, claim: UUID) -> None:
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            # An older worker beside newer web servers; someone else may know the kind.
+            self._put_back(job, claim, delay=timedelta(seconds=_LONGEST_RETRY_S))
+            return
+        progress = JobProgress(job.id, claim, self._is_leaving)
+        if handler.lane is Lane.QUICK:
+            with self._running_lock:
+                self._running[job.id] = claim
+        try:
+            self._work(job, claim, handler, progress)
+        finally:
+            with self._running_lock:
+                self._running.pop(job.id, None)
+
+    def _work(self, job: Job, claim: UUID, handler: JobHandler, progress: JobProgress) -> None:
+        began_s = time.monotonic()
+        try:
+            with connected(), transaction():
+                given = handler.on_started(job.subject_id)
+            if given is None:
+                self._succeed(job, claim, lambda: None)
+                return
+            result = handler.run(given, progress)
+            self._succeed(job, claim, lambda: handler.on_succeeded(job.subject_id, result))
+            logger.info("Job %s of kind %s done in %.1f s", job.id, job.kind, time.monotonic() - began_s)
+        except JobStoppedError:
+            self._stopped(job, claim)
+        except (UnavailableError, *UNREACHABLE):
+            # Nothing can be written down now; the reaper will find the job.
+            logger.warning("Job %s lost the database; the reaper will put it back.", job.id)
+        except RetryableError as error:
+            self._failed(job, claim, handler, error.code, str(error), may_pass=True)
+        except PermanentError as error:
+            self._failed(job, claim, handler, error.code, str(error), may_pass=False)
+        except Exception:
+            logger.exception("Job %s of kind %s failed unexpectedly", job.id, job.kind)
+            self._failed(job, claim, handler, UNEXPECTED, _UNEXPECTED_SENTENCE, may_pass=False)
+
+    def _succeed(self, job: Job, claim: UUID, save: Callable[[], None]) -> None:
+        """Save a result and mark the job as done, in one transaction; a database that is away is waited for.
+
+        Raises:
+            JobStoppedError: the job was cancelled, or is someone else's by now; nothing is saved.
+        """
+        deadline_s = time.monotonic() + self._lost_after_s
+        while True:
+            try:
+                with connected(), transaction():
+                    succeed(job.id, claim, save)
+                return
+            except (UnavailableError, *UNREACHABLE):
+                if time.monotonic() > deadline_s:
+                    raise
+                time.sleep(_SAVE_PAUSE_S)
+
+    def _stopped(self, job: Job, claim: UUID) -> None:
+        with connected(), transaction():
+            if models.cancel_claimed(job.id, claim, clock.now()):
+                logger.info("Job %s was cancelled", job.id)
+                return
+        if self._is_leaving():
+            self._put_back(job, claim)
+            logger.info("Job %s goes back to the queue, because the worker is leaving", job.id)
+
+    def _put_back(self, job: Job, claim: UUID, delay: timedelta = timedelta()) -> None:
+        """Queue the job again without counting the attempt."""
+        with connected(), transaction():
+            due_at = clock.now() + delay
+            _queue_again(job, claim, attempts=Job.attempts - 1, stage="queued", progress_percent=0, due_at=due_at)
+        if self._handlers.get(job.kind) is not None:
+            self._queue.ring(self._handlers[job.kind].lane, job.id, delay.total_seconds())
+
+    def _failed(self, job: Job, claim: UUID, handler: JobHandler, code: str, message: str, *, may_pass: bool) -> None:
+        with connected(), transaction():
+            if may_pass and job.attempts < MAXIMUM_ATTEMPTS:
+                delay_s = retry_delay_s(job.attempts, random.random())  # noqa: S311  spreads retries, guards nothing
+                due_at = clock.now() + timedelta(seconds=delay_s)
+                told = {"error_code": code, "error_message": message}
+                if _queue_again(job, claim, stage="waiting to try again", due_at=due_at, **told):
+                    after_commit(lambda: self._queue.ring(handler.lane, job.id, delay_s))
+                logger.warning("Job %s failed (%s) and is tried again in %.0f s: %s", job.id, code, delay_s, message)
+                return
+            _fail(job, handler, code, message, claim)
+        logger.warning("Job %s of kind %s failed for good (%s): %s", job.id, job.kind, code, message)
+
+    def pulse(self) -> None:
+        """Renew the heartbeat of quick jobs of this worker, whose handlers take no time to report."""
+        with self._running_lock:
+            running = list(self._running.items())
+        for job_id, claim in running:
+            models.update_claimed(job_id, claim, heartbeat_at=clock.now())
+
+    def reap(self, now: datetime) -> None:
+        """Put back what lost its worker and ring again for what nobody came for; heartbeats tell, never run times."""
+        with connected():
+            for job in models.lost_jobs(now - timedelta(seconds=self._lost_after_s)):
+                self._reap_lost(job)
+            # Where bells are still waiting to be heard, everybody is busy and no bell is missing.
+            quiet = {lane for lane in Lane if self._queue.is_quiet(lane)}
+            self._ring_due(now - _BELL_LOST_AFTER, quiet)
+
+    def ring_all(self, now: datetime) -> None:
+        """Ring for everything that is due, as a worker does when it starts."""
+        with connected():
+            self._ring_due(now, set(Lane))
+
+    def _ring_due(self, due_before: datetime, lanes: set[Lane]) -> None:
+        for job in models.due_jobs(due_before):
+            handler = self._handlers.get(job.kind)
+            if handler is not None and handler.lane in lanes:
+                self._queue.ring(handler.lane, job.id)
+
+    def _reap_lost(self, job: Job) -> None:
+        handler = self._handlers.get(job.kind)
+        if handler is None or job.claim is None:
+            return
+        with transaction():
+            if job.attempts >= MAXIMUM_ATTEMPTS and not job.is_cancel_requested:
+                _fail(job, handler, WORKER_LOST, _WORKER_LOST_SENTENCE, job.claim)
+                logger.error("Job %s lost its worker %d times and is given up", job.id, job.attempts)
+                return
+            if _queue_again(job, job.claim, stage="queued", progress_percent=0, due_at=clock.now()):
+                logger.warning("Job %s lost its worker and goes back to the queue", job.id)
+                after_commit(lambda: self._queue.ring(handler.lane, job.id))
+
+
+def succeed(job_id: UUID, claim: UUID, save: Callable[[], None]) -> None:
+    """Save a result and mark its job as done, in the caller's transaction.
+
+    Raises:
+        JobStoppedError: the job was cancelled, or is someone else's by now; nothing is saved.
+    """
+    now = clock.now()
+    done = {"status": JobStatus.SUCCEEDED, "progress_percent": 100, "stage": "done", "finished_at": now}
+    # The update comes first: it locks the row against a cancel at the same moment.
+    if not models.update_claimed(job_id, claim, **done) or models.is_cancel_requested(job_id):
+        raise JobStoppedError
+    save()
+
+
+def _queue_again(job: Job, claim: UUID, **changes: Any) -> bool:
+    """Queue a claimed job again; False when it is not ours any more, or was to be cancelled, which it then is."""
+    if models.cancel_claimed(job.id, claim, clock.now()):
+        return False
+    return models.update_claimed(job.id, claim, status=JobStatus.QUEUED, claim=None, **changes)
+
+
+def _fail(job: Job, handler: JobHandler, code: str, message: str, claim: UUID) -> None:
+    now = clock.now()
+    is_mine = models.update_claimed(
+        job.id, claim, status=JobStatus.FAILED, finished_at=now, stage="failed", error_code=code, error_message=message
+    )
+    if is_mine:
+        handler.on_failed(job.subject_id, code, message)
+
+
+def retry_delay_s(attempts: int, chance: float) -> float:
+    """How long to wait before the next attempt: doubling, with a ceiling, and between half and all of it by chance.
+
+    ``chance`` is a random number from 0 to 1; it keeps jobs that failed together from coming back together.
+    """
+    full_s: float = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 4 ** (attempts - 1))
+    return full_s * (0.5 + chance / 2)

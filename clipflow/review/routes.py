@@ -1,0 +1,93 @@
+"""The routes of a review."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from clipflow.app_context import current_resources
+from clipflow.core.principal import Permission
+from clipflow.http.api import Blueprint, documents_errors
+from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import json_response
+from clipflow.review import service
+from clipflow.review.schemas import (
+    AnalysisAnswerSchema,
+    AnalysisHeadSchema,
+    ChangesSchema,
+    DecidedQuerySchema,
+    DecidedSchema,
+    DecisionsQuerySchema,
+    RetuneQuerySchema,
+    SegmentsSchema,
+    TunedSchema,
+    WindowQuerySchema,
+)
+from clipflow.tuning.schemas import FillerSchema
+
+blp = Blueprint("review", __name__, description="Decide what stays, and tune.")
+
+
+@blp.route("/analysis/<uuid:analysis_id>")
+class AnalysisByIdViews(MethodView):
+    """One analysis."""
+
+    @signed_in
+    @needs(Permission.VIEW)
+    @blp.arguments(DecisionsQuerySchema, location="query")
+    @blp.response(200, AnalysisAnswerSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Show an analysis with its segments."""
+        analysis = service.get_analysis(current_principal(), analysis_id, with_decisions=query["decisions"])
+        # These are as they are shown already; a schema would look at each of thousands again.
+        lists = {name: analysis.pop(name) for name in ("segments", "decisions", "transcription", "has_transcript")}
+        return json_response({"analysis_result": {**AnalysisHeadSchema().dump(analysis), **lists}})
+
+
+@blp.route("/analysis/<uuid:analysis_id>/segments")
+class SegmentViews(MethodView):
+    """The segments of an analysis."""
+
+    @rate_limit(Budget.POLLING)
+    @signed_in
+    @needs(Permission.VIEW)
+    @documents_errors(409)
+    @blp.arguments(WindowQuerySchema, location="query")
+    @blp.response(200, SegmentsSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Show the segments that reach into a window of time."""
+        return json_response(service.get_segments(current_principal(), analysis_id, **query))
+
+    # One for each key that is pressed in a service.
+    @rate_limit(Budget.POLLING)
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.arguments(ChangesSchema)
+    @blp.arguments(DecidedQuerySchema, location="query")
+    @blp.response(200, DecidedSchema)
+    def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Decide what becomes of stretches; refused when someone else has changed the segments meanwhile."""
+        decided = service.decide(current_principal(), analysis_id, **changes, with_segments=query["segments"])
+        return json_response(decided)
+
+
+@blp.route("/analysis/<uuid:analysis_id>/retune")
+class RetuneViews(MethodView):
+    """Segments under other options."""
+
+    # Many for each slider that is dragged in a service.
+    @rate_limit(Budget.POLLING)
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.arguments(FillerSchema, required=False)
+    @blp.arguments(RetuneQuerySchema, location="query")
+    @blp.response(200, TunedSchema)
+    def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
+        """Segment again under other options without decoding; decisions of a person stay."""
+        wanted = service.Retune(query["save"], query["version"], query["decisions"])
+        tuned = service.retune(current_resources(), current_principal(), analysis_id, options, wanted)
+        return json_response(tuned)

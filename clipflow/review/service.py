@@ -1,0 +1,242 @@
+"""The rules of a review: decisions over segments, segments under other options, and the cut that comes of both."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from clipflow import engine
+from clipflow.analysis import models as analysis_models
+from clipflow.analysis import segments
+from clipflow.analysis import service as analyses
+from clipflow.analysis.models import AnalysisResult
+from clipflow.analysis.options import check_options
+from clipflow.analysis.segments import Replacement, replace_segments
+from clipflow.analysis.serialization import decision_values, segment_values, stored_decision
+from clipflow.core import clock
+from clipflow.core.db import transaction
+from clipflow.core.errors import InvalidInputError
+from clipflow.core.principal import Permission, Principal
+from clipflow.engine import Decision, Tracks, Transcript
+from clipflow.media import service as media
+from clipflow.media.models import MediaFile
+from clipflow.projects import service as projects
+from clipflow.projects.models import Project
+from clipflow.resources import Resources
+from clipflow.transcripts import models as transcript_models
+from clipflow.transcripts import service as transcripts
+from clipflow.transcripts.serialization import count_fillers, with_text
+
+# One every second and a half over eight hours.
+MAXIMUM_DECISIONS = 20_000
+
+
+def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
+    """The whole analysis with its segments, with or without the decisions; raises MissingError."""
+    analysis = analyses.find_analysis(principal, analysis_id)
+    words = transcripts.words_of(analysis_id) if with_decisions else ()
+    shown = segments.shown_segments(analysis, with_decisions=with_decisions)
+    return {
+        **analyses.analysis_values(analysis),
+        "segments": with_text(shown, words),
+        "decisions": [decision_values(one) for one in segments.decisions_of(analysis)],
+        "transcription": engine.text_of(words) or None,
+        "has_transcript": transcript_models.has_transcript(analysis_id),
+    }
+
+
+def get_segments(
+    principal: Principal, analysis_id: UUID, *, from_ms: int, to_ms: int | None, decisions: bool
+) -> dict[str, Any]:
+    """The segments that reach into a window of time, with or without the decisions.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = analyses.finished_analysis(principal, analysis_id)
+    listed = segments.shown_segments(analysis, with_decisions=decisions)
+    shown = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
+    if decisions and shown:
+        words = transcripts.words_between(analysis_id, shown[0]["start_ms"], shown[-1]["end_ms"])
+        shown = with_text(shown, words)
+    return {"segments": shown, "version": analysis.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A recording, its segments with the decisions, what is said in it, and captions as they were imported."""
+
+    recording: MediaFile
+    segments: list[engine.ReviewedSegment]
+    words: tuple[engine.Word, ...]
+    cues: tuple[engine.Cue, ...]
+
+
+def get_cut(principal: Principal, analysis_id: UUID) -> Cut:
+    """The cut of a finished analysis.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such analysis, or it may not be exported.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+    recording = media.get_media(principal, analysis.media_file_id)
+    return Cut(
+        recording, segments.reviewed_segments(analysis), transcripts.words_of(analysis_id),
+        transcripts.cues_of(analysis_id),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The recording that is reviewed, and the project it is in."""
+
+    media: MediaFile
+    project: Project
+
+
+def get_review(principal: Principal, analysis_id: UUID) -> Review:
+    """What the page of a review is about.
+
+    Raises:
+        MissingError: there is no such analysis.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    analysis = analyses.finished_analysis(principal, analysis_id)
+    recording = media.get_media(principal, analysis.media_file_id)
+    return Review(recording, projects.get_project(principal, recording.project_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Retune:
+    """What is wanted of a retune.
+
+    Attributes:
+        is_saved: whether it is kept.
+        version: of the segments that it may take the place of; None for any.
+        with_decisions: whether decisions are laid over the segments; the summary always counts them.
+    """
+
+    is_saved: bool
+    version: int | None
+    with_decisions: bool
+
+
+def retune(
+    resources: Resources, principal: Principal, analysis_id: UUID, request: Mapping[str, Any], wanted: Retune
+) -> dict[str, Any]:
+    """Segments under other options from the stored tracks; the decisions stay.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
+        ConflictError: it is not finished, or it has another version.
+        InvalidInputError: an option is out of range, or one that needs a new analysis.
+    """
+    analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+    _check_tunable(analysis, request)
+    check_options({**analysis.options, **request})
+    tracks = media.load_tracks(resources, analysis.tracks_key)
+
+    def prepare(current: AnalysisResult) -> Replacement:
+        return _retuned(resources, current, tracks, {**current.options, **request})
+
+    if wanted.is_saved:
+        analysis = replace_segments(analysis_id, wanted.version, prepare)
+        automatic = segments.automatic_segments(analysis_id)
+    else:
+        automatic = list(prepare(analysis).segments)
+    decisions = segments.decisions_of(analysis)
+    reviewed = engine.apply_decisions(automatic, decisions if wanted.with_decisions else [])
+    words = transcripts.words_of(analysis_id) if wanted.with_decisions else ()
+    return {
+        "segments": with_text([segment_values(one) for one in reviewed], words),
+        "summary": segments.summary_of(automatic, decisions),
+        "version": analysis.version,
+    }
+
+
+def decide(
+    principal: Principal,
+    analysis_id: UUID,
+    version: int,
+    changes: Iterable[Mapping[str, Any]],
+    *,
+    with_segments: bool = True,
+) -> dict[str, Any]:
+    """Lay decisions over the segments, which stay as the engine made them.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
+        ConflictError: it is not finished, or someone has changed it since this version.
+        InvalidInputError: a change does not lie within the recording.
+    """
+    analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+    decisions = _merged(principal, analysis, changes)
+    automatic = segments.automatic_segments(analysis_id)
+    reviewed = engine.apply_decisions(automatic, decisions)
+    summary = segments.summary_of_reviewed(reviewed)
+    stored = [stored_decision(one) for one in decisions]
+    with transaction():
+        if analysis.version != version or not analysis_models.change_version(
+            analysis_id, version, decisions=stored, summary=summary
+        ):
+            raise segments.stale_version()
+    decided = {"version": version + 1, "summary": summary}
+    if not with_segments:
+        return decided
+    words = transcripts.words_of(analysis_id)
+    return {**decided, "segments": with_text([segment_values(one) for one in reviewed], words)}
+
+
+def _merged(
+    principal: Principal, analysis: AnalysisResult, changes: Iterable[Mapping[str, Any]]
+) -> tuple[Decision, ...]:
+    duration_ms, now = analysis.summary["duration_ms"], clock.to_rfc3339(clock.now())
+    wanted = [
+        _decision_of(number, change, duration_ms, str(principal.user_id), now) for number, change in enumerate(changes)
+    ]
+    merged = engine.merge_decisions(segments.decisions_of(analysis), wanted)
+    if len(merged) > MAXIMUM_DECISIONS:
+        raise InvalidInputError(
+            f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
+            {"changes": "Too many."},
+        )
+    return merged
+
+
+def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int, made_by: str, made_at: str) -> Decision:
+    start_ms, end_ms, action = change["start_ms"], change["end_ms"], change["action"]
+    if not 0 <= start_ms < end_ms <= duration_ms:
+        sentence = f"Must lie within the recording, from 0 to {duration_ms} ms, and end after its start."
+        raise InvalidInputError(
+            "A change does not lie within the recording; see the details.", {f"changes.{number}": sentence}
+        )
+    wanted = None if action == "auto" else engine.Action(action)
+    return Decision(start_ms, end_ms, wanted, change.get("note"), made_by, made_at)
+
+
+def _check_tunable(analysis: AnalysisResult, request: Mapping[str, Any]) -> None:
+    for name, thing in (("audio_track", "track"), ("audio_channel", "channel")):
+        if name in request and request[name] != analysis.options.get(name, "mix"):
+            sentence = f"Another audio {thing} needs a new analysis; start one."
+            raise InvalidInputError(sentence, {name: sentence})
+
+
+def _retuned(resources: Resources, current: AnalysisResult, tracks: Tracks, options: dict[str, Any]) -> Replacement:
+    """Segments under other options; fillers are looked for again only where that may find others."""
+    found = transcripts.find(current.id)
+    if found is None:
+        return Replacement(options, engine.segment(tracks, check_options(options)))
+    transcript, source = found
+    before = transcripts.filler_options(resources.settings, current.options)
+    after = transcripts.filler_options(resources.settings, options)
+    if before == after:
+        return Replacement(options, transcripts.segments_with(resources.settings, options, tracks, transcript))
+    judged: Transcript = engine.judge_words(transcript.words, tracks, after, transcript.language)
+    return Replacement(
+        options,
+        transcripts.segments_with(resources.settings, options, tracks, judged),
+        count_fillers(judged),
+        lambda: transcripts.store(current.id, judged, source),
+    )

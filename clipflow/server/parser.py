@@ -1,0 +1,75 @@
+"""Waitress's parser, which asks about a body as soon as the headers are there."""
+
+import json
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import Error
+
+from clipflow.core.errors import ServiceError, UnavailableError
+from clipflow.core.storage.protocol import no_room
+from clipflow.http.admission import Admission
+from clipflow.http.api import JSON_LIMIT_BYTES
+from clipflow.http.responses import USUAL_HEADERS, code_of, error_body, sentence_of
+
+logger = logging.getLogger("clipflow.access")
+
+
+class Refusal(Error):  # type: ignore[misc]  # noqa: N818  waitress raises none of them
+    """A refusal by the server itself, in the one shape of errors."""
+
+    def __init__(self, error: ServiceError | Error) -> None:
+        self._error = error
+        self.code = error.status if isinstance(error, ServiceError) else error.code
+        self.reason = HTTPStatus(self.code).phrase
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status, headers and body, as waitress asks for them."""
+        request_id = secrets.token_hex(8)
+        headers = [("Content-Type", "application/json"), ("X-Request-ID", request_id), *USUAL_HEADERS]
+        body = error_body(code_of(self.code), sentence_of(self.code))
+        if isinstance(self._error, ServiceError):
+            body = error_body(self._error.code, str(self._error))
+            headers += self._error.headers.items()
+        logger.info("refused by its headers: %d", self.code, extra={"request_id": request_id, "status": self.code})
+        return f"{self.code} {self.reason}", headers, json.dumps(body).encode()
+
+
+class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
+    """A parser of requests that asks about the body as soon as the headers are there.
+
+    ``admission`` is set on a subclass for each server, because waitress makes parsers without arguments of ours.
+    """
+
+    admission: Admission
+    error: Any
+    _largest_body = JSON_LIMIT_BYTES
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the headers, and find out how large the body may be."""
+        super().parse_header(header_plus)
+        self._largest_body = self.admission.largest_body(self.command, self.path, self.query, self.headers)
+
+    def received(self, data: bytes) -> int:
+        """Take more bytes and return how many belonged to this request."""
+        try:
+            consumed: int = super().received(data)
+            if self.error is not None and not isinstance(self.error, Refusal):
+                self._refuse(self.error)
+            if self.error is None and max(self.content_length, self.body_bytes_received) > self._largest_body:
+                self._refuse(self.admission.refusal(self.command, self.path, self.query, self.headers))
+            if self.error is None and not self.body_bytes_received:
+                self.admission.check_room(self.content_length)
+        except (UnavailableError, OSError):
+            self._refuse(no_room())
+            return len(data)
+        return consumed
+
+    def _refuse(self, error: ServiceError | Error) -> None:
+        self.error = Refusal(error)
+        self.completed = True
+        # Otherwise waitress asks for the body after all.
+        self.expect_continue = False
