@@ -1,11 +1,12 @@
 """Tables of users, sessions, refresh tokens and password resets."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows
 
 
 class User(BaseModel):
@@ -89,22 +90,20 @@ def user_by_email(email: str) -> User | None:
     return User.get_or_none(User.email == email)
 
 
+# Asked with every request, so it is not put together anew each time.
+_PERSON_BEHIND = """
+    SELECT users.email, users.is_admin FROM sessions JOIN users ON sessions.user_id = users.id
+    WHERE sessions.id = ? AND sessions.revoked_at IS NULL
+    AND users.id = ? AND users.is_active AND users.token_version = ?
+"""
+
+
 def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool] | None:
     """E-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
-    found: tuple[str, bool] | None = (
-        Session.select(User.email, User.is_admin)
-        .join(User)
-        .where(
-            Session.id == session_id,
-            Session.revoked_at.is_null(),
-            User.id == user_id,
-            User.is_active == True,  # noqa: E712  the database compares
-            User.token_version == token_version,
-        )
-        .tuples()
-        .first()
-    )
-    return found
+    as_stored: Any = User.id
+    values = (as_stored.db_value(session_id), as_stored.db_value(user_id), token_version)
+    found = database.execute_sql(_PERSON_BEHIND.replace("?", database.param), values).fetchone()
+    return None if found is None else (found[0], bool(found[1]))
 
 
 def record_sign_in(user: User, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from peewee import (
     JOIN,
@@ -14,6 +14,7 @@ from peewee import (
     IntegerField,
     JSONField,
     TextField,
+    UUIDField,
     fn,
 )
 
@@ -82,11 +83,12 @@ AnalysisResult.add_index(
 class AnalysisSegments(BaseModel):
     """The segments of an analysis as the engine made them, apart from its row because they are large.
 
-    Written when the engine has made them, and never by a decision.
+    Written when the engine has made them, each time with a new revision, and never by a decision.
     """
 
     analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", primary_key=True, backref="segments")
     automatic = JsonTextField()
+    revision = UUIDField(default=uuid4)
 
     class Meta:
         """Lists in the order of the engine's Segment."""
@@ -171,9 +173,17 @@ def change_version(analysis_id: UUID, version: int, **changes: Any) -> bool:
 
 def store_segments(analysis_id: UUID, automatic: list[list[Any]]) -> None:
     """Replace the segments of an analysis."""
-    AnalysisSegments.insert(analysis=analysis_id, automatic=automatic).on_conflict(
-        conflict_target=[AnalysisSegments.analysis], update={AnalysisSegments.automatic: automatic}
+    values = {AnalysisSegments.automatic: automatic, AnalysisSegments.revision: uuid4()}
+    AnalysisSegments.insert({AnalysisSegments.analysis: analysis_id, **values}).on_conflict(
+        conflict_target=[AnalysisSegments.analysis], update=values
     ).execute()
+
+
+def segments_revision(analysis_id: UUID) -> UUID | None:
+    """Which segments an analysis has; None before it is done."""
+    query: Any = AnalysisSegments.select(AnalysisSegments.revision).where(AnalysisSegments.analysis == analysis_id)
+    found = query.tuples().first()
+    return None if found is None else found[0]
 
 
 def stored_segments(analysis_id: UUID) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,20 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, MissingError
 from clipflow.engine import Decision, ReviewedSegment, Segment
 
+# Four megabytes for each recording of eight hours.
+_REMEMBERED_ANALYSES = 8
 
-def automatic_segments(analysis_id: UUID) -> list[Segment]:
+
+def automatic_segments(analysis_id: UUID) -> tuple[Segment, ...]:
     """The segments as the engine made them; none before the analysis is done."""
-    return [segment_from(one) for one in models.stored_segments(analysis_id)]
+    revision = models.segments_revision(analysis_id)
+    return () if revision is None else _read_segments(analysis_id, revision)
+
+
+@lru_cache(maxsize=_REMEMBERED_ANALYSES)
+def _read_segments(analysis_id: UUID, revision: UUID) -> tuple[Segment, ...]:
+    """Remembered, because a review asks for them with every key, and they change with their revision alone."""
+    return tuple(segment_from(one) for one in models.stored_segments(analysis_id))
 
 
 def decisions_of(analysis: AnalysisResult) -> list[Decision]:

@@ -7,17 +7,25 @@ from clipflow import engine
 from clipflow.engine import Decision, ReviewedSegment, Segment
 
 _WITH_REASON_CODE = 9
+# Looked up, because an enumeration takes its time and eight hours have thousands of segments.
+_TYPES = {one.value: one for one in engine.SegmentType}
+_ACTIONS = {one.value: one for one in engine.Action}
+_REASON_CODES = {one.value: one for one in engine.ReasonCode}
 _LEFT_OUT_REASON = "speech that the transcript leaves out"
 
 
 def segment_values(one: ReviewedSegment) -> dict[str, Any]:
     """A segment as the API shows it; what it has not is left out."""
-    values = one._asdict()
-    values["confidence"] = round(one.confidence, 4)
-    values["level_db"] = round(one.level_db, 1)
-    for name in ("note", "filler_word"):
-        if values[name] is None:
-            del values[name]
+    start_ms, end_ms, kind, confidence, level_db, action, reason, reason_code, filler_word, decided_by, note = one
+    values = {
+        "start_ms": start_ms, "end_ms": end_ms, "type": kind, "confidence": round(confidence, 4),
+        "level_db": round(level_db, 1), "action": action, "reason": reason, "reason_code": reason_code,
+        "decided_by": decided_by,
+    }  # fmt: skip
+    if filler_word is not None:
+        values["filler_word"] = filler_word
+    if note is not None:
+        values["note"] = note
     return values
 
 
@@ -30,10 +38,11 @@ def segment_from(stored: Sequence[Any]) -> Segment:
     """A segment from its stored form; earlier versions stored no reason code, and at first no filler word."""
     start_ms, end_ms, kind, confidence, level_db, action, reason, *rest = stored
     if len(stored) < _WITH_REASON_CODE:
-        rest = [_reason_code(kind, action, reason), *rest]
+        rest = [_reason_code(kind, action, reason), *(rest or [None])]
+    reason_code, filler_word = rest
     return Segment(
-        start_ms, end_ms, engine.SegmentType(kind), confidence, level_db, engine.Action(action), reason,
-        engine.ReasonCode(rest[0]), rest[1] if len(rest) > 1 else None,
+        start_ms, end_ms, _TYPES[kind], confidence, level_db, _ACTIONS[action], reason, _REASON_CODES[reason_code],
+        filler_word,
     )  # fmt: skip
 
 

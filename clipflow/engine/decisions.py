@@ -1,5 +1,6 @@
 """A person's decisions laid over automatic segments: pure, and kept apart from them, so that a retune keeps them."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -91,7 +92,13 @@ def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) 
     reviewed: list[ReviewedSegment] = []
     covered: list[Segment] = []
     number = 0
+    undecided = (DecidedBy.AUTO, None)
+    next_ms = decisions[0].start_ms if decisions else math.inf
     for segment in segments:
+        if segment.end_ms <= next_ms:
+            # Most segments; a review lays decisions over thousands with each key.
+            reviewed.append(ReviewedSegment._make(segment + undecided))
+            continue
         position_ms = segment.start_ms
         while number < len(decisions) and decisions[number].start_ms < segment.end_ms:
             decision = decisions[number]
@@ -104,6 +111,7 @@ def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) 
             reviewed.append(_decided(covered, decision))
             covered = []
             number += 1
+            next_ms = decisions[number].start_ms if number < len(decisions) else math.inf
         if position_ms < segment.end_ms:
             reviewed.append(_automatic(segment, position_ms, segment.end_ms))
     if covered:

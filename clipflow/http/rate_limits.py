@@ -114,36 +114,43 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
 
 
 def _limits(allowances: Allowances) -> list[Limit]:
-    """The special budgets first, because what they say counts more."""
+    """The limit of a special budget, where a view has one, and that of one of the common ones."""
     period = f"per {allowances.period_s} seconds"
-    return [
-        _limit(f"{allowances.sign_ins_per_hour} per hour", _address_and_subject, Budget.SIGN_IN),
-        _limit(f"{allowances.analyses_per_hour} per hour", _person, Budget.ANALYSES),
-        _limit(f"{allowances.uploads_per_day} per day", _person, Budget.UPLOADS),
-        _common_limit(f"{allowances.requests} {period}", "anonymous"),
-        _common_limit(f"{allowances.user_requests} {period}", "user"),
-        _common_limit(f"{allowances.polling} {period}", "polling"),
-    ]
+    special = {
+        Budget.SIGN_IN: f"{allowances.sign_ins_per_hour} per hour",
+        Budget.ANALYSES: f"{allowances.analyses_per_hour} per hour",
+        Budget.UPLOADS: f"{allowances.uploads_per_day} per day",
+    }
+    common = {
+        "anonymous": f"{allowances.requests} {period}",
+        "user": f"{allowances.user_requests} {period}",
+        "polling": f"{allowances.polling} {period}",
+    }
 
-
-def _limit(value: str, key: Callable[[], str], budget: Budget) -> Limit:
-    def is_exempt() -> bool:
+    def has_no_special() -> bool:
         # Who is not signed in is turned away from analyses and uploads anyway.
-        return g.budget is not budget or not (budget is Budget.SIGN_IN or _signed_in())
+        return g.budget not in special or not (g.budget is Budget.SIGN_IN or _signed_in())
 
-    return Limit(value, key_function=key, scope=budget, shared=True, exempt_when=is_exempt)
+    def special_limit() -> str:
+        # The library asks for it before it asks whether the limit counts at all.
+        return special.get(g.budget, special[Budget.SIGN_IN])
+
+    def special_key() -> str:
+        return f"{g.budget}:{_address_and_subject() if g.budget is Budget.SIGN_IN else _person()}"
+
+    return [
+        Limit(special_limit, key_function=special_key, scope="special", shared=True, exempt_when=has_no_special),
+        Limit(
+            lambda: common[_common_budget()], key_function=lambda: f"{_common_budget()}:{_person()}", scope="common",
+            shared=True, exempt_when=lambda: g.budget is Budget.NONE,
+        ),
+    ]  # fmt: skip
 
 
-def _common_limit(value: str, name: str) -> Limit:
-    """One of the budgets of which every request but a few takes one."""
-
-    def is_exempt() -> bool:
-        if g.budget is Budget.NONE:
-            return True
-        common = "polling" if g.budget is Budget.POLLING else "user" if _signed_in() else "anonymous"
-        return common != name
-
-    return Limit(value, key_function=_person, scope=name, shared=True, exempt_when=is_exempt)
+def _common_budget() -> str:
+    if g.budget is Budget.POLLING:
+        return "polling"
+    return "user" if _signed_in() else "anonymous"
 
 
 def _budget_of_request() -> Budget:

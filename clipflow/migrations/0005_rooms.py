@@ -6,10 +6,20 @@ A frozen copy, deliberately independent of the models: what has been released ne
 # ruff: noqa: D103
 from typing import Any
 
+from peewee import PostgresqlDatabase
+
+
+def _add_revisions(db: Any) -> None:
+    id_type = "UUID" if isinstance(db, PostgresqlDatabase) else "TEXT"
+    db.execute_sql(f"ALTER TABLE analysis_segments ADD COLUMN revision {id_type}")
+    # Any number does that is of its own; that of the analysis is.
+    db.execute_sql("UPDATE analysis_segments SET revision = analysis_id")
+
 
 def up(migrator: Any, db: Any) -> None:
     # What was laid over the segments follows from the decisions, which stay.
     db.execute_sql("ALTER TABLE analysis_segments DROP COLUMN reviewed")
+    _add_revisions(db)
     db.execute_sql("ALTER TABLE media_files ADD COLUMN state VARCHAR(20) NOT NULL DEFAULT 'ready'")
     db.execute_sql("ALTER TABLE announced_uploads RENAME TO pending_uploads")
     db.execute_sql("ALTER TABLE analysis_transcripts RENAME COLUMN announced TO pending")

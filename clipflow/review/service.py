@@ -145,7 +145,7 @@ def retune(
         analysis = replace_segments(analysis_id, wanted.version, prepare)
         automatic = segments.automatic_segments(analysis_id)
     else:
-        automatic = list(prepare(analysis).segments)
+        automatic = tuple(prepare(analysis).segments)
     decisions = segments.decisions_of(analysis)
     reviewed = engine.apply_decisions(automatic, decisions if wanted.with_decisions else [])
     words = transcripts.words_of(analysis_id) if wanted.with_decisions else ()

@@ -21,7 +21,8 @@ class StorageWriter:
         self.key = key
         self._storage = storage
         self._upload_id = storage.begin(key, part_size_bytes=_PART_BYTES, expected_bytes=expected_bytes)
-        self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._waiting_bytes = 0
         self._parts = 0
         self._size_bytes = 0
         self._is_open = True
@@ -41,17 +42,21 @@ class StorageWriter:
 
     def write(self, data: bytes) -> int:
         """Append; raises UnavailableError when there is no room, and nothing is left of it then."""
-        self._buffer += data
+        view = memoryview(data)
         self._size_bytes += len(data)
-        while len(self._buffer) >= _PART_BYTES:
-            self._send(bytes(self._buffer[:_PART_BYTES]))
-            del self._buffer[:_PART_BYTES]
+        while self._waiting_bytes + len(view) >= _PART_BYTES:
+            fitting = _PART_BYTES - self._waiting_bytes
+            self._send(b"".join((*self._pieces, view[:fitting])))
+            view = view[fitting:]
+        if view:
+            self._pieces.append(bytes(view))
+            self._waiting_bytes += len(view)
         return len(data)
 
     def complete(self) -> str:
         """Make it a stored file, and return its key; raises UnavailableError when there is no room."""
-        if self._buffer or not self._parts:
-            self._send(bytes(self._buffer))
+        if self._pieces or not self._parts:
+            self._send(b"".join(self._pieces))
         try:
             self._storage.complete(self._upload_id)
         except BaseException:
@@ -72,8 +77,9 @@ class StorageWriter:
             logger.warning("The rest of an upload could not be removed: %s", error)
 
     def _send(self, data: bytes) -> None:
+        self._pieces, self._waiting_bytes = [], 0
+        self._parts += 1
         try:
-            self._parts += 1
             self._storage.part(self._upload_id, self._parts, data)
         except BaseException:
             self.discard()
