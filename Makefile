@@ -31,6 +31,7 @@ test: $(DEVELOPMENT)
 
 # One after another, because an editor keeps the settings of the last project for the next.
 test-all: test
+	$(VENV_PYTHON) -m pytest -m exhaustive
 	$(VENV_PYTHON) -m pytest -m editors -n 0 tests/editors
 
 # Apart from the tests, because watching every line takes half as long again.

@@ -13,7 +13,7 @@ class Server {
     this.version = version;
     this.received = [];
     this.waiting = [];
-    this.shelf = [];
+    this.unsaved = [];
     this.states = [];
     const transport = {
       send: (entry, sentVersion) => {
@@ -23,7 +23,7 @@ class Server {
       judge: (error) => error.verdict,
       pause: () => new Promise((resolve) => (this.endPause = resolve)),
     };
-    const put = (leftOver) => (this.shelf = structuredClone(leftOver));
+    const put = (leftOver) => (this.unsaved = structuredClone(leftOver));
     this.queue = new SaveQueue(version, transport, { put }, (state, unsaved) => this.states.push([state, unsaved]));
   }
 
@@ -136,7 +136,7 @@ describe("the save queue", () => {
     await server.refuse("refused");
     server.queue.restart(9, []);
     assert.deepEqual(server.states.at(-1), ["saved", 0]);
-    assert.deepEqual(server.shelf, { version: 9, entries: [] });
+    assert.deepEqual(server.unsaved, { version: 9, entries: [] });
   });
 
   it("waits with what an earlier page has left until somebody has decided", () => {
@@ -144,7 +144,7 @@ describe("the save queue", () => {
     server.queue.hold({ version: 2, entries: [changes(0)] });
     assert.deepEqual(server.received, []);
     assert.deepEqual(server.states.at(-1), ["conflict", 1]);
-    assert.equal(server.shelf.version, 2, "so that the question is asked again after a reload");
+    assert.equal(server.unsaved.version, 2, "so that the question is asked again after a reload");
   });
 
   it("leaves only the one change behind that the server refuses", async () => {
@@ -178,9 +178,9 @@ describe("the save queue", () => {
     const server = new Server(1);
     server.queue.push(changes(0));
     server.queue.push(changes(10));
-    assert.deepEqual(server.shelf, { version: 1, entries: [changes(0), changes(10)] });
+    assert.deepEqual(server.unsaved, { version: 1, entries: [changes(0), changes(10)] });
     await server.accept();
-    assert.deepEqual(server.shelf, { version: 2, entries: [changes(10)] });
+    assert.deepEqual(server.unsaved, { version: 2, entries: [changes(10)] });
   });
 
   it("does not change what the page has given it", () => {

@@ -61,12 +61,12 @@ describe("the store", () => {
 
   it("tries other options without keeping or saving them, and lays decisions over them", () => {
     const { store, saved } = opened([{ ...keep(500, 600), note: null }]);
-    store.try(OTHERWISE);
+    store.previewTuning(OTHERWISE);
     assert.deepEqual(
       store.segments.map((one) => one.end_ms),
       [500, 600, 1000],
     );
-    store.try(null);
+    store.previewTuning(null);
     assert.deepEqual(
       store.segments.map((one) => one.end_ms),
       [300, 500, 600, 1000],

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -24,7 +24,7 @@ from clipflow.app import ClipFlow, create_app
 from clipflow.app_context import resources_of
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
-from clipflow.core.db import connected, database, migrate
+from clipflow.core.db import connected, database, migrate, transaction
 from clipflow.jobs import models as job_models
 from clipflow.jobs.runner import JobRunner
 from clipflow.resources import Resources
@@ -41,6 +41,20 @@ GENEROUS = {
     "RATE_LIMIT_UPLOADS": "1000000",
 }
 BACKENDS = ("embedded", "servers")
+# Where database and queue matter; elsewhere the servers are for the exhaustive run.
+ON_BOTH_BACKENDS = {
+    "test_access", "test_accounts", "test_analysis", "test_jobs", "test_limits", "test_migrations", "test_operations",
+    "test_processes", "test_projects", "test_transcription_processes",
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        chosen = getattr(item, "callspec", None)
+        module = item.path.stem
+        if chosen is not None and chosen.params.get("backend") == "servers" and module not in ON_BOTH_BACKENDS:
+            item.add_marker(pytest.mark.exhaustive)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -253,20 +267,70 @@ class Analysed:
     analysis_id: str
 
 
+@dataclass
+class Snapshot:
+    """Rows and files of a moment, to be put into an emptied service again."""
+
+    owner_id: str
+    rows: list[tuple[type[Any], list[dict[str, Any]]]]
+    files: dict[str, bytes]
+
+    @classmethod
+    def of(cls, service: Service, owner: Person) -> Self:
+        with connected():
+            tables = [model for model in registry.models() if model.__module__.split(".")[1] != "accounts"]
+            rows = [(model, list(model.select().dicts())) for model in tables]
+        folder = service.settings.storage_folder
+        return cls(owner.user["id"], rows, {name: (folder / name).read_bytes() for name in service.stored_files()})
+
+    def restore(self, service: Service, owner: Person) -> None:
+        with connected(), transaction():
+            for model, rows in self.rows:
+                for row in rows:
+                    mine = {"owner": owner.user["id"]} if "owner" in row else {}
+                    model.insert(**{**row, **mine}).execute()
+        for name, content in self.files.items():
+            service.resources.storage.put(name, content)
+
+
+@pytest.fixture(scope="session")
+def snapshots() -> dict[tuple[str, str], tuple[Snapshot, Any]]:
+    """What is expensive to make, made once for each backend."""
+    return {}
+
+
 @pytest.fixture
-def uploaded(alice: Person, clip: Path) -> tuple[str, str]:
+def uploaded(
+    service: Service, alice: Person, clip: Path, snapshots: dict[tuple[str, str], tuple[Snapshot, Any]]
+) -> tuple[str, str]:
     """A project and a recording of Alice's."""
-    project_id = alice.make_project()
-    return project_id, alice.upload(project_id, clip, "talk.mp4").json["media_file"]["id"]
+    key = (str(service.settings.database), "uploaded")
+    if key not in snapshots:
+        project_id = alice.make_project()
+        made = project_id, alice.upload(project_id, clip, "talk.mp4").json["media_file"]["id"]
+        snapshots[key] = Snapshot.of(service, alice), made
+    else:
+        snapshots[key][0].restore(service, alice)
+    return snapshots[key][1]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def analysed(service: Service, alice: Person, uploaded: tuple[str, str]) -> Analysed:
-    project_id, media_id = uploaded
-    started = alice.post(f"/media/{media_id}/analyze", json={})
-    assert started.status_code == 202, started.text
-    assert service.run_jobs() == 1
-    return Analysed(project_id, media_id, started.json["analysis_id"])
+def analysed(
+    service: Service, alice: Person, clip: Path, snapshots: dict[tuple[str, str], tuple[Snapshot, Any]]
+) -> Analysed:
+    """A recording of Alice's with a finished analysis."""
+    key = (str(service.settings.database), "analysed")
+    if key not in snapshots:
+        project_id = alice.make_project()
+        media_id = alice.upload(project_id, clip, "talk.mp4").json["media_file"]["id"]
+        started = alice.post(f"/media/{media_id}/analyze", json={})
+        assert started.status_code == 202, started.text
+        assert service.run_jobs() == 1
+        made = Analysed(project_id, media_id, started.json["analysis_id"])
+        snapshots[key] = Snapshot.of(service, alice), made
+    else:
+        snapshots[key][0].restore(service, alice)
+    return snapshots[key][1]  # type: ignore[no-any-return]
 
 
 def deactivate(service: Service, email: str) -> None:

@@ -164,6 +164,7 @@ def fuzzing_settings(caller: Caller, worker: Process, folder: Path) -> Path:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["embedded"], indirect=True)
 def test_the_running_server_keeps_what_it_describes(tmp_path: Path, backend: str) -> None:
     """A thousand and more generated requests: no 5xx, no undescribed status, no wrong content type."""

@@ -72,7 +72,7 @@ function signInByDialog() {
         try {
           const { user } = await call("POST", "/auth/login", { body: valuesOf(form) });
           if (user.id !== document.documentElement.dataset.userId) {
-            // What waits here is someone else's; it stays on the shelf until they come back.
+            // What waits here is someone else's; it stays in the browser until they come back.
             over.abort();
             window.location.assign("/projects");
             return;

@@ -18,7 +18,7 @@ import { Player } from "../review/player.js";
 import { Saving } from "../review/saving.js";
 import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
-import { showSum } from "../review/summary.js";
+import { showSummary } from "../review/summary.js";
 import { frameOfTimecode, frameRateOf, timecode } from "../review/timecode.js";
 import { loadWords } from "../review/transcript.js";
 import { TranscriptPanel } from "../review/transcript-panel.js";
@@ -135,7 +135,7 @@ async function start() {
       message.textContent = sentenceOf(error);
     }
   });
-  showSum(store);
+  showSummary(store);
   wireButtons(commands, store, player);
   wireKeys(commands);
   wireFilter(list);

@@ -17,7 +17,7 @@
  * @property {(error: unknown) => "offline" | "conflict" | "refused"} judge what an error of `send` means
  * @property {(ms: number) => Promise<void>} pause
  *
- * @typedef {object} Shelf
+ * @typedef {object} StoredChanges
  * @property {(leftOver: {version: number, entries: Entry[]}) => void} put keeps what has not been saved
  */
 
@@ -29,13 +29,13 @@ export class SaveQueue {
   /**
    * @param {number} version of the segments that the first entry is laid over
    * @param {Transport} transport
-   * @param {Shelf} shelf
+   * @param {StoredChanges} storedChanges
    * @param {(state: SaveState, unsaved: number, error: unknown) => void} onState
    */
-  constructor(version, transport, shelf, onState) {
+  constructor(version, transport, storedChanges, onState) {
     this.version = version;
     this.transport = transport;
-    this.shelf = shelf;
+    this.storedChanges = storedChanges;
     this.onState = onState;
     /** @type {Entry[]} */
     this.entries = [];
@@ -101,7 +101,7 @@ export class SaveQueue {
   }
 
   #keep() {
-    this.shelf.put({ version: this.version, entries: this.entries });
+    this.storedChanges.put({ version: this.version, entries: this.entries });
   }
 
   /** @param {Entry} entry */

@@ -10,7 +10,7 @@ import { sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
 import { mergeDecisions } from "./decisions.js";
 import { SaveQueue } from "./save-queue.js";
-import { Shelf } from "./unsaved-changes.js";
+import { UnsavedChanges } from "./unsaved-changes.js";
 
 const GONE = 404;
 const CONFLICT = 409;
@@ -39,11 +39,11 @@ export class Saving extends EventTarget {
     this.load = load;
     this.onLoaded = onLoaded;
     this.confirmed = analysis;
-    this.shelf = new Shelf(`${document.documentElement.dataset.userId}.${analysisId}`);
+    this.storedChanges = new UnsavedChanges(`${document.documentElement.dataset.userId}.${analysisId}`);
     this.queue = new SaveQueue(
       analysis.version,
       { send: (entry, version) => this.#send(entry, version), judge, pause },
-      this.shelf,
+      this.storedChanges,
       (state, unsaved, error) => this.#show(state, unsaved, error),
     );
     /** @type {{resolve: () => void, reject: (error: Error) => void}[]} */
@@ -66,7 +66,7 @@ export class Saving extends EventTarget {
    * @returns {Entry[]}
    */
   takeLeftOver() {
-    const leftOver = this.shelf.take();
+    const leftOver = this.storedChanges.take();
     if (!leftOver || leftOver.entries.every((one) => this.#isIn(one, this.confirmed))) return [];
     if (leftOver.version === this.queue.version) {
       this.queue.restart(leftOver.version, leftOver.entries);

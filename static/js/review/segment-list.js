@@ -7,7 +7,7 @@
 import { byId } from "../core/dom.js";
 import { moment } from "../core/format.js";
 import { filtered, indexAt } from "./segments.js";
-import { actionName, describe } from "./words.js";
+import { actionName, describe } from "./labels.js";
 
 const ROW_PX = 44;
 const SPARE_ROWS = 6;
@@ -15,11 +15,11 @@ const SPARE_ROWS = 6;
 export class SegmentList {
   /**
    * @param {ReviewStore} store
-   * @param {{select: (ms: number) => void, play: () => void, textOf: (segment: Segment) => string}} hands
+   * @param {{select: (ms: number) => void, play: () => void, textOf: (segment: Segment) => string}} callbacks
    */
-  constructor(store, hands) {
+  constructor(store, callbacks) {
     this.store = store;
-    this.hands = hands;
+    this.callbacks = callbacks;
     this.host = byId("segments", HTMLElement);
     this.space = byId("segments-space", HTMLElement);
     this.empty = byId("segments-empty", HTMLElement);
@@ -156,7 +156,7 @@ export class SegmentList {
     row.setAttribute("aria-setsize", String(this.order.length));
     const [time, what, length, action] = row.children;
     setText(time, moment(segment.start_ms));
-    setText(what, describe(segment, this.hands.textOf(segment)));
+    setText(what, describe(segment, this.callbacks.textOf(segment)));
     row.title = segment.note ?? segment.reason;
     setText(length, `${((segment.end_ms - segment.start_ms) / 1000).toFixed(2)} s`);
     setText(action, actionName(segment));
@@ -173,8 +173,8 @@ export class SegmentList {
   #pick(event, isPlayed) {
     const row = event.target instanceof Element ? event.target.closest(".segment-row") : null;
     if (!(row instanceof HTMLElement)) return;
-    this.hands.select(Number(row.dataset.start));
-    if (isPlayed) this.hands.play();
+    this.callbacks.select(Number(row.dataset.start));
+    if (isPlayed) this.callbacks.play();
   }
 }
 

@@ -82,7 +82,7 @@ export class ReviewStore extends EventTarget {
    *
    * @param {Segment[] | null} automatic null ends the trial
    */
-  try(automatic) {
+  previewTuning(automatic) {
     this.trial = automatic;
     this.#show();
   }

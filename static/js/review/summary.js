@@ -6,7 +6,7 @@ import { byId } from "../core/dom.js";
 import { duration, share } from "../core/format.js";
 
 /** @param {ReviewStore} store */
-export function showSum(store) {
+export function showSummary(store) {
   const show = () => {
     const {
       duration_ms: before,

@@ -25,7 +25,7 @@ import {
 const SEARCH_PAUSE_MS = 120;
 
 /**
- * @typedef {object} Hands
+ * @typedef {object} Callbacks
  * @property {(ms: number) => void} goTo
  * @property {(correction: Correction) => void} correct
  * @property {(file: File) => Promise<void>} importFile
@@ -35,11 +35,11 @@ const SEARCH_PAUSE_MS = 120;
 export class TranscriptPanel {
   /**
    * @param {ReviewStore} store
-   * @param {Hands} hands
+   * @param {Callbacks} callbacks
    */
-  constructor(store, hands) {
+  constructor(store, callbacks) {
     this.store = store;
-    this.hands = hands;
+    this.callbacks = callbacks;
     this.host = byId("transcript-words", HTMLElement);
     this.found = byId("transcript-found", HTMLElement);
     this.dialog = byId("word-dialog", HTMLDialogElement);
@@ -66,7 +66,7 @@ export class TranscriptPanel {
     this.host.addEventListener("dblclick", (event) => this.#openCorrection(event));
     this.host.addEventListener("keydown", (event) => this.#key(event));
     store.addEventListener("segments", () => this.#segmentsChanged());
-    this.speakers = new SpeakerTools(hands.renameSpeaker, () => {
+    this.speakers = new SpeakerTools(callbacks.renameSpeaker, () => {
       this.#drawParagraphs();
       this.#search();
     });
@@ -339,7 +339,7 @@ export class TranscriptPanel {
     const word = this.words[number];
     if (!word) return;
     this.#mark(number, true);
-    this.hands.goTo(word.start_ms);
+    this.callbacks.goTo(word.start_ms);
   }
 
   /** @param {KeyboardEvent} event */
@@ -512,7 +512,7 @@ export class TranscriptPanel {
       const element = this.#wordElement(number);
       if (element) element.textContent = text;
     }
-    this.hands.correct({ index: word.index, start_ms: word.start_ms, was: word.text, text });
+    this.callbacks.correct({ index: word.index, start_ms: word.start_ms, was: word.text, text });
   }
 
   /** Buttons that accept all fillers of one word at once. */
@@ -546,7 +546,7 @@ export class TranscriptPanel {
       if (!file) return;
       outcome.textContent = "Saving your decisions, then reading the transcript …";
       try {
-        await this.hands.importFile(file);
+        await this.callbacks.importFile(file);
         outcome.textContent = "";
       } catch (error) {
         outcome.textContent = error instanceof Error ? error.message : String(error);

@@ -27,7 +27,7 @@ export class TuningPanel {
     /** @type {TuningOptions | null} */
     this.wanted = null;
     bindSliders(this.form);
-    this.form.addEventListener("input", () => void this.#try());
+    this.form.addEventListener("input", () => void this.#preview());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#apply();
@@ -64,7 +64,7 @@ export class TuningPanel {
     const hadFocus = this.panel.contains(document.activeElement);
     this.panel.hidden = true;
     this.button.setAttribute("aria-expanded", "false");
-    if (this.store.trial) this.store.try(null);
+    if (this.store.trial) this.store.previewTuning(null);
     if (hadFocus) this.button.focus({ preventScroll: true });
   }
 
@@ -85,7 +85,7 @@ export class TuningPanel {
   }
 
   /** Ask for what the sliders say now; while one answer is awaited, only the last wish is kept. */
-  async #try() {
+  async #preview() {
     this.wanted = this.#read();
     if (this.isAsking) return;
     this.isAsking = true;
@@ -94,7 +94,7 @@ export class TuningPanel {
         const { round, wanted } = this;
         this.wanted = null;
         const automatic = await this.ask(wanted);
-        if (round === this.round && this.isOpen) this.store.try(automatic);
+        if (round === this.round && this.isOpen) this.store.previewTuning(automatic);
       }
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);

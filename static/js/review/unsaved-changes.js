@@ -7,7 +7,7 @@
 
 /** @typedef {{version: number, entries: Entry[]}} LeftOver what was not saved, and the version it was made on */
 
-export class Shelf {
+export class UnsavedChanges {
   /** @param {string} name of what is reviewed by whom */
   constructor(name) {
     this.prefix = `clipflow.unsaved.${name}.`;

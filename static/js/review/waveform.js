@@ -21,7 +21,7 @@ const ZOOM_STEP = 1.6;
 const OVERVIEW_DELAY_MS = 60;
 
 /**
- * @typedef {object} Hands what the person does here
+ * @typedef {object} Callbacks what is called when a person acts here
  * @property {(ms: number) => void} seek
  * @property {(ms: number) => void} select
  * @property {(edge: number, ms: number) => void} moveEdge `edge` is the number of the segment right of it
@@ -31,12 +31,12 @@ export class WaveformView {
   /**
    * @param {ReviewStore} store
    * @param {{frameRate: FrameRate | null, timecodeOf: ((ms: number) => string) | null}} clock
-   * @param {Hands} hands
+   * @param {Callbacks} callbacks
    */
-  constructor(store, clock, hands) {
+  constructor(store, clock, callbacks) {
     this.store = store;
     this.clock = clock;
-    this.hands = hands;
+    this.callbacks = callbacks;
     /** @type {Peaks | null} */
     this.peaks = null;
     this.host = byId("waveform", HTMLElement);
@@ -214,17 +214,17 @@ export class WaveformView {
     this.store.addEventListener("selection", () => this.#requestDraw());
     bindGestures(this.canvas, {
       click: (x) => {
-        this.hands.seek(timeAt(this.view, x));
-        this.hands.select(timeAt(this.view, x));
+        this.callbacks.seek(timeAt(this.view, x));
+        this.callbacks.select(timeAt(this.view, x));
       },
-      scrub: (x) => this.hands.seek(timeAt(this.view, x)),
+      scrub: (x) => this.callbacks.seek(timeAt(this.view, x)),
       pan: (byPx) => this.#lookAt(pan(this.view, byPx)),
       zoom: (factor, x) => this.#lookAt(zoom(this.view, factor, x)),
       edgeAt: (x, y) => this.#edgeAt(x, y),
       dragEdge: (edge, x, isFree) => this.#showDraft(this.#edgeTime(edge, x, isFree)),
       dropEdge: (edge, x, isFree) => {
         this.draft.hidden = true;
-        this.hands.moveEdge(edge, this.#edgeTime(edge, x, isFree));
+        this.callbacks.moveEdge(edge, this.#edgeTime(edge, x, isFree));
       },
       cancelEdge: () => {
         this.draft.hidden = true;

@@ -26,6 +26,7 @@ from tests.engine.exports.conftest import (
 DTD = "CLIPFLOW_TEST_FCPXML_DTD"
 DROP_FRAME = Fraction(30_000, 1001)
 DROP_FRAME_TIMECODE = "14:23:10;12"
+pytestmark = pytest.mark.exhaustive
 SEVERAL = [(rate, timecode) for rate in RATES.values() for timecode in ("00:00:00:00", "14:23:10:12")]
 DROPPING = [(RATES["29.97"], DROP_FRAME_TIMECODE), (RATES["59.94"], DROP_FRAME_TIMECODE)]
 

@@ -1,0 +1,183 @@
+"""What every storage does, whatever it keeps files in."""
+
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from clipflow.core.errors import MissingError, UnavailableError
+from clipflow.core.storage.keys import key_for
+from clipflow.core.storage.local import LocalStorage
+from clipflow.core.storage.protocol import Storage, check_room
+from clipflow.core.storage.writing import StorageWriter
+
+IMPLEMENTATIONS = ("local",)
+MIB = 1024**2
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """An empty storage of each kind."""
+    kinds = {"local": lambda: LocalStorage(tmp_path / "media")}
+    made: Storage = kinds[request.param]()
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def key() -> str:
+    return key_for("media", str(uuid4()), ".mp4")
+
+
+def content_of(storage: Storage, key: str, start: int = 0, end: int | None = None) -> bytes:
+    with storage.open_range(key, start, end) as file:
+        return file.read() if end is None else file.read(end - start)
+
+
+def keys_in(storage: Storage) -> set[str]:
+    return {one.key for one in storage.list()}
+
+
+def test_it_gives_back_what_was_put(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    assert content_of(storage, key) == b"some bytes"
+
+
+def test_it_replaces_what_is_put_again(storage: Storage, key: str) -> None:
+    storage.put(key, b"the first, which is longer")
+    storage.put(key, b"the second")
+    assert content_of(storage, key) == b"the second"
+
+
+def test_it_keeps_an_empty_file(storage: Storage, key: str) -> None:
+    storage.put(key, b"")
+    assert content_of(storage, key) == b""
+
+
+def test_it_opens_a_file_at_a_byte(storage: Storage, key: str) -> None:
+    storage.put(key, b"0123456789")
+    assert content_of(storage, key, 3, 7) == b"3456"
+
+
+def test_it_lends_tools_a_path(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    with storage.local_copy(key) as path:
+        assert path.read_bytes() == b"some bytes"
+
+
+def test_it_lists_files_with_their_size_and_age(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    [file] = storage.list()
+    assert (file.key, file.size_bytes) == (key, 10)
+    assert abs(file.modified_at.timestamp() - time.time()) < 60
+
+
+def test_it_moves_a_file(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    target = key_for("tracks", str(uuid4()))
+    storage.move(key, target)
+    assert keys_in(storage) == {target}
+    assert content_of(storage, target) == b"some bytes"
+
+
+def test_it_deletes_a_file_once_and_again(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    storage.delete(key)
+    storage.delete(key)
+    assert keys_in(storage) == set()
+
+
+def test_it_says_that_a_file_is_missing(storage: Storage, key: str) -> None:
+    with pytest.raises(MissingError):
+        storage.open_range(key)
+    with pytest.raises(MissingError):
+        storage.move(key, key_for("media", str(uuid4())))
+    with pytest.raises(MissingError), storage.local_copy(key):
+        pass
+
+
+@pytest.mark.parametrize("wrong", ["", "media", "../etc/passwd", "media/aa/../../x", "/etc/passwd", "MEDIA/aa/x"])
+def test_it_takes_no_key_that_is_not_ours(storage: Storage, wrong: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        storage.put(wrong, b"x")
+
+
+def test_it_puts_parts_together_in_whatever_order_they_come(storage: Storage, key: str) -> None:
+    parts = [bytes([number]) * 5 * MIB for number in range(2)] + [b"the end"]
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=10 * MIB + 7)
+    for number in (3, 1, 2, 1):
+        storage.part(upload_id, number, parts[number - 1])
+    assert keys_in(storage) == set()
+    storage.complete(upload_id)
+    assert content_of(storage, key) == b"".join(parts)
+
+
+def test_it_forgets_an_upload_that_is_aborted(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=None)
+    storage.part(upload_id, 1, b"some")
+    storage.abort(upload_id)
+    storage.abort(upload_id)
+    with pytest.raises(MissingError):
+        storage.part(upload_id, 2, b"more")
+    with pytest.raises(MissingError):
+        storage.complete(upload_id)
+    assert keys_in(storage) == set()
+
+
+def test_it_finds_uploads_that_nobody_goes_on_with(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=None)
+    assert list(storage.abandoned_uploads(older_than_s=3600)) == []
+    [abandoned] = storage.abandoned_uploads(older_than_s=-1)
+    storage.abort(abandoned)
+    with pytest.raises(MissingError):
+        storage.complete(upload_id)
+    assert list(storage.abandoned_uploads(older_than_s=-1)) == []
+
+
+def test_it_refuses_what_has_no_room(storage: Storage, key: str) -> None:
+    capacity = storage.capacity()
+    if capacity is None:
+        pytest.skip("this storage has no end")
+    with pytest.raises(UnavailableError, match="no room"):
+        check_room(storage, capacity.free_bytes)
+    with pytest.raises(UnavailableError, match="no room"):
+        storage.begin(key, part_size_bytes=MIB, expected_bytes=capacity.total_bytes)
+
+
+def test_it_signs_an_address_or_says_that_our_own_server_answers(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    address = storage.url(key, valid_for_s=60, file_name="talk.mp4", mime_type="video/mp4")
+    assert address is None or address.startswith("http")
+
+
+# Written while it comes in
+
+
+def test_a_writer_stores_what_it_is_given_piece_by_piece(storage: Storage, key: str) -> None:
+    pieces = [bytes([number % 251]) * (300_000 + number) for number in range(40)]
+    with StorageWriter(storage, key) as writer:
+        for piece in pieces:
+            writer.write(piece)
+        assert writer.size_bytes == sum(map(len, pieces))
+        assert writer.complete() == key
+    assert content_of(storage, key) == b"".join(pieces)
+
+
+def test_a_writer_that_is_left_early_stores_nothing(storage: Storage, key: str) -> None:
+    with StorageWriter(storage, key) as writer:
+        writer.write(b"x" * 9 * MIB)
+    assert keys_in(storage) == set()
+    assert list(storage.abandoned_uploads(older_than_s=-1)) == []
+
+
+def test_the_rest_of_an_upload_that_cannot_be_removed_stops_nothing(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.prepare()
+    with StorageWriter(storage, key) as writer:
+        [path] = (tmp_path / "incoming").iterdir()
+        path.unlink()
+        # What cannot be unlinked: a folder in the file's place.
+        path.mkdir()
+        writer.discard()
+    assert path.is_dir()

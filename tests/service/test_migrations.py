@@ -1,0 +1,90 @@
+"""A database that an earlier version has filled is brought up to date, and nothing is lost."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from clipflow.analysis.models import AnalysisResult
+from clipflow.core.db import connected, database, is_postgresql, migrate
+from clipflow.jobs.models import Job
+from tests.service.conftest import Analysed, Person, Service
+
+CAPTIONS = b"1\n00:00:01,500 --> 00:00:05,310\nGood morning\n"
+
+
+def take_back_to_the_fourth_step() -> None:
+    """Give the tables the shape, and the rows the form, that the version before had."""
+    empty = "'[]'"
+    statements = [
+        "ALTER TABLE analysis_segments DROP COLUMN revision",
+        f"ALTER TABLE analysis_segments ADD COLUMN reviewed TEXT NOT NULL DEFAULT {empty}",
+        "ALTER TABLE media_files DROP COLUMN state",
+        "ALTER TABLE pending_uploads RENAME TO announced_uploads",
+        "ALTER TABLE analysis_transcripts RENAME COLUMN pending TO announced",
+        "UPDATE jobs SET kind = 'analyse_media' WHERE kind = 'analyse_with_transcript'",
+        "DELETE FROM schema_migration WHERE name = '0005_rooms'",
+    ]
+    for one in AnalysisResult.select():
+        # Neither person nor time were stored with a decision.
+        one.decisions = [
+            {name: value for name, value in decision.items() if name not in ("user_id", "decided_at")}
+            for decision in one.decisions
+        ]
+        one.save(only=[AnalysisResult.decisions])
+    for statement in statements:
+        database.execute_sql(statement)
+
+
+def everything(alice: Person, analysed: Analysed) -> list[Any]:
+    paths = (
+        "/projects", f"/projects/{analysed.project_id}", f"/media/{analysed.media_id}",
+        f"/analysis/{analysed.analysis_id}", f"/analysis/{analysed.analysis_id}/segments?decisions=false",
+        f"/analysis/{analysed.analysis_id}/transcript", f"/analysis/{analysed.analysis_id}/export?format=edl",
+    )  # fmt: skip
+    answers = [alice.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {200}
+    return [answer.json or answer.text for answer in answers]
+
+
+@pytest.fixture
+def filled(service: Service, alice: Person, analysed: Analysed) -> Analysed:
+    """A recording with a transcript and decisions."""
+    captions = {"file": (io.BytesIO(CAPTIONS), "a.srt")}
+    assert alice.post(f"/media/{analysed.media_id}/transcript", data=captions).status_code == 200
+    change = {"start_ms": 200, "end_ms": 900, "action": "remove", "note": "cough"}
+    body = {"version": 2, "changes": [change]}
+    assert alice.patch(f"/analysis/{analysed.analysis_id}/segments", json=body).status_code == 200
+    return analysed
+
+
+def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled: Analysed) -> None:
+    before = everything(alice, filled)
+    with connected():
+        take_back_to_the_fourth_step()
+    assert migrate(service.settings.data_dir) == ["0005_rooms"]
+    assert everything(alice, filled) == before
+
+
+def test_what_waits_is_done(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
+    project_id, media_id = uploaded
+    body = {"project_id": project_id, "filename": "a.mp4", "content_type": "video/mp4", "file_size": 4}
+    announced = alice.post("/upload/presigned", json=body).json
+    imported = alice.post(f"/media/{media_id}/transcript", data={"file": (io.BytesIO(CAPTIONS), "a.srt")})
+    assert imported.status_code == 202
+    with connected():
+        take_back_to_the_fourth_step()
+    migrate(service.settings.data_dir)
+    assert service.run_jobs() == 1
+    analysis_id = imported.json["analysis_id"]
+    words = alice.get(f"/analysis/{analysis_id}/transcript").json["words"]
+    assert [one["text"] for one in words] == ["Good", "morning"]
+    with connected():
+        assert Job.get(Job.subject_id == UUID(analysis_id)).kind == "analyse_with_transcript"
+    assert service.anonymous().put(announced["upload_url"], data=b"1234").status_code == 200
+
+
+def test_it_is_done_once(service: Service) -> None:
+    assert migrate(service.settings.data_dir) == []
+    assert is_postgresql() == service.settings.database.startswith("postgres")
