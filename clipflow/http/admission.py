@@ -18,7 +18,7 @@ from clipflow.core.storage.protocol import Storage, check_room
 from clipflow.core.storage.signing import UploadSigner
 from clipflow.http.api import JSON_LIMIT_BYTES
 from clipflow.http.authentication import ACCESS_COOKIE, claims_of_token
-from clipflow.http.uploads import LARGEST_TRANSCRIPT_BYTES, too_large_sentence
+from clipflow.http.uploads import too_large_sentence
 
 # Boundaries, part headers and small fields around the file of a form.
 FORM_OVERHEAD_BYTES = 64 * 1024
@@ -38,12 +38,14 @@ class Admission:
         signer: UploadSigner,
         *,
         largest_file_bytes: int,
+        largest_transcript_bytes: int,
         token_secret: str,
         token_algorithm: str,
     ) -> None:
         self._storage = storage
         self._signer = signer
         self._largest_file_bytes = largest_file_bytes
+        self._largest_transcript_bytes = largest_transcript_bytes
         self._token_secret = token_secret
         self._token_algorithm = token_algorithm
 
@@ -54,7 +56,7 @@ class Admission:
         if method == "POST" and _FORM_UPLOAD.fullmatch(path) and _is_form(headers) and self._is_signed_in(headers):
             return self._largest_file_bytes + FORM_OVERHEAD_BYTES
         if method == "POST" and _TRANSCRIPT_UPLOAD.fullmatch(path) and self._is_signed_in(headers):
-            return LARGEST_TRANSCRIPT_BYTES + FORM_OVERHEAD_BYTES
+            return self._largest_transcript_bytes + FORM_OVERHEAD_BYTES
         return JSON_LIMIT_BYTES
 
     def refusal(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> ServiceError:
@@ -68,7 +70,7 @@ class Admission:
         if is_form_upload:
             return TooLargeError(too_large_sentence(self._largest_file_bytes))
         if is_transcript:
-            return TooLargeError(too_large_sentence(LARGEST_TRANSCRIPT_BYTES))
+            return TooLargeError(too_large_sentence(self._largest_transcript_bytes))
         if method == "PUT" and _SIGNED_UPLOAD.fullmatch(path):
             return TooLargeError("The file is larger than announced, or its address has expired; announce it again.")
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")

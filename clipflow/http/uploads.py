@@ -12,7 +12,6 @@ from clipflow.core.storage.writing import StorageWriter
 
 FIELD_NAME = "file"
 _CHUNK_BYTES = 1024 * 1024
-LARGEST_TRANSCRIPT_BYTES = 20 * 1024**2
 
 Receive = Callable[[int | None], StorageWriter]
 

@@ -61,8 +61,6 @@ class WorkerHeartbeat(BaseModel):
     seen_at = UtcDateTimeField()
 
     class Meta:
-        """Named after what it holds."""
-
         table_name = "worker_heartbeats"
 
 

@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 
 import puremagic
 
+from clipflow.engine.file_signature import MP4_FIRST_ATOMS
+
 HEAD_BYTES = 8192
 MAXIMUM_NAME_CHARACTERS = 255
 _FALLBACK_NAME = "recording"
@@ -109,7 +111,6 @@ _UNDECIDED_TYPES = (
 )
 # Characters that turn the direction of the text after them, and so can disguise an ending.
 _DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_MP4_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
 def extension_of(filename: str) -> str:
@@ -153,7 +154,7 @@ def _kinds_by_content(head: bytes) -> set[str]:
     # Weaker matches only share a container: a wav looks a little like an avi.
     surest = max((match.confidence for match in matches), default=0.0)
     kinds = {match.extension.removeprefix(".") for match in matches if match.confidence == surest}
-    if head[4:8] in _MP4_ATOMS:
+    if head[4:8] in MP4_FIRST_ATOMS:
         kinds.add("mp4")
     kinds |= {kind for signature, kind in _SIGNATURES if head.startswith(signature)}
     if head.startswith(b"ID3"):

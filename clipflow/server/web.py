@@ -14,6 +14,7 @@ from waitress.server import create_server
 from clipflow.app import ClipFlow
 from clipflow.app_context import resources_of
 from clipflow.config import Settings
+from clipflow.engine import LARGEST_TRANSCRIPT_BYTES
 from clipflow.http.admission import Admission
 from clipflow.server.parser import AdmittingParser
 from clipflow.server.signals import on_stop
@@ -84,6 +85,7 @@ def _admission(app: ClipFlow, settings: Settings) -> Admission:
         resources.storage,
         resources.signer,
         largest_file_bytes=settings.max_file_size_bytes,
+        largest_transcript_bytes=LARGEST_TRANSCRIPT_BYTES,
         token_secret=settings.jwt_secret_key,
         token_algorithm=settings.jwt_algorithm,
     )

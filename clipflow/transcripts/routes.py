@@ -12,7 +12,7 @@ from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
-from clipflow.http.uploads import LARGEST_TRANSCRIPT_BYTES, read_small_form
+from clipflow.http.uploads import read_small_form
 from clipflow.transcripts import service
 from clipflow.transcripts.schemas import (
     CorrectedSchema,
@@ -54,7 +54,7 @@ class ImportViews(MethodView):
         """Import a transcript of another tool into the newest analysis of a recording; its format is recognised."""
         resources, principal = current_resources(), current_principal()
         service.check_import_allowed(principal, media_id)
-        form = read_small_form(LARGEST_TRANSCRIPT_BYTES)
+        form = read_small_form(service.LARGEST_BYTES)
         wanted = service.TranscriptImport(
             form.content,
             form.field("language", 20),

@@ -23,6 +23,7 @@ from clipflow.resources import Resources
 from clipflow.transcripts import models, serialization, transcribing, words
 from clipflow.transcripts.pending import PendingTranscript, on_recording_clock, place_words
 
+LARGEST_BYTES = engine.LARGEST_TRANSCRIPT_BYTES
 # Where the speaker stands in a stored word.
 _SPEAKER = 4
 

@@ -282,7 +282,7 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
 def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -301,6 +301,7 @@ def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, sc
     assert {path: problems for path, problems in found.items() if problems} == {}
 
 
+@pytest.mark.exhaustive
 def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, scheme: str) -> None:
     alice = make_visitor("alice@example.org", color_scheme=scheme, bypass_csp=True)
     page = open_review(alice.page, alice.address, sample)

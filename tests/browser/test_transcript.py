@@ -76,7 +76,7 @@ def select_words(page: Page, first: int, last: int) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
 def test_the_transcript_keeps_nobody_out(make_visitor: MakeVisitor, transcribed: Sample, scheme: str) -> None:
     dora = make_visitor("dora@example.org", color_scheme=scheme, bypass_csp=True)
     page = open_review(dora.page, dora.address, transcribed)

@@ -42,7 +42,7 @@ def admit(
     """How much may come, or what is said to somebody who wants to send this much."""
     admission = Admission(
         LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key),
-        largest_file_bytes=settings.max_file_size_bytes,
+        largest_file_bytes=settings.max_file_size_bytes, largest_transcript_bytes=20 * MIB,
         token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
     )  # fmt: skip
     largest = admission.largest_body(method, path, query, headers)

@@ -56,6 +56,7 @@ def begin(caller: Caller, file: Path) -> str:
     return str(answer.json()["analysis_id"])
 
 
+@pytest.mark.exhaustive
 def test_three_hours_become_one_transcript_and_each_part_is_paid_once(
     installation: Installation, fake: FakeOpenAI, three_hours: Path
 ) -> None:
@@ -108,6 +109,7 @@ def check_times(caller: Caller, analysis_id: str) -> None:
         assert abs(one["start_ms"] - wanted_ms) < 120, one
 
 
+@pytest.mark.exhaustive
 def test_a_cancelled_transcription_ends_within_seconds_and_pays_nothing_twice(
     installation: Installation, fake: FakeOpenAI, make_media: MakeMedia
 ) -> None:

@@ -35,10 +35,7 @@ class Context:
     has_comma_before: bool
     has_comma_after: bool
     is_repeated: bool
-    is_question: bool
     is_quoting: bool
-    is_capital: bool
-    is_unpunctuated: bool
 
 
 class Surroundings:
@@ -80,10 +77,7 @@ class Surroundings:
             has_comma_before=comma_before and not starts,
             has_comma_after=comma_after and not ends,
             is_repeated=self._plain[first : last + 1] == self._plain[last + 1 : last + 1 + size],
-            is_question=ends and "?" in self._words[last].text,
             is_quoting=last + 1 < len(self._words) and self._words[last + 1].text[:1] in '"“‘«',
-            is_capital=self._words[first].text[:1].isupper(),
-            is_unpunctuated=self._is_unpunctuated[first],
         )
 
     def _next(self, number: int, step: int) -> int:

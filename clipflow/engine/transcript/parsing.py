@@ -13,7 +13,7 @@ from clipflow.engine.transcript.readers.table import JSON_FORMATS, TEXT_FORMATS,
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.engine.transcript.words import Word, split_words
 
-LARGEST_BYTES = 20 * 1024**2
+LARGEST_TRANSCRIPT_BYTES = 20 * 1024**2
 # What is said in sixteen hours without a pause.
 MOST_WORDS = 150_000
 # Of each of these a transcript of so many words has no more; services give a word one of these keys, and some a blank.
@@ -49,8 +49,10 @@ def read_transcript(content: bytes, encoding: str | None = None) -> RawTranscrip
     Raises:
         TranscriptError: it is empty, too large, or in no known format.
     """
-    if len(content) > LARGEST_BYTES:
-        raise TranscriptError(f"The transcript is larger than {LARGEST_BYTES // 1024**2} MiB; import a smaller one.")
+    if len(content) > LARGEST_TRANSCRIPT_BYTES:
+        raise TranscriptError(
+            f"The transcript is larger than {LARGEST_TRANSCRIPT_BYTES // 1024**2} MiB; import a smaller one."
+        )
     if not content.strip():
         raise TranscriptError("The transcript is empty; export it again.")
     decoded = decode_text(content, encoding)

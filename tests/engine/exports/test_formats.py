@@ -103,6 +103,7 @@ def test_a_variable_rate_is_written_as_its_average(name: str) -> None:
     assert "VARIABLE_FRAME_RATE" in {warning.code for warning in report.warnings}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", CUT_LISTS)
 def test_three_thousand_clips_take_little_memory(name: str) -> None:
     info = recording(DROP_FRAME, seconds=8_000.0, timecode="14:23:10;12")

@@ -194,7 +194,7 @@ RATES = [
 ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(spoken(), options(), st.sampled_from(RATES), st.sampled_from(list(Include)), st.integers(0, 300))
 def test_no_exported_cut_ends_inside_a_word(
     given: tuple[Tracks, list[Word]], options: AnalysisOptions, rate: Fraction, include: Include, padding_ms: int
@@ -221,7 +221,7 @@ def test_no_exported_cut_ends_inside_a_word(
                 assert not word.start_ms < edge_ms < word.end_ms, f"{edge_ms} lies inside {word}"
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(spoken(), options(), st.integers(0, 300))
 def test_segments_with_words_tile_the_recording(
     given: tuple[Tracks, list[Word]], options: AnalysisOptions, padding_ms: int
