@@ -26,7 +26,7 @@ from clipflow.core.db import connected, database, migrate, transaction
 from clipflow.core.principal import Principal
 from clipflow.engine import Tracks
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
-from clipflow.media import service as media
+from clipflow.media import uploads
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
 from scripts.browser import opened_browser
@@ -169,9 +169,9 @@ def prepare(folder: Path) -> Prepared:
 def add_recording(resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int) -> UUID:
     """A recording of noise with an analysis of so many segments."""
     file = sound_of(hours)
-    with media.receive_upload(resources, file.stat().st_size) as writer:
+    with uploads.receive_upload(resources, file.stat().st_size) as writer:
         writer.write(file.read_bytes())
-        recording = media.add_media(resources, principal, project_id, writer, file.name, "audio/mp4")
+        recording = uploads.add_media(resources, principal, project_id, writer, file.name, "audio/mp4")
     analysis = analyses.start_analysis(resources, principal, recording.id, {})
     tracks = tracks_with(segments, hours)
     options = engine.AnalysisOptions()

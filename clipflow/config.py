@@ -1,7 +1,7 @@
 """Every setting in one place: its environment variable, type, range, default and meaning.
 
 The environment and a ``.env`` file in the working folder are read once, strictly: a value that
-does not parse stops the start and names the variable.
+does not parse stops the start and names the variable. The file is long because it is one table.
 """
 
 import os

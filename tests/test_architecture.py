@@ -19,6 +19,7 @@ DOMAINS = (
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
     "jobs": {"protocol"},
+    "media": {"uploads"},
     "projects": {"access"},
     "analysis": {"options", "running", "segments", "serialization"},
     "transcripts": {"serialization"},
@@ -197,7 +198,7 @@ HOLDERS_OF_PATHS = {
     "analysis/running.py", "transcripts/tasks.py",  # what local_copy gives them for ffmpeg
     "core/db.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/storage/protocol.py",
     "http/assets.py", "http/docs_pages.py",
-    "media/service.py", "media/filetypes.py",  # the bundled sample, and names of files
+    "media/uploads.py", "media/filetypes.py",  # the bundled sample, and names of files
     "server/supervisor.py",
 }  # fmt: skip
 

@@ -18,11 +18,15 @@ from clipflow.engine import (
     ReasonCode,
     Segment,
     SegmentType,
+    Timing,
+    Transcript,
+    Word,
     apply_decisions,
     merge_decisions,
     summarise,
 )
 from clipflow.engine.timebase import timecode_at
+from clipflow.transcripts import words as words_of_transcripts
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "tests" / "javascript"
@@ -121,6 +125,25 @@ def test_a_page_shows_at_once_what_the_server_will_say(
     ]
     answers = ask_javascript("apply-changes.js", questions)
     assert answers == [{"reviewed": one["reviewed"], "summary": one["summary"]} for one in expected]
+
+
+syllables = st.text(st.sampled_from("aBcäÖß’'.,-–?! 1éσςΣİıＡ中"), min_size=0, max_size=4)
+searches = st.lists(
+    st.tuples(st.lists(syllables, max_size=12), st.lists(syllables, max_size=3).map(" ".join)), min_size=20, max_size=60
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(searches)
+def test_the_page_and_the_server_find_a_text_at_the_same_words(given_searches: list[tuple[list[str], str]]) -> None:
+    questions = [{"words": words, "text": text} for words, text in given_searches]
+    found = ask_javascript("searches.js", questions)
+    for (words, text), places in zip(given_searches, found, strict=True):
+        said = tuple(Word(n * 100, n * 100 + 90, one, Timing.EXACT) for n, one in enumerate(words))
+        transcript = Transcript(said, (), None)
+        matches = words_of_transcripts.search(transcript, text)
+        expected = [{"first": one["index"], "last": one["index"] + one["count"] - 1} for one in matches]
+        assert places == expected, (words, text)
 
 
 @pytest.mark.parametrize("rate", ["24", "25", "30000/1001", "60000/1001", "24000/1001", "50"])

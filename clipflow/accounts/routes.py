@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, jsonify, request
 from flask.views import MethodView
 
-from clipflow.accounts import service
+from clipflow.accounts import service, sessions
 from clipflow.accounts.schemas import (
     ForgottenPasswordSchema,
     PasswordChangeSchema,
@@ -22,7 +22,7 @@ from clipflow.accounts.schemas import (
     UserAnswerSchema,
     UserUpdateSchema,
 )
-from clipflow.accounts.service import SignedIn
+from clipflow.accounts.sessions import SignedIn
 from clipflow.app_context import current_resources
 from clipflow.core.errors import NotSignedInError
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
@@ -49,7 +49,7 @@ def _email_of_body() -> str:
 
 
 def _email_of_refresh_token() -> str:
-    return service.email_behind_refresh_token(_presented_refresh_token()[0])
+    return sessions.email_behind_refresh_token(_presented_refresh_token()[0])
 
 
 def _email_of_actor() -> str:
@@ -101,7 +101,7 @@ class RefreshViews(MethodView):
             raise NotSignedInError("The refresh token is missing; sign in again.")
         if is_cookie:
             _check_refresh_csrf(token)
-        return _tokens_answer(service.refresh(current_resources(), token), {}, 200)
+        return _tokens_answer(sessions.refresh(current_resources(), token), {}, 200)
 
 
 @blp.route("/auth/logout")
@@ -117,9 +117,9 @@ class SignOutViews(MethodView):
         if token and not is_signed_in():
             # A browser whose access token has expired.
             _check_refresh_csrf(token)
-            service.sign_out_with_refresh_token(token)
+            sessions.sign_out_with_refresh_token(token)
         else:
-            service.sign_out(current_principal())
+            sessions.sign_out(current_principal())
         response = jsonify({"message": "Logged out successfully"})
         clear_token_cookies(response)
         return response
@@ -173,7 +173,7 @@ class SessionListViews(MethodView):
     @blp.response(200, SessionListSchema)
     def get(self) -> dict[str, Any]:
         """List the devices that are signed in, the one used last first."""
-        return {"sessions": service.list_sessions(current_principal())}
+        return {"sessions": sessions.list_sessions(current_principal())}
 
 
 @blp.route("/auth/sessions/<uuid:session_id>")
@@ -184,7 +184,7 @@ class SessionByIdViews(MethodView):
     @blp.response(200, MessageSchema)
     def delete(self, session_id: UUID) -> dict[str, str]:
         """Sign a device out; its tokens stop working at once."""
-        service.end_session(current_principal(), session_id)
+        sessions.end_session(current_principal(), session_id)
         return {"message": "The device is signed out."}
 
 

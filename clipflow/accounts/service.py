@@ -3,20 +3,19 @@
 import json
 import logging
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from peewee import IntegrityError
 
 from clipflow.accounts import models
-from clipflow.accounts.models import PasswordReset, RefreshToken, Session, User
+from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import hash_password, is_password, verify_dummy_hash
+from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
 from clipflow.core import clock
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, NotSignedInError
+from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
@@ -30,20 +29,8 @@ RESET_LIFETIME = timedelta(minutes=30)
 MINIMUM_PASSWORD_CHARACTERS = 8
 MAXIMUM_PASSWORD_CHARACTERS = 128
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
-MAXIMUM_DEVICE_CHARACTERS = 300
-_TOLERANCE = timedelta(seconds=10)
 _WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
-_BAD_REFRESH_TOKEN = "This session has ended; sign in again."  # noqa: S105  a sentence
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A person with a session and its new refresh token."""
-
-    user: User
-    session_id: UUID
-    refresh_token: str
 
 
 def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Principal | None:
@@ -68,7 +55,7 @@ def register(resources: Resources, *, email: str, password: str, full_name: str 
     try:
         with transaction():
             user = _create_user(_normalised(email), password_hash, full_name, now)
-            signed_in = _open_session(resources, user, device, now)
+            signed_in = open_session(resources, user, device, now)
     except IntegrityError:
         raise ConflictError("There is an account with this e-mail address already; sign in instead.") from None
     logger.info("account registered", extra={"user_id": str(user.id)})
@@ -113,57 +100,9 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
         # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
         if not models.record_sign_in(user, now):
             raise NotSignedInError(_WRONG_CREDENTIALS)
-        signed_in = _open_session(resources, user, device, now)
+        signed_in = open_session(resources, user, device, now)
     logger.info("signed in", extra={"user_id": str(user.id)})
     return signed_in
-
-
-def refresh(resources: Resources, token: str) -> SignedIn:
-    """Replace a refresh token by a new one.
-
-    An old token that comes back ends the whole session, because someone has stolen it or the new
-    one. Only the one that was replaced last is tolerated for ten seconds, for two tabs that refresh
-    at the same moment.
-
-    Raises:
-        NotSignedInError: the token is unknown, expired, revoked or was used before.
-    """
-    now = clock.now()
-    with transaction():
-        found = models.refresh_token_by_hash(_hash(token))
-        if found is None or not _is_alive(found, now):
-            raise NotSignedInError(_BAD_REFRESH_TOKEN)
-        if models.mark_replaced(found, now) or _is_tolerated(found, now):
-            session = found.session
-            session.last_used_at, session.expires_at = now, now + _lifetime(resources)
-            session.save(only=[Session.last_used_at, Session.expires_at])
-            new_token = _issue_token(resources, session, now, parent_id=found.id)
-            return SignedIn(session.user, session.id, new_token)
-        models.revoke_session(found.session.id, now)
-    logger.warning("refresh token reused, session ended", extra={"user_id": str(found.session.user.id)})
-    raise NotSignedInError(_BAD_REFRESH_TOKEN)
-
-
-def sign_out(principal: Principal) -> None:
-    """End the session; its refresh and access tokens stop working."""
-    models.revoke_session(principal.credential_id, clock.now())
-    logger.info("signed out", extra={"user_id": str(principal.user_id)})
-
-
-def sign_out_with_refresh_token(token: str) -> None:
-    """End the session of a refresh token, for a browser whose access token has expired; NotSignedInError if none."""
-    now = clock.now()
-    found = models.refresh_token_by_hash(_hash(token))
-    if found is None or not _is_alive(found, now):
-        raise NotSignedInError(_BAD_REFRESH_TOKEN)
-    models.revoke_session(found.session.id, now)
-    logger.info("signed out", extra={"user_id": str(found.session.user.id)})
-
-
-def email_behind_refresh_token(token: str) -> str:
-    """Whose token this is, for counting attempts; empty when it is nobody's."""
-    found = models.refresh_token_by_hash(_hash(token))
-    return "" if found is None else str(found.session.user.email)
 
 
 def request_password_reset(resources: Resources, email: str) -> None:
@@ -186,7 +125,7 @@ def prepare_password_reset(reset_id: UUID) -> dict[str, str] | None:
         user = models.user_by_email(reset.email) if reset is not None else None
         if reset is None or user is None or not user.is_active or reset.used_at is not None:
             return None
-        reset.user, reset.token_hash, reset.expires_at = user, _hash(token), now + RESET_LIFETIME
+        reset.user, reset.token_hash, reset.expires_at = user, hash_of_token(token), now + RESET_LIFETIME
         reset.save()
     return {"email": user.email, "token": token}
 
@@ -201,7 +140,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
     now = clock.now()
     password_hash = hash_password(new_password, resources.settings.bcrypt_cost)
     with transaction():
-        reset = models.use_reset(_hash(token), now)
+        reset = models.use_reset(hash_of_token(token), now)
         user = reset.user if reset is not None else None
         if user is None or not user.is_active:
             raise InvalidInputError(_BAD_RESET_TOKEN, {"token": _BAD_RESET_TOKEN})
@@ -232,29 +171,11 @@ def change_password(
     with transaction():
         # Both hashes took a while: someone may have reset the password meanwhile, or switched the account off.
         if not models.record_sign_in(user, now):
-            raise NotSignedInError(_BAD_REFRESH_TOKEN)
+            raise NotSignedInError(SESSION_ENDED)
         _change_password(user, password_hash, now)
-        signed_in = _open_session(resources, user, device, now)
+        signed_in = open_session(resources, user, device, now)
     logger.info("password changed", extra={"user_id": str(user.id)})
     return signed_in
-
-
-def list_sessions(principal: Principal) -> list[dict[str, Any]]:
-    """The devices that the person is signed in on, the one used last first."""
-    return [
-        {
-            "id": one.id, "device": one.device, "created_at": one.created_at, "last_used_at": one.last_used_at,
-            "expires_at": one.expires_at, "is_current": one.id == principal.credential_id,
-        }
-        for one in models.live_sessions_of(principal.user_id, clock.now())
-    ]  # fmt: skip
-
-
-def end_session(principal: Principal, session_id: UUID) -> None:
-    """Sign one of the person's devices out; raises MissingError."""
-    if not models.revoke_own_session(principal.user_id, session_id, clock.now()):
-        raise MissingError("There is no such session (any more); load the list again.")
-    logger.info("session ended", extra={"user_id": str(principal.user_id)})
 
 
 def get_user(principal: Principal) -> User:
@@ -322,46 +243,6 @@ def _change_password(user: User, password_hash: str, now: datetime) -> None:
     user.password_hash, user.token_version, user.updated_at = password_hash, user.token_version + 1, now
     user.save(only=[User.password_hash, User.token_version, User.updated_at])
     models.revoke_sessions_of(user.id, now)
-
-
-def _open_session(resources: Resources, user: User, device: str, now: datetime) -> SignedIn:
-    session = Session.create(
-        user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources)
-    )
-    return SignedIn(user, session.id, _issue_token(resources, session, now, parent_id=None))
-
-
-def _issue_token(resources: Resources, session: Session, now: datetime, parent_id: UUID | None) -> str:
-    token = secrets.token_urlsafe(32)
-    RefreshToken.create(
-        session=session, token_hash=_hash(token), parent_id=parent_id, created_at=now,
-        expires_at=now + _lifetime(resources),
-    )  # fmt: skip
-    return token
-
-
-def _is_alive(token: RefreshToken, now: datetime) -> bool:
-    session = token.session
-    return bool(token.expires_at > now and session.revoked_at is None and session.user.is_active)
-
-
-def _is_tolerated(token: RefreshToken, now: datetime) -> bool:
-    # Read again, because another tab may have replaced it since we looked.
-    replaced_at = RefreshToken.get_by_id(token.id).replaced_at
-    return now - replaced_at <= _TOLERANCE and not models.has_replaced_successor(token)
-
-
-def _lifetime(resources: Resources) -> timedelta:
-    return timedelta(days=resources.settings.refresh_token_expire_days)
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _shortened(device: str) -> str:
-    printable = "".join(character for character in device if character.isprintable())
-    return printable[:MAXIMUM_DEVICE_CHARACTERS]
 
 
 def _normalised(email: str) -> str:

@@ -1,4 +1,7 @@
-"""What a recording is: its streams, rates and times, worked out from ffprobe's description of it."""
+"""What a recording is: its streams, rates and times, worked out from ffprobe's description of it.
+
+The file is long because one description is read here, field by field, each by a function of a few lines.
+"""
 
 import math
 import re

@@ -1,4 +1,7 @@
-"""The whole analysis: probe, then decode, detect and measure side by side, then segment."""
+"""The whole analysis: probe, then decode, detect and measure side by side, then segment.
+
+The file is long because the stages take the same stream of sound in turn, and their order is what matters.
+"""
 
 import os
 import threading

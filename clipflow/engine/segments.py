@@ -2,6 +2,7 @@
 
 What is surely speech is kept, what surely is none is removed, and what lies between is suggested
 for removal, so that a person decides. ``docs/engine.md`` explains the rules and gives their figures.
+The file is long because it holds all of these rules, in the order in which they are applied.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate."""
+"""From segments to a timeline: which frames of a recording stay, in whole frames of its exact rate.
+
+The file is long because it says all that an exporter relies on: the source, the clips, and how edges are rounded.
+"""
 
 import math
 from bisect import bisect_left

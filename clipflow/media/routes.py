@@ -16,7 +16,7 @@ from clipflow.http.ranges import file_response
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 from clipflow.http.uploads import receive_form_file, receive_raw_file
-from clipflow.media import service
+from clipflow.media import service, uploads
 from clipflow.media.schemas import (
     AnnouncedSchema,
     AnnouncementSchema,
@@ -45,10 +45,10 @@ class UploadViews(MethodView):
     def post(self, project_id: UUID) -> dict[str, Any]:
         """Upload a recording to a project."""
         resources, principal = current_resources(), current_principal()
-        service.check_upload_allowed(principal, project_id)
-        receive = partial(service.receive_upload, resources)
+        uploads.check_upload_allowed(principal, project_id)
+        receive = partial(uploads.receive_upload, resources)
         received = receive_form_file(receive, resources.settings.max_file_size_bytes)
-        media = service.add_media(
+        media = uploads.add_media(
             resources, principal, project_id, received.writer, received.filename, received.content_type
         )
         return {"media_file": media}
@@ -64,7 +64,7 @@ class SampleViews(MethodView):
     @blp.response(201, MediaFileAnswerSchema)
     def post(self, project_id: UUID) -> dict[str, Any]:
         """Put the bundled sample recording into a project, to see what comes out."""
-        return {"media_file": service.add_sample(current_resources(), current_principal(), project_id)}
+        return {"media_file": uploads.add_sample(current_resources(), current_principal(), project_id)}
 
 
 @blp.route("/upload/presigned")
@@ -80,7 +80,7 @@ class AnnouncementViews(MethodView):
     def post(self, announcement: dict[str, Any]) -> dict[str, Any]:
         """Announce an upload and get the address to send its bytes to."""
         resources = current_resources()
-        announced = service.prepare_upload(resources, current_principal(), **announcement)
+        announced = uploads.prepare_upload(resources, current_principal(), **announcement)
         upload = announced.upload
         path = url_for(
             "media.SignedUploadViews", upload_id=upload.id, size=upload.file_size,
@@ -109,9 +109,9 @@ class SignedUploadViews(MethodView):
     def put(self, query: dict[str, Any], upload_id: UUID) -> dict[str, str]:
         """Send the bytes of an announced upload; the signature stands for the person."""
         resources = current_resources()
-        service.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
-        writer = receive_raw_file(partial(service.receive_upload, resources), query["size"])
-        service.receive_pending(resources, upload_id, writer)
+        uploads.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
+        writer = receive_raw_file(partial(uploads.receive_upload, resources), query["size"])
+        uploads.receive_pending(resources, upload_id, writer)
         return {"message": "The file has arrived; confirm the upload."}
 
 
@@ -125,7 +125,7 @@ class ConfirmationViews(MethodView):
     @blp.response(200, MediaFileAnswerSchema)
     def post(self, file_id: UUID) -> dict[str, Any]:
         """Have an announced upload checked and kept; a refused one is deleted."""
-        return {"media_file": service.confirm_upload(current_resources(), current_principal(), file_id)}
+        return {"media_file": uploads.confirm_upload(current_resources(), current_principal(), file_id)}
 
 
 @blp.route("/media/<uuid:media_id>")

@@ -17,6 +17,7 @@ from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.jobs import service as jobs
 from clipflow.media import service as media
+from clipflow.media import uploads
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
 
@@ -90,7 +91,7 @@ def clean_up(
     on_step(0, "recordings")
     expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
     on_step(20, "unconfirmed uploads")
-    unconfirmed = media.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
+    unconfirmed = uploads.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
     on_step(40, "files")
     orphans = _remove_orphans(resources, known_keys, now, is_dry_run=is_dry_run)
     abandoned = _remove_abandoned(resources, is_dry_run=is_dry_run)

@@ -1,4 +1,7 @@
-"""The commands that work on a recording from a shell: ``analyze`` and ``export``."""
+"""The commands that work on a recording from a shell: ``analyze`` and ``export``.
+
+The file is long because both share their flags, and what is said of each.
+"""
 
 import secrets
 import sys

@@ -13,7 +13,7 @@ from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 from clipflow.http.uploads import read_small_form
-from clipflow.transcripts import service
+from clipflow.transcripts import importing, service
 from clipflow.transcripts.schemas import (
     CorrectedSchema,
     CorrectionsSchema,
@@ -53,15 +53,15 @@ class ImportViews(MethodView):
     def post(self, media_id: UUID) -> tuple[dict[str, Any], int]:
         """Import a transcript of another tool into the newest analysis of a recording; its format is recognised."""
         resources, principal = current_resources(), current_principal()
-        service.check_import_allowed(principal, media_id)
+        importing.check_import_allowed(principal, media_id)
         form = read_small_form(service.LARGEST_BYTES)
-        wanted = service.TranscriptImport(
+        wanted = importing.TranscriptImport(
             form.content,
             form.field("language", 20),
             form.field("encoding", 40),
-            service.read_offset(form.field("offset_ms", 12)),
+            importing.read_offset(form.field("offset_ms", 12)),
         )
-        imported = service.import_transcript(resources, principal, media_id, wanted)
+        imported = importing.import_transcript(resources, principal, media_id, wanted)
         return imported, 200 if imported["status"] == "completed" else 202
 
 

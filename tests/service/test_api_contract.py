@@ -1,5 +1,6 @@
 """The API keeps its contract: every route described, every error in the one shape, the server as described."""
 
+import io
 import json
 import re
 import subprocess
@@ -9,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marshmallow import RAISE, Schema
+from werkzeug.test import TestResponse
 
+from clipflow.analysis.schemas import StatusSchema
 from clipflow.http.responses import ERROR_CODES
+from clipflow.media.schemas import WaveformSchema
+from clipflow.review import schemas as review
+from clipflow.transcripts import schemas as transcripts
 from tests.conftest import ROOT, SAMPLE
 from tests.service.conftest import Analysed, Person, Service, environment_of
 from tests.service.processes import Caller, Process, installed
@@ -93,6 +100,38 @@ def test_every_refusal_of_every_route_has_the_one_shape(service: Service, alice:
             assert error["code"] in ERROR_CODES
             assert error["message"].endswith("."), error
             assert len(answer.headers["X-Request-ID"]) == 16
+
+
+def test_answers_that_pass_by_their_schema_keep_to_it(alice: Person, analysed: Analysed) -> None:
+    analysis, media = f"/analysis/{analysed.analysis_id}", f"/media/{analysed.media_id}"
+    captions = {"file": (io.BytesIO(b"1\n00:00:01,500 --> 00:00:05,310\n[SPEAKER_00]: Good morning\n"), "a.srt")}
+    assert alice.post(f"{media}/transcript", data=captions).status_code == 200
+    keep = {"start_ms": 0, "end_ms": 100, "action": "keep", "note": "clap"}
+    asked: list[tuple[type[Schema], TestResponse]] = [
+        (review.DecidedSchema, alice.patch(f"{analysis}/segments", json={"version": 2, "changes": [keep]})),
+        (review.AnalysisAnswerSchema, alice.get(analysis)),
+        (review.AnalysisAnswerSchema, alice.get(f"{analysis}?decisions=false")),
+        (review.SegmentsSchema, alice.get(f"{analysis}/segments")),
+        (review.TunedSchema, alice.post(f"{analysis}/retune", json={"min_silence_duration_ms": 900})),
+        (StatusSchema, alice.get(f"{analysis}/status")),
+        (transcripts.TranscriptSchema, alice.get(f"{analysis}/transcript")),
+        (transcripts.MatchesSchema, alice.get(f"{analysis}/transcript/search?text=good")),
+        (
+            transcripts.CorrectedSchema,
+            alice.patch(f"{analysis}/transcript", json={"version": 3, "changes": [{"index": 0, "text": "Bad"}]}),
+        ),
+        (
+            transcripts.CorrectedSchema,
+            alice.patch(
+                f"{analysis}/transcript/speakers",
+                json={"version": 4, "changes": [{"speaker": "SPEAKER_00", "name": "Eva"}]},
+            ),
+        ),
+        (WaveformSchema, alice.get(f"{media}/waveform?points=50")),
+    ]
+    for schema, answer in asked:
+        assert answer.status_code == 200, answer.text
+        assert schema(unknown=RAISE).validate(answer.json) == {}, schema.__name__
 
 
 def test_a_wrong_method_is_told_the_right_ones(alice: Person) -> None:

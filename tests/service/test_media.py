@@ -12,10 +12,10 @@ from clipflow.core.db import connected
 from clipflow.core.errors import UnavailableError
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.protocol import RESERVED_BYTES, Capacity
-from clipflow.media import service as media_service
+from clipflow.media import uploads
 from clipflow.media.filetypes import has_content_of, sanitised_name
 from clipflow.media.models import MediaFile, PendingUpload
-from clipflow.media.service import receive_upload
+from clipflow.media.uploads import receive_upload
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
 from tests.conftest import SAMPLE, MakeMedia
@@ -374,14 +374,14 @@ def test_what_is_sent_again_during_the_check_is_not_what_is_kept(
     content = clip.read_bytes()
     announced = announce(alice, alice.make_project(), len(content)).json
     send(service, announced["upload_url"], content)
-    check = media_service._checked_info
+    check = uploads._checked_info
 
     def send_meanwhile(resources: Resources, key: str, name: str) -> object:
         info = check(resources, key, name)
         assert send(service, announced["upload_url"], b"<html>".ljust(len(content))).status_code == 404
         return info
 
-    monkeypatch.setattr(media_service, "_checked_info", send_meanwhile)
+    monkeypatch.setattr(uploads, "_checked_info", send_meanwhile)
     confirmed = alice.post(f"/upload/confirm/{announced['file_id']}")
     assert confirmed.status_code == 200
     assert alice.get(f"/media/{announced['file_id']}/file").data == content
@@ -405,14 +405,14 @@ def test_a_project_that_goes_during_the_check_takes_the_upload_along(
     service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project_id = alice.make_project()
-    check = media_service._checked_info
+    check = uploads._checked_info
 
     def delete_meanwhile(resources: Resources, key: str, name: str) -> object:
         with connected():
             Project.delete().execute()
         return check(resources, key, name)
 
-    monkeypatch.setattr(media_service, "_checked_info", delete_meanwhile)
+    monkeypatch.setattr(uploads, "_checked_info", delete_meanwhile)
     assert_refused(service, alice.upload(project_id, clip), 404, "NOT_FOUND")
 
 

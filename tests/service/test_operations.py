@@ -22,7 +22,7 @@ from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job
 from clipflow.media.models import MediaFile, PendingUpload
-from clipflow.media.service import receive_upload
+from clipflow.media.uploads import receive_upload
 from clipflow.operations import service as operations
 from clipflow.operations import tasks
 from tests.service.conftest import Analysed, Person, Service, build_service, environment_of

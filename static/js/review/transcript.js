@@ -155,6 +155,9 @@ export function plainText(text) {
   return text
     .normalize("NFKC")
     .toLowerCase()
+    // As the server folds case, so that both find the same.
+    .replaceAll("ß", "ss")
+    .replaceAll("ς", "σ")
     .replaceAll("’", "'")
     .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
 }
