@@ -81,6 +81,23 @@ def test_the_example_of_a_domain_passes_its_own_tests(extended: Path) -> None:
     assert run_tests(extended, "tests/service/test_bookmarks.py", "embedded").count("PASSED") == 3
 
 
+def test_the_matrix_of_who_may_do_what_holds_for_the_example(extended: Path) -> None:
+    matrix = extended / "tests/service/test_authorisation.py"
+    made = """
+    marked = alice.post(f"/media/{analysed.media_id}/bookmarks", json={"at_ms": 1, "title": "one"})
+    bookmark_id = marked.json["bookmark"]["id"]
+"""
+    insert(matrix, "\n    def fill(rule: str)", made)
+    insert(matrix, '.replace("<uuid:media_id>"', '.replace("<uuid:bookmark_id>", bookmark_id)')
+    insert(
+        matrix, '    ("POST", "/upload"): {},', '    ("POST", "/bookmarks"): {"json": {"at_ms": 1, "title": "one"}},\n'
+    )
+    matrix.write_text(
+        re.sub(r"len\(ROUTES\) == (\d+)", lambda found: f"len(ROUTES) == {int(found[1]) + 3}", matrix.read_text())
+    )
+    assert run_tests(extended, "tests/service/test_authorisation.py", "not servers").count("PASSED") > 5
+
+
 def test_the_examples_keep_to_the_rooms(extended: Path) -> None:
     assert run_tests(extended, "tests/test_architecture.py", "bookmarks or every").count("PASSED") > 5
 

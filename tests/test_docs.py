@@ -61,8 +61,18 @@ def test_the_readme_lists_every_option_with_its_default_and_range() -> None:
         assert f"| `{flag}` | {default} | {limits.replace('-', '−')} |" in README
 
 
-def test_the_readme_is_whole() -> None:
-    assert README.count("```") % 2 == 0
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_is_whole_and_leads_to_what_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("```") % 2 == 0
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (page.parent / target).exists(), target
+
+
+def test_all_figures_are_on_the_page_of_benchmarks() -> None:
     assert BENCHMARKS_PAGE.count("Speed on one hour of AAC in mp4") == 1
     assert BENCHMARKS_PAGE.count("CLIPFLOW_BENCH_CACHE") == 1
 

@@ -159,11 +159,12 @@ def test_a_window_has_the_segments_that_reach_into_it(alice: Person, analysed: A
 # Tuning
 
 
-def test_a_retune_is_what_a_new_analysis_would_give(alice: Person, analysed: Analysed, clip: Path) -> None:
+def test_a_retune_is_what_a_new_analysis_would_give(service: Service, alice: Person, analysed: Analysed) -> None:
     body = {"min_silence_duration_ms": 2500, "speech_pad_start_ms": 0}
     tuned = alice.post(f"/analysis/{analysed.analysis_id}/retune", json=body).json
     fresh = alice.post(f"/media/{analysed.media_id}/analyze", json=body)
-    assert fresh.status_code == 202
+    assert service.run_jobs() == 1
+    assert tuned["segments"] == segments_of(alice, fresh.json["analysis_id"])
     assert tuned["version"] == 1
     assert_tiles(tuned["segments"], 12_000)
     assert len(tuned["segments"]) < len(segments_of(alice, analysed.analysis_id))
