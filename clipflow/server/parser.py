@@ -46,6 +46,7 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
 
     admission: Admission
     error: Any
+    empty: bool
     _largest_body = JSON_LIMIT_BYTES
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -65,6 +66,10 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
                 self.admission.check_room(self.content_length)
         except (UnavailableError, OSError):
             self._refuse(no_room())
+            return len(data)
+        if self.completed and not self.empty and consumed < len(data):
+            # One request at a time: thousands in one piece, whose answers nobody reads, would hold every thread.
+            self.headers["CONNECTION"] = "close"
             return len(data)
         return consumed
 

@@ -109,6 +109,8 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "recv_bytes": 256 * 1024,
         "connection_limit": 1000,
         "channel_timeout": 60,
+        # No thread waits for a slow reader of an export; what is not read waits in a file.
+        "outbuf_high_watermark": 64 * 1024**2,
         "cleanup_interval": 10,
         "max_request_header_size": 32 * 1024,
         # Admission knows the limit of each address; this one only has to be above all of them.

@@ -175,36 +175,34 @@ def test_a_second_request_on_the_same_connection_is_answered(
     assert read_answer(line)[2] == {"status": "ok"}
 
 
+def largest_asset(address: str) -> str:
+    page = requests.get(f"{address}/api/docs", timeout=10).text
+    [path] = re.findall(r'src="([^"]*swagger-ui-bundle[^"]*)"', page)
+    plain = {"Accept-Encoding": "identity"}
+    assert len(requests.get(f"{address}{path}", headers=plain, timeout=10).content) > 10**6
+    return str(path)
+
+
 def test_nobody_holds_the_threads_by_asking_and_not_reading(installation: Installation, address: str) -> None:
-    request = b"GET /api/docs/assets/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = f"GET {largest_asset(address)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     for _ in range(8):
         line = installation.connect(address)
         line.setblocking(False)
         with suppress(BlockingIOError):
             line.sendall(request * 2500)
-    time.sleep(1)
-    began = time.monotonic()
-    assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
-    assert time.monotonic() - began < 3
+    for _ in range(3):
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
+        assert time.monotonic() - began < 3
 
 
-def test_requests_that_come_together_are_answered_in_order(installation: Installation, address: str) -> None:
+def test_of_requests_that_come_in_one_piece_the_first_is_answered(installation: Installation, address: str) -> None:
     line = installation.connect(address)
-    paths = ("/api/v1/health", "/nowhere", "/api/v1/config/features") * 20
-    line.sendall(b"".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in paths))
-    statuses = [int(line_of(line).split()[1]) for _ in paths]
-    assert statuses == [200, 404, 200] * 20
-
-
-def line_of(line: socket.socket) -> str:
-    """The first line of one answer, which is read to its end and no further."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        head += line.recv(1)
-    left = content_length(head)
-    while left:
-        left -= len(line.recv(left))
-    return head.decode().split("\r\n")[0]
+    line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+    status, headers, body = read_answer(line)
+    assert (status, headers["connection"], body) == (200, "close", {"status": "ok"})
+    assert line.recv(1) == b""
 
 
 def test_many_who_ask_first_are_all_told_to_go_on(
