@@ -167,7 +167,7 @@ class Settings:
     app_name: str = _setting("ClipFlow", "Name in mails and in the API's description.")
     app_env: str = _setting(
         "development",
-        "`production` documents_errors missing or weak secrets and marks cookies Secure; `test` is for the tests.",
+        "`production` refuses missing or weak secrets and marks cookies Secure; `test` is for the tests.",
         _one_of("development", "production", "test"),
     )
     debug: bool = _setting(False, "Logs more. Answers never carry tracebacks, whatever this says.", _boolean)

@@ -1,4 +1,4 @@
-"""Password hashes: bcrypt over a pre-hash, because bcrypt documents_errors more than 72 bytes."""
+"""Password hashes: bcrypt over a pre-hash, because bcrypt refuses more than 72 bytes."""
 
 import base64
 from functools import cache

@@ -1,4 +1,4 @@
-"""Asks ffprobe what a recording is, and documents_errors what is none."""
+"""Asks ffprobe what a recording is, and refuses what is none."""
 
 import json
 import os

@@ -76,9 +76,9 @@ class Admission:
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")
 
     def check_room(self, content_length: int) -> None:
-        """Raise UnavailableError where a large body does not fit on the disk."""
+        """Raise UnavailableError where a large body does not fit on the disk, on which it lies twice for a moment."""
         if content_length > JSON_LIMIT_BYTES:
-            check_room(self._storage, content_length)
+            check_room(self._storage, 2 * content_length)
 
     def _is_signed_in(self, headers: Mapping[str, str]) -> bool:
         scheme, _, token = headers.get("AUTHORIZATION", "").partition(" ")

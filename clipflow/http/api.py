@@ -57,7 +57,7 @@ class MomentField(fields.DateTime):
 
 
 class TextField(fields.String):
-    """Text of people: no control characters (PostgreSQL documents_errors NUL), a length, no blanks around it."""
+    """Text of people: no control characters (PostgreSQL refuses NUL), a length, no blanks around it."""
 
     def __init__(self, *, maximum: int, minimum: int = 0, **kwargs: Any) -> None:
         kwargs.setdefault("validate", [validate.Length(minimum, maximum)])

@@ -119,8 +119,9 @@ def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View
 
 
 def is_signed_in() -> bool:
-    """Whether a person is behind the request."""
-    return g.principal is not None
+    """Whether a person is behind the request, and no token, guest or worker."""
+    principal: Principal | None = g.principal
+    return principal is not None and principal.is_within_scope(None)
 
 
 def current_principal() -> Principal:

@@ -34,7 +34,7 @@ def file_response(
     }
     if not is_resource_modified(request.environ, etag=etag, last_modified=modified_at):
         return Response(status=304, headers=headers)
-    wanted = _wanted_range(size, etag)
+    wanted = _wanted_range(size, etag, modified_at)
     if wanted == (0, 0) and size:
         return _out_of_range(size)
     start, end = wanted or (0, size)
@@ -70,13 +70,15 @@ def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
             yield piece
 
 
-def _wanted_range(size: int, etag: str) -> tuple[int, int] | None:
+def _wanted_range(size: int, etag: str, modified_at: datetime) -> tuple[int, int] | None:
     """Start and end of the one byte range that is asked for; None is the whole file, (0, 0) is outside it."""
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return None
     condition = request.if_range
     if condition.etag is not None and condition.etag != etag:
+        return None
+    if condition.date is not None and modified_at.replace(microsecond=0) > condition.date:
         return None
     found = asked.range_for_length(size)
     return (0, 0) if found is None else found

@@ -101,9 +101,11 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        limit = limiter.current_limit
-        if limit is None:
+        limits = limiter.current_limits
+        if not limits:
             return response
+        # What is used up says more than what is not, and a special budget more than a common one.
+        limit = max(limits, key=lambda one: (one.breached, "special" in one.key))
         reset_s = str(max(1, math.ceil(limit.reset_at - time.time())))
         response.headers["X-RateLimit-Limit"] = str(limit.limit.amount)
         response.headers["X-RateLimit-Remaining"] = str(limit.remaining)

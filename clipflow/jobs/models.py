@@ -127,9 +127,9 @@ def is_cancel_requested(job_id: UUID) -> bool:
     return found is None or bool(found[0])
 
 
-def lost_jobs(heard_before: datetime) -> list[Job]:
+def lost_jobs(seen_before: datetime) -> list[Job]:
     """Running jobs without a sign of life since then."""
-    return list(Job.select().where(Job.status == JobStatus.RUNNING, Job.heartbeat_at < heard_before))
+    return list(Job.select().where(Job.status == JobStatus.RUNNING, Job.heartbeat_at < seen_before))
 
 
 def due_jobs(due_before: datetime) -> list[Job]:

@@ -61,7 +61,10 @@ class JobRunner:
         if job is None:
             return
         with logs.log_context(job_id=str(job_id)):
-            self._run_claimed(job, claim)
+            try:
+                self._run_claimed(job, claim)
+            except (UnavailableError, *UNREACHABLE):
+                logger.warning("How job %s ended could not be written down; the reaper will find it.", job_id)
 
     def _run_claimed(self, job: Job, claim: UUID) -> None:
         handler = self._handlers.get(job.kind)

@@ -190,9 +190,10 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: it could not be looked at now; it can be confirmed again.
     """
-    upload = models.find_pending_upload(upload_id, visible(principal, Permission.EDIT))
+    upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
     if upload is None:
         raise _no_upload()
+    require(principal, upload.project_id, Permission.EDIT)
     if upload.received_at is None:
         raise ConflictError("The file has not arrived yet; send it to its upload address first.")
     if not models.take_upload(upload):

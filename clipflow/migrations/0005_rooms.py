@@ -10,8 +10,9 @@ from peewee import PostgresqlDatabase
 
 
 def _add_revisions(db: Any) -> None:
-    id_type = "UUID" if isinstance(db, PostgresqlDatabase) else "TEXT"
-    db.execute_sql(f"ALTER TABLE analysis_segments ADD COLUMN revision {id_type}")
+    is_postgresql = isinstance(db, PostgresqlDatabase)
+    column = "UUID NOT NULL DEFAULT gen_random_uuid()" if is_postgresql else "TEXT NOT NULL DEFAULT ''"
+    db.execute_sql(f"ALTER TABLE analysis_segments ADD COLUMN revision {column}")
     # Any number does that is of its own; that of the analysis is.
     db.execute_sql("UPDATE analysis_segments SET revision = analysis_id")
 

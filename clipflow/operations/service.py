@@ -125,7 +125,6 @@ def features(settings: Settings) -> dict[str, object]:
     """What a frontend needs to know of this installation."""
     return {
         "ai_features_enabled": settings.ai_features_enabled,
-        # Both need transcription, which this version does not have yet.
         "whisper_available": settings.has_transcription,
         # With an imported transcript fillers are found without any service.
         "filler_detection_available": True,
@@ -236,7 +235,8 @@ def _examine_disk(resources: Resources) -> Finding:
     capacity = resources.storage.capacity()
     if capacity is None:
         return Finding("disk", True, "the storage has no end")
-    free, needed = capacity.free_bytes, resources.settings.max_file_size_bytes + RESERVED_BYTES
+    # While it comes in, a recording lies there twice.
+    free, needed = capacity.free_bytes, 2 * resources.settings.max_file_size_bytes + RESERVED_BYTES
     fact = f"{free / 1024**3:.1f} GiB free"
     return Finding(
         "disk", free > needed, fact, "" if free > needed else "Make room for at least one largest recording."

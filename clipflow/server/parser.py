@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from waitress.parser import HTTPRequestParser
-from waitress.utilities import Error
+from waitress.utilities import BadRequest, Error
 
 from clipflow.core.errors import ServiceError, UnavailableError
 from clipflow.core.storage.protocol import no_room
@@ -60,18 +60,26 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
             consumed: int = super().received(data)
             if self.error is not None and not isinstance(self.error, Refusal):
                 self._refuse(self.error)
-            if self.error is None and max(self.content_length, self.body_bytes_received) > self._largest_body:
+            if self.error is None and max(self.content_length, self._body_bytes()) > self._largest_body:
                 self._refuse(self.admission.refusal(self.command, self.path, self.query, self.headers))
             if self.error is None and not self.body_bytes_received:
                 self.admission.check_room(self.content_length)
         except (UnavailableError, OSError):
             self._refuse(no_room())
             return len(data)
+        except ValueError:
+            # Addresses that Python's own reader of them refuses, such as http://[::1.
+            self._refuse(BadRequest(""))
+            return len(data)
         if self.completed and not self.empty and consumed < len(data):
             # One request at a time: thousands in one piece, whose answers nobody reads, would hold every thread.
             self.headers["CONNECTION"] = "close"
             return len(data)
         return consumed
+
+    def _body_bytes(self) -> int:
+        """What has come of the body, without what says where chunks begin and end."""
+        return 0 if self.body_rcv is None else int(self.body_rcv.__len__())
 
     def _refuse(self, error: ServiceError | Error) -> None:
         self.error = Refusal(error)

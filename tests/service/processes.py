@@ -24,10 +24,22 @@ ADDRESS = re.compile(r"ClipFlow is ready at (http://\S+)")
 _STARTS_WITHIN_S = 20
 
 
+def _with_usual_signals(more: Callable[[], object] | None) -> Callable[[], None]:
+    """What a child does before it runs: signals as a terminal gives them, however the tests themselves were started."""
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if more is not None:
+            more()
+
+    return prepare
+
+
 class Process:
     """A command of ClipFlow in a process of its own, with its log."""
 
     def __init__(self, *arguments: str, environment: Mapping[str, str], **options: Any) -> None:
+        options["preexec_fn"] = _with_usual_signals(options.get("preexec_fn"))
         self._popen = subprocess.Popen(
             [sys.executable, ROOT / "run.py", *arguments],
             env={**os.environ, **environment},

@@ -184,6 +184,13 @@ def limit_people_to(monkeypatch: pytest.MonkeyPatch, *ceiling: Permission) -> No
     monkeypatch.setattr(Principal, "person", limited)
 
 
+def test_an_upload_is_confirmed_by_who_may_edit_alone(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"project_id": alice.make_project(), "filename": "a.mp4", "content_type": "video/mp4", "file_size": 4}
+    file_id = alice.post("/upload/presigned", json=body).json["file_id"]
+    limit_people_to(monkeypatch, Permission.VIEW)
+    assert alice.post(f"/upload/confirm/{file_id}").status_code == 403
+
+
 def test_every_route_about_a_project_says_what_it_needs(service: Service) -> None:
     silent = {route for route in ABOUT_SOMETHING if declared(service, *route) is None}
     assert silent == {("DELETE", "/api/v1/auth/sessions/<uuid:session_id>")}

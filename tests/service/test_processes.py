@@ -258,8 +258,7 @@ def test_serve_runs_both_and_ctrl_c_stops_both(installation: Installation) -> No
     analysis_id = caller.analyze(caller.upload(caller.make_project(), SAMPLE))
     caller.wait_for_status(analysis_id, "completed")
     assert requests.get(f"{address}/api/v1/health/ready", timeout=10).status_code == 200
-    # Python leaves SIGINT alone in children of a shell's background jobs; a new session has it back.
-    serve.send(signal.SIGTERM)
+    serve.send(signal.SIGINT)
     assert serve.wait() == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{address}/api/v1/health", timeout=5)

@@ -335,6 +335,20 @@ def test_an_announced_upload_is_received_without_a_token(alice: Caller, project_
     assert alice.call("GET", confirmed.json()["media_file"]["download_url"].removeprefix("/api/v1")).content == content
 
 
+def test_an_announced_upload_may_come_in_chunks(alice: Caller, project_id: str) -> None:
+    content = SAMPLE.read_bytes()
+    announcement = {
+        "project_id": project_id, "filename": "a.mp4", "content_type": "video/mp4", "file_size": len(content)
+    }  # fmt: skip
+    announced = alice.call("POST", "/upload/presigned", json=announcement).json()
+    pieces = (content[start : start + 50_000] for start in range(0, len(content), 50_000))
+    assert requests.put(announced["upload_url"], data=pieces, timeout=20).status_code == 200
+
+
+def test_an_address_that_cannot_be_read_is_refused(installation: Installation, address: str) -> None:
+    assert ask(installation, address, "GET http://[::1 HTTP/1.1\nHost: x")[0] == 400
+
+
 def test_a_signature_of_odd_characters_is_refused(installation: Installation, address: str) -> None:
     head = (
         f"PUT /api/v1/upload/{NOWHERE}?size=5&expires=99999999999&signature=%C3%A9 HTTP/1.1\nHost: x\nContent-Length: 1"

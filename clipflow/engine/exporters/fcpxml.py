@@ -1,7 +1,7 @@
 """FCPXML 1.10, for Final Cut Pro and Resolve.
 
 Source: Apple, "FCPXML Reference" and its document type definition. All times are whole frames
-written as rational seconds, because Final Cut Pro documents_errors what lies beside the frame grid even
+written as rational seconds, because Final Cut Pro refuses what lies beside the frame grid even
 where the definition allows it.
 """
 

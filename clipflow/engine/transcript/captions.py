@@ -134,10 +134,10 @@ def _end(group: Sequence[TimedText], next_ms: int, duration_ms: int) -> int:
     start_ms, said_ms = group[0].start_ms, group[-1].end_ms
     characters = width(joined_text([one.text for one in group]))
     readable_ms = start_ms + max(SHORTEST_MS, characters * 1000 // CHARACTERS_PER_S)
-    wish_ms = max(said_ms + _LINGER_MS, min(readable_ms, start_ms + LONGEST_MS))
+    wanted_ms = max(said_ms + _LINGER_MS, min(readable_ms, start_ms + LONGEST_MS))
     latest_ms = next_ms - GAP_MS if next_ms < duration_ms else duration_ms
     # Where the next one follows at once, the two share the gap's room.
-    end_ms = max(min(wish_ms, latest_ms), min(said_ms, next_ms), start_ms + 1)
+    end_ms = max(min(wanted_ms, latest_ms), min(said_ms, next_ms), start_ms + 1)
     return min(end_ms, start_ms + LONGEST_MS)
 
 

@@ -139,9 +139,9 @@ def _left_edge(
         return _quietest(tracks, near.left_ms, filler.start_ms)
     if near.is_first:
         return 0
-    wish_ms = min(filler.start_ms - padding_ms, near.left_ms + natural_ms)
+    wanted_ms = min(filler.start_ms - padding_ms, near.left_ms + natural_ms)
     lowest_ms = min(near.left_ms + WORD_MARGIN_MS, filler.start_ms)
-    return _snapped(tracks, wish_ms, lowest_ms, filler.start_ms)
+    return _snapped(tracks, wanted_ms, lowest_ms, filler.start_ms)
 
 
 def _right_edge(
@@ -154,20 +154,20 @@ def _right_edge(
         return _quietest(tracks, filler.end_ms, near.right_ms)
     if near.is_last:
         return tracks.duration_ms
-    wish_ms = max(filler.end_ms + padding_ms, near.right_ms - natural_ms)
+    wanted_ms = max(filler.end_ms + padding_ms, near.right_ms - natural_ms)
     highest_ms = max(near.right_ms - WORD_MARGIN_MS, filler.end_ms)
-    return _snapped(tracks, wish_ms, filler.end_ms, highest_ms)
+    return _snapped(tracks, wanted_ms, filler.end_ms, highest_ms)
 
 
-def _snapped(tracks: Tracks, wish_ms: int, lowest_ms: int, highest_ms: int) -> int:
+def _snapped(tracks: Tracks, wanted_ms: int, lowest_ms: int, highest_ms: int) -> int:
     """The quietest moment near a wanted one, between two limits."""
-    wish_ms = min(max(wish_ms, lowest_ms), highest_ms)
-    return _quietest(tracks, max(lowest_ms, wish_ms - _SNAP_MS), min(highest_ms, wish_ms + _SNAP_MS), wish_ms)
+    wanted_ms = min(max(wanted_ms, lowest_ms), highest_ms)
+    return _quietest(tracks, max(lowest_ms, wanted_ms - _SNAP_MS), min(highest_ms, wanted_ms + _SNAP_MS), wanted_ms)
 
 
-def _quietest(tracks: Tracks, start_ms: int, end_ms: int, wish_ms: int | None = None) -> int:
+def _quietest(tracks: Tracks, start_ms: int, end_ms: int, wanted_ms: int | None = None) -> int:
     """The middle of the quietest bin between two times; of several that are as quiet the nearest to the wanted one."""
-    middle_ms = (start_ms + end_ms) // 2 if wish_ms is None else wish_ms
+    middle_ms = (start_ms + end_ms) // 2 if wanted_ms is None else wanted_ms
     first, last = -(-(start_ms - BIN_MS // 2) // BIN_MS), (end_ms - BIN_MS // 2) // BIN_MS + 1
     first, last = max(0, first), min(last, len(tracks.level_codes))
     if last <= first:

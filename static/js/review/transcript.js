@@ -152,14 +152,16 @@ export function search(plain, text) {
  * @returns {string}
  */
 export function plainText(text) {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    // As the server folds case, so that both find the same.
-    .replaceAll("ß", "ss")
-    .replaceAll("ς", "σ")
-    .replaceAll("’", "'")
-    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+  return (
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      // As the server folds case, so that both find the same.
+      .replaceAll("ß", "ss")
+      .replaceAll("ς", "σ")
+      .replaceAll("’", "'")
+      .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "")
+  );
 }
 
 /**
