@@ -1,15 +1,20 @@
 """Analyses: starting, watching, tuning, deciding, cancelling."""
 
+import io
+import json
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from clipflow import registry
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core import clock
@@ -17,8 +22,8 @@ from clipflow.core.db import connected, transaction
 from clipflow.engine import analyze
 from clipflow.jobs import models as job_models
 from clipflow.jobs.models import Job
-from clipflow.jobs.protocol import JobStoppedError
-from clipflow.jobs.runner import succeed
+from clipflow.jobs.protocol import JobHandler, JobProgress, JobStoppedError
+from clipflow.jobs.runner import JobRunner, succeed
 from clipflow.media.models import MediaFile
 from clipflow.review import service as review
 from tests.conftest import MakeMedia
@@ -154,6 +159,34 @@ def test_a_window_has_the_segments_that_reach_into_it(alice: Person, analysed: A
     assert window["segments"] == [one for one in everything if one["end_ms"] > 2000 and one["start_ms"] < 6000]
     assert window["version"] == 1
     assert alice.get(f"/analysis/{analysed.analysis_id}/segments?from_ms=-1").status_code == 400
+
+
+def through_json(handler: JobHandler) -> JobHandler:
+    """The same work, done by who gets its input and gives its result as text."""
+
+    def run(given: dict[str, Any], progress: JobProgress) -> Any:
+        return json.loads(json.dumps(handler.run(json.loads(json.dumps(given)), progress)))
+
+    return replace(handler, run=run)
+
+
+@pytest.mark.parametrize("with_transcript", [False, True])
+def test_what_goes_into_a_job_and_comes_out_of_it_is_json(
+    service: Service, alice: Person, uploaded: tuple[str, str], with_transcript: bool
+) -> None:
+    if with_transcript:
+        captions = {"file": (io.BytesIO(b"1\n00:00:01,500 --> 00:00:05,310\nUm, good morning\n"), "a.srt")}
+        started = alice.post(f"/media/{uploaded[1]}/transcript", data=captions)
+    else:
+        started = alice.post(f"/media/{uploaded[1]}/analyze", json={})
+    handlers = {kind: through_json(one) for kind, one in registry.job_handlers(service.resources).items()}
+    runner = JobRunner(service.resources.queue, handlers, 60, lambda: False)
+    with connected():
+        job = Job.get()
+    runner.run_job(job.id)
+    shown = alice.get(f"/analysis/{started.json['analysis_id']}").json["analysis_result"]
+    assert (shown["status"], len(shown["segments"]) > 3) == ("completed", True)
+    assert (shown["transcription"] is not None) is with_transcript
 
 
 # Tuning
