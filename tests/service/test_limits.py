@@ -212,3 +212,12 @@ def test_cookies_are_secure_behind_https(build: Build) -> None:
     cookies = service.anonymous().post("/api/v1/auth/register", json=body).headers.getlist("Set-Cookie")
     assert len(cookies) == 5
     assert all(re.search(r"; Secure", cookie) for cookie in cookies)
+
+
+def test_the_headers_speak_of_the_special_budget_where_there_is_one(build: Build) -> None:
+    alice = sign_up(build(RATE_LIMIT_UPLOADS="2"), "Alice")
+    project_id = alice.make_project()
+    answers = [alice.post(f"/projects/{project_id}/sample") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    said = [(one.headers["X-RateLimit-Limit"], one.headers["X-RateLimit-Remaining"]) for one in answers]
+    assert said == [("2", "1"), ("2", "0"), ("2", "0")]
