@@ -86,6 +86,8 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
         key_func=_person,
         default_limits=_limits(allowances),  # type: ignore[arg-type]
         storage_uri=storage_url,
+        # What no view answers counts too, which the library would leave out.
+        request_identifier=lambda: request.endpoint or "unknown",
         # A counter for each budget and person; a moving window would keep every request.
         strategy="sliding-window-counter",
         # Our own headers, because the library's put Retry-After on every answer.

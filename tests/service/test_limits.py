@@ -221,3 +221,10 @@ def test_the_headers_speak_of_the_special_budget_where_there_is_one(build: Build
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     said = [(one.headers["X-RateLimit-Limit"], one.headers["X-RateLimit-Remaining"]) for one in answers]
     assert said == [("2", "1"), ("2", "0"), ("2", "0")]
+
+
+def test_addresses_that_nothing_answers_are_counted_too(build: Build) -> None:
+    client = build(RATE_LIMIT_REQUESTS="3").anonymous()
+    answers = [client.get("/api/v1/nowhere"), client.delete("/api/v1/health"), client.get("/api/v1/nowhere")]
+    assert [answer.status_code for answer in answers] == [404, 405, 404]
+    assert client.get("/api/v1/nowhere").status_code == 429
