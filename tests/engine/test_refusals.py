@@ -185,7 +185,9 @@ def test_it_refuses_a_sound_track_without_samples(make_media: MakeMedia, tmp_pat
 @pytest.mark.parametrize("codec", ["magicyuv", "utvideo", "cinepak", "snow"])
 def test_a_picture_codec_that_is_not_accepted_does_not_block_the_sound(codec: str, make_media: MakeMedia) -> None:
     pixels = {"cinepak": "rgb24", "utvideo": "yuv420p", "magicyuv": "yuv420p", "snow": "yuv420p"}[codec]
-    video = make_media("odd.avi", "-i", SAMPLE, "-t", "4", "-c:v", codec, "-pix_fmt", pixels, "-c:a", "copy")
+    video = make_media(
+        "odd.avi", "-i", SAMPLE, "-t", "4", "-s", "160x88", "-c:v", codec, "-pix_fmt", pixels, "-c:a", "copy"
+    )
     analysis = analyze(video)
     assert analysis.info.video is not None
     assert analysis.info.video.codec == codec
