@@ -77,7 +77,7 @@ VIDEO_FORMATS = {
     "mxf": ("v.mxf", "-c:v", "mpeg2video", "-c:a", "pcm_s16le", "-ar", "48000"),
     "3gp": ("v.3gp", "-c:v", "mpeg4", "-c:a", "copy"),
     "huffyuv": ("v.avi", "-c:v", "huffyuv", "-c:a", "pcm_s16le"),
-    "cinepak": ("v.mov", "-s", "160x88", "-c:v", "cinepak", "-c:a", "pcm_s16le"),
+    "cinepak": ("v.mov", "-s", "160x88", "-r", "2", "-c:v", "cinepak", "-c:a", "pcm_s16le"),
     "utvideo": ("v.avi", "-c:v", "utvideo", "-c:a", "pcm_s16le"),
 }
 
