@@ -302,6 +302,7 @@ def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, sc
 
 
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("scheme", ["light"], indirect=True)
 def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, scheme: str) -> None:
     alice = make_visitor("alice@example.org", color_scheme=scheme, bypass_csp=True)
     page = open_review(alice.page, alice.address, sample)
