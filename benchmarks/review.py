@@ -3,6 +3,7 @@
 import statistics
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -179,7 +180,7 @@ def add_recording(resources: Resources, principal: Principal, project_id: UUID, 
     assert abs(len(found) - segments) <= 2, len(found)
     info = engine.restore_media_info(recording.media_info)
     made = engine.Analysis(info, options, tracks, found, 0, engine.loudness_of(tracks))
-    result = result_of(resources, {"analysis_id": str(analysis.id)}, made, found, lambda: 0.001)
+    result = result_of(resources, {"analysis_id": str(analysis.id)}, made, found, time.monotonic())
     with transaction():
         analyses.complete(analysis.id, result)
     return UUID(str(analysis.id))

@@ -9,7 +9,7 @@ from uuid import UUID
 from clipflow import engine
 from clipflow.analysis import models
 from clipflow.analysis.models import AnalysisResult
-from clipflow.analysis.serialization import decision_from, segment_from, segment_values, stored_segments
+from clipflow.analysis.serialization import decision_from, segment_from, stored_segments
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, MissingError
 from clipflow.engine import Decision, ReviewedSegment, Segment
@@ -35,16 +35,9 @@ def decisions_of(analysis: AnalysisResult) -> list[Decision]:
     return [decision_from(one) for one in analysis.decisions]
 
 
-def reviewed_segments(analysis: AnalysisResult) -> list[ReviewedSegment]:
-    """The segments with a person's decisions laid over them."""
-    return engine.apply_decisions(automatic_segments(analysis.id), decisions_of(analysis))
-
-
-def shown_segments(analysis: AnalysisResult, *, with_decisions: bool) -> list[dict[str, Any]]:
-    """The segments as the API shows them, with or without a person's decisions."""
-    decisions = decisions_of(analysis) if with_decisions else []
-    reviewed = engine.apply_decisions(automatic_segments(analysis.id), decisions)
-    return [segment_values(one) for one in reviewed]
+def reviewed_segments(analysis: AnalysisResult, *, with_decisions: bool = True) -> list[ReviewedSegment]:
+    """The segments, with or without a person's decisions laid over them."""
+    return engine.apply_decisions(automatic_segments(analysis.id), decisions_of(analysis) if with_decisions else [])
 
 
 def summary_of(segments: Sequence[Segment], decisions: Sequence[Decision]) -> dict[str, Any]:
@@ -95,7 +88,7 @@ def replace_segments(
     while True:
         current = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
         if current is None:
-            raise MissingError("There is no such analysis; check the address.")
+            raise missing_analysis()
         if version not in (None, current.version):
             raise stale_version()
         new = prepare(current)
@@ -110,6 +103,11 @@ def replace_segments(
             models.store_segments(analysis_id, stored_segments(new.segments))
             new.save()
         return AnalysisResult.get_by_id(analysis_id)
+
+
+def missing_analysis() -> MissingError:
+    """What is said when there is no such analysis."""
+    return MissingError("There is no such analysis; check the address.")
 
 
 def stale_version() -> ConflictError:

@@ -9,11 +9,11 @@ from peewee import IntegrityError
 from clipflow.analysis import models
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.options import check_audio_track, check_options, complete_options, processing_mode
-from clipflow.analysis.segments import summary_of
+from clipflow.analysis.segments import missing_analysis, summary_of
 from clipflow.analysis.serialization import segment_from
 from clipflow.core import clock
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, ExternalServiceError, MissingError, ProcessingFailedError
+from clipflow.core.errors import ConflictError, ExternalServiceError, ProcessingFailedError
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
@@ -252,11 +252,6 @@ def finished_analysis(
 def being_analysed() -> ConflictError:
     """What is said when a recording is being analysed already."""
     return ConflictError("The recording is being analysed already; wait for it or cancel it.")
-
-
-def missing_analysis() -> MissingError:
-    """What is said when there is no such analysis."""
-    return MissingError("There is no such analysis; check the address.")
 
 
 def update_project_status(project_id: UUID) -> None:

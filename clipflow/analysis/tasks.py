@@ -27,4 +27,4 @@ def run_analysis(resources: Resources, given: JobInput, progress: JobProgress) -
     began_s = time.monotonic()
     with job_errors(given), resources.storage.local_copy(given["storage_key"]) as path:
         analysis = analyse(path, check_options(given["options"]), progress)
-        return result_of(resources, given, analysis, analysis.segments, lambda: time.monotonic() - began_s)
+        return result_of(resources, given, analysis, analysis.segments, began_s)

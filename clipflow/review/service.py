@@ -35,10 +35,10 @@ def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: boo
     """The whole analysis with its segments, with or without the decisions; raises MissingError."""
     analysis = analyses.find_analysis(principal, analysis_id)
     words = transcripts.words_of(analysis_id) if with_decisions else ()
-    shown = segments.shown_segments(analysis, with_decisions=with_decisions)
+    reviewed = segments.reviewed_segments(analysis, with_decisions=with_decisions)
     return {
         **analyses.analysis_values(analysis),
-        "segments": with_text(shown, words),
+        "segments": with_text(map(segment_values, reviewed), words),
         "decisions": [decision_values(one) for one in segments.decisions_of(analysis)],
         "transcription": engine.text_of(words) or None,
         "has_transcript": transcript_models.has_transcript(analysis_id),
@@ -55,8 +55,9 @@ def get_segments(
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = analyses.finished_analysis(principal, analysis_id)
-    listed = segments.shown_segments(analysis, with_decisions=decisions)
-    shown = [one for one in listed if one["end_ms"] > from_ms and (to_ms is None or one["start_ms"] < to_ms)]
+    reviewed = segments.reviewed_segments(analysis, with_decisions=decisions)
+    within = (one for one in reviewed if one.end_ms > from_ms and (to_ms is None or one.start_ms < to_ms))
+    shown = [segment_values(one) for one in within]
     if decisions and shown:
         words = transcripts.words_between(analysis_id, shown[0]["start_ms"], shown[-1]["end_ms"])
         shown = with_text(shown, words)
@@ -147,11 +148,12 @@ def retune(
     else:
         automatic = tuple(prepare(analysis).segments)
     decisions = segments.decisions_of(analysis)
-    reviewed = engine.apply_decisions(automatic, decisions if wanted.with_decisions else [])
+    reviewed = engine.apply_decisions(automatic, decisions)
+    shown = reviewed if wanted.with_decisions else engine.apply_decisions(automatic, [])
     words = transcripts.words_of(analysis_id) if wanted.with_decisions else ()
     return {
-        "segments": with_text([segment_values(one) for one in reviewed], words),
-        "summary": segments.summary_of(automatic, decisions),
+        "segments": with_text(map(segment_values, shown), words),
+        "summary": segments.summary_of_reviewed(reviewed),
         "version": analysis.version,
     }
 
@@ -186,7 +188,7 @@ def decide(
     if not with_segments:
         return decided
     words = transcripts.words_of(analysis_id)
-    return {**decided, "segments": with_text([segment_values(one) for one in reviewed], words)}
+    return {**decided, "segments": with_text(map(segment_values, reviewed), words)}
 
 
 def _merged(

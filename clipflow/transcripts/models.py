@@ -67,6 +67,12 @@ def transcript_of(analysis_id: UUID) -> AnalysisTranscript | None:
     return found
 
 
+def finished_transcript_of(analysis_id: UUID) -> AnalysisTranscript | None:
+    """The transcript of an analysis, or None while there is none or it waits for the tracks."""
+    found = transcript_of(analysis_id)
+    return None if found is None or found.pending is not None else found
+
+
 def has_transcript(analysis_id: UUID) -> bool:
     """Whether an analysis has one, without reading it."""
     return bool(AnalysisTranscript.select().where(AnalysisTranscript.analysis == analysis_id).exists())

@@ -47,6 +47,15 @@ def fillers_from(stored: Iterable[Sequence[Any]]) -> tuple[Filler, ...]:
     return tuple(Filler(*one) for one in stored)
 
 
+def stored_transcript(transcript: Transcript) -> dict[str, Any]:
+    """A transcript as it is stored: its language, words and fillers."""
+    return {
+        "language": transcript.language,
+        "words": stored_words(transcript.words),
+        "fillers": [list(one) for one in transcript.fillers],
+    }
+
+
 def count_fillers(transcript: Transcript) -> list[dict[str, Any]]:
     """Each filler word with how often it is said and how long that takes, the most frequent first."""
     counts = Counter(one.word for one in transcript.fillers)

@@ -37,8 +37,8 @@ def filler_options(settings: Settings, options: Mapping[str, Any]) -> FillerOpti
 
 def find(analysis_id: UUID) -> tuple[Transcript, str] | None:
     """The transcript of an analysis and where it comes from, or None."""
-    row = models.transcript_of(analysis_id)
-    if row is None or row.pending is not None:
+    row = models.finished_transcript_of(analysis_id)
+    if row is None:
         return None
     transcript = Transcript(serialization.words_from(row.words), serialization.fillers_from(row.fillers), row.language)
     return transcript, row.source
@@ -46,20 +46,20 @@ def find(analysis_id: UUID) -> tuple[Transcript, str] | None:
 
 def words_of(analysis_id: UUID) -> tuple[Word, ...]:
     """The words of an analysis; none without a transcript."""
-    row = models.transcript_of(analysis_id)
-    return () if row is None or row.pending is not None else serialization.words_from(row.words)
+    row = models.finished_transcript_of(analysis_id)
+    return () if row is None else serialization.words_from(row.words)
 
 
 def cues_of(analysis_id: UUID) -> tuple[Cue, ...]:
     """The captions of an analysis as they were imported; none where there are none."""
-    row = models.transcript_of(analysis_id)
-    return () if row is None or row.pending is not None else serialization.cues_from(row.cues)
+    row = models.finished_transcript_of(analysis_id)
+    return () if row is None else serialization.cues_from(row.cues)
 
 
 def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[Word, ...]:
     """The words that reach into a window of time; none without a transcript."""
-    row = models.transcript_of(analysis_id)
-    if row is None or row.pending is not None:
+    row = models.finished_transcript_of(analysis_id)
+    if row is None:
         return ()
     first, last = words.numbers_between(row.words, from_ms, to_ms)
     return serialization.words_from(row.words[first:last])
@@ -68,15 +68,8 @@ def words_between(analysis_id: UUID, from_ms: int, to_ms: int | None) -> tuple[W
 def store(analysis_id: UUID, transcript: Transcript, source: str, cues: Sequence[Cue] | None = None) -> None:
     """Store a transcript, in the caller's transaction; without ``cues`` those that are stored stay."""
     captions = {} if cues is None else {"cues": serialization.stored_cues(cues)}
-    models.store_transcript(
-        analysis_id,
-        source=source,
-        language=transcript.language,
-        pending=None,
-        words=serialization.stored_words(transcript.words),
-        fillers=[list(one) for one in transcript.fillers],
-        **captions,
-    )
+    said = serialization.stored_transcript(transcript)
+    models.store_transcript(analysis_id, source=source, pending=None, **said, **captions)
 
 
 def store_pending(analysis_id: UUID, pending: PendingTranscript) -> None:
@@ -107,8 +100,8 @@ def get_transcript(
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = analyses.finished_analysis(principal, analysis_id)
-    row = models.transcript_of(analysis_id)
-    if row is None or row.pending is not None:
+    row = models.finished_transcript_of(analysis_id)
+    if row is None:
         raise _no_transcript()
     first, last = words.numbers_between(row.words, from_ms, to_ms)
     fillers = serialization.fillers_from(row.fillers)
@@ -242,12 +235,8 @@ def begin(settings: Settings, analysis_id: UUID) -> dict[str, Any] | None:
 def save_result(analysis_id: UUID, result: Mapping[str, Any] | None) -> None:
     """Save the result of a job that made segments and a transcript, in the caller's transaction."""
     assert result is not None
-    said = result["transcript"]
-    if analyses.save_result(analysis_id, result, filler_words_detected=said["filler_counts"]):
-        models.store_transcript(
-            analysis_id, source=said["source"], language=said["language"], pending=None, words=said["words"],
-            fillers=said["fillers"], cues=said["cues"],
-        )  # fmt: skip
+    if analyses.save_result(analysis_id, result, filler_words_detected=result["filler_words_detected"]):
+        models.store_transcript(analysis_id, pending=None, **result["transcript"])
 
 
 def _transcript(analysis_id: UUID) -> tuple[Transcript, str]:

@@ -91,16 +91,15 @@ def _result_of(
     segments = engine.segment_transcribed(
         analysis.tracks, check_options(given["options"]), transcript, fillers.padding_ms
     )
-    result = result_of(resources, given, analysis, segments, lambda: time.monotonic() - began_s)
-    result["transcript"] = {
-        "source": pending.source.value,
-        "language": transcript.language,
-        "words": serialization.stored_words(transcript.words),
-        "fillers": [list(one) for one in transcript.fillers],
-        "filler_counts": serialization.count_fillers(transcript),
-        "cues": serialization.stored_cues(pending.cues),
+    return {
+        **result_of(resources, given, analysis, segments, began_s),
+        "filler_words_detected": serialization.count_fillers(transcript),
+        "transcript": {
+            **serialization.stored_transcript(transcript),
+            "source": pending.source.value,
+            "cues": serialization.stored_cues(pending.cues),
+        },
     }
-    return result
 
 
 @contextmanager
