@@ -25,6 +25,7 @@ from clipflow.core.db import connected, database, migrate, transaction
 from clipflow.engine import Action, ReasonCode, Segment, SegmentType
 from clipflow.jobs.models import Job
 from clipflow.jobs.runner import JobRunner
+from clipflow.operations.ownership import bind_storage
 
 HOURS = 8
 SEGMENTS = 16_000
@@ -83,6 +84,8 @@ def _prepare(folder: Path) -> Review:
     app = create_app(settings)
     resources = resources_of(app)
     migrate(settings.data_dir)
+    with connected():
+        bind_storage(resources, registry.known_keys)
     client = app.test_client(use_cookies=False)
     person = {"email": "bench@example.org", "password": "Correct-Horse-7"}
     headers = {"Authorization": f"Bearer {_post(client, {}, '/auth/register', json=person)['access_token']}"}

@@ -16,7 +16,7 @@ from benchmarks.page_timing import WINDOW, memory_mb, percentile
 from benchmarks.service import GENEROUS
 from benchmarks.table import Row
 from benchmarks.wavesurfer import measure_wavesurfer
-from clipflow import engine
+from clipflow import engine, registry
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analyses
 from clipflow.analysis.running import result_of
@@ -28,6 +28,7 @@ from clipflow.core.principal import Principal
 from clipflow.engine import Tracks
 from clipflow.engine.tracks import BIN_MS, PROBABILITY_STEPS
 from clipflow.media import uploads
+from clipflow.operations.ownership import bind_storage
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
 from scripts.browser import opened_browser
@@ -156,6 +157,8 @@ def prepare(folder: Path) -> Prepared:
     resources = resources_of(create_app(settings))
     migrate(settings.data_dir)
     with connected():
+        bind_storage(resources, registry.known_keys)
+    with connected():
         signed_in = accounts.register(resources, email=EMAIL, password=PASSWORD)
         principal = Principal.person(signed_in.user.id, signed_in.session_id, EMAIL, is_administrator=False)
         project = projects.create_project(principal, name="Long talks")
@@ -170,7 +173,7 @@ def prepare(folder: Path) -> Prepared:
 def add_recording(resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int) -> UUID:
     """A recording of noise with an analysis of so many segments."""
     file = sound_of(hours)
-    with uploads.receive_upload(resources, file.stat().st_size) as writer:
+    with uploads.receive_upload(resources, file.name, file.stat().st_size) as writer:
         writer.write(file.read_bytes())
         recording = uploads.add_media(resources, principal, project_id, writer, file.name, "audio/mp4")
     analysis = analyses.start_analysis(resources, principal, recording.id, {})

@@ -14,6 +14,7 @@ import clipflow.analysis.service
 import clipflow.analysis.tasks
 import clipflow.exports.routes
 import clipflow.jobs.models
+import clipflow.media.checking
 import clipflow.media.models
 import clipflow.media.routes
 import clipflow.media.service
@@ -109,6 +110,7 @@ DOMAINS = (
         "media",
         clipflow.media.routes.blp,
         (clipflow.media.models.MediaFile, clipflow.media.models.PendingUpload),
+        clipflow.media.checking.handlers,
         clear=clipflow.media.service.clear,
         known_keys=clipflow.media.models.known_keys,
         add_to_overview=clipflow.media.service.add_to_overview,

@@ -1,14 +1,18 @@
 """What services work with besides the database, made once from the settings and handed to them."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Self
 
 from clipflow.config import Settings
+from clipflow.core.installation import installation_id
 from clipflow.core.mail import Mailer, SmtpServer
 from clipflow.core.queue import JobQueue
 from clipflow.core.storage.local import LocalStorage
-from clipflow.core.storage.protocol import Storage
+from clipflow.core.storage.owned import OwnedStorage
 from clipflow.core.storage.signing import UploadSigner
+
+_PROBES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +20,17 @@ class Resources:
     """Settings, storage, queue and mail of this process."""
 
     settings: Settings
-    storage: Storage
+    storage: OwnedStorage
     signer: UploadSigner
     queue: JobQueue
     mailer: Mailer
+    # How many recordings are looked at while their senders wait; the others are looked at by a worker.
+    probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Connects to nothing yet; makes the folders of the storage."""
-        storage = LocalStorage(settings.storage_folder)
+        storage = OwnedStorage(LocalStorage(settings.storage_folder), installation_id)
         storage.prepare()
         return cls(
             settings=settings,

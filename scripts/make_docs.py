@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from clipflow.core.db import connected, database, migrate  # noqa: E402
 from clipflow.jobs import models as job_models  # noqa: E402
 from clipflow.jobs import service as jobs  # noqa: E402
 from clipflow.jobs.runner import JobRunner  # noqa: E402
+from clipflow.operations.ownership import bind_storage  # noqa: E402
+from clipflow.resources import Resources  # noqa: E402
 
 EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
@@ -131,9 +134,19 @@ class Guide:
     headers: dict[str, str]
     addresses: Any
     examples: dict[str, Any]
+    resources: Resources
 
     def say(self, text: str) -> None:
         self.parts.append(text + "\n")
+
+    @contextmanager
+    def every_probe_taken(self) -> Iterator[None]:
+        """As while as many recordings are looked at as may be at once."""
+        slots, taken = self.resources.probe_slots, 0
+        while slots.acquire(blocking=False):
+            taken += 1
+        yield
+        slots.release(taken)
 
     def call(self, title: str, method: str, path: str, note: str = "", **given: Any) -> Any:
         """Make a call, write it down with its answer, and return the answer's JSON."""
@@ -154,8 +167,8 @@ class Guide:
         self.parts.append(f"```\n{self._described(answer)}\n```\n")
         if answer.is_json and answer.status_code < 300:
             rule = self.addresses.match(path.split("?", maxsplit=1)[0], method=method, return_rule=True)[0].rule
-            example = {"status": answer.status_code, "answer": _without_ellipsis(answer.json)}
-            self.examples.setdefault(f"{method} {rule}", example)
+            examples = self.examples.setdefault(f"{method} {rule}", {})
+            examples.setdefault(str(answer.status_code), _without_ellipsis(answer.json))
         return answer.json if answer.is_json else None
 
     def _described(self, answer: Any) -> str:
@@ -197,6 +210,8 @@ def api_pages() -> dict[str, str]:
         settings = load_settings(values, env_file=None)
         app = create_app(settings)
         migrate(settings.data_dir)
+        with connected():
+            bind_storage(resources_of(app), registry.known_keys)
         runner = JobRunner(resources_of(app).queue, registry.job_handlers(resources_of(app)), 60, lambda: False)
 
         def run_jobs() -> None:
@@ -205,7 +220,9 @@ def api_pages() -> dict[str, str]:
             for job_id in due:
                 runner.run_job(job_id)
 
-        guide = Guide(app.test_client(use_cookies=False), run_jobs, [], {}, app.url_map.bind("localhost"), {})
+        guide = Guide(
+            app.test_client(use_cookies=False), run_jobs, [], {}, app.url_map.bind("localhost"), {}, resources_of(app)
+        )
         jobs.record_heartbeat("worker", clock.now())
         _walk(guide, Path(folder))
         database.close_all()
@@ -291,6 +308,14 @@ def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
         uploaded = guide.call("Upload a recording", "POST", path, data={"file": (stream, "talk.mp4")})
     media_id = uploaded["media_file"]["id"]
     guide.call("Try it with the bundled sample", "POST", f"/api/v1/projects/{project_id}/sample")
+    _walk_announced_upload(guide, project_id)
+    guide.call("Show a recording", "GET", f"/api/v1/media/{media_id}")
+    headers = {"Range": "bytes=0-1023"}
+    guide.call("Play a part of it", "GET", f"/api/v1/media/{media_id}/file", headers=headers)
+    return project_id, media_id
+
+
+def _walk_announced_upload(guide: Guide, project_id: str) -> None:
     content = SAMPLE.read_bytes()
     announcement = {
         "project_id": project_id, "filename": "talk.mp4", "content_type": "video/mp4", "file_size": len(content)
@@ -303,12 +328,16 @@ def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
     guide.call("Send its bytes", "PUT", path, "The signature in the address stands for the person.", data=content)
     guide.call(
         "Confirm it", "POST", f"/api/v1/upload/confirm/{announced['file_id']}",
-        "The file is checked as in a direct upload; a refused one is deleted.",
+        "The file is checked as in a direct upload; a refused one is deleted. Asked again, it gives the same answer.",
     )  # fmt: skip
-    guide.call("Show a recording", "GET", f"/api/v1/media/{media_id}")
-    headers = {"Range": "bytes=0-1023"}
-    guide.call("Play a part of it", "GET", f"/api/v1/media/{media_id}/file", headers=headers)
-    return project_id, media_id
+    second = guide.client.post("/api/v1/upload/presigned", json=announcement, headers=guide.headers).json
+    guide.client.put(second["upload_url"].removeprefix("http://localhost:8000"), data=content)
+    with guide.every_probe_taken():
+        guide.call(
+            "Confirm one while many are being looked at", "POST", f"/api/v1/upload/confirm/{second['file_id']}",
+            "A worker looks at what takes longer: `state` is `checking`, then `ready` or `refused`, and `refusal` says why.",
+        )  # fmt: skip
+    guide.run_jobs()
 
 
 def _walk_analysis(guide: Guide, media_id: str) -> None:

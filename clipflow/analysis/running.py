@@ -8,7 +8,7 @@ from typing import Any
 
 from clipflow import engine
 from clipflow.analysis.serialization import stored_segments
-from clipflow.core.errors import MissingError, UnavailableError
+from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
 from clipflow.core.storage.keys import key_for
 from clipflow.engine.text import shown_name
 from clipflow.jobs.protocol import JobProgress, JobStoppedError, PermanentError, RetryableError
@@ -26,12 +26,28 @@ def analyse(path: Path, options: engine.AnalysisOptions, progress: JobProgress) 
 
 
 @contextmanager
-def job_errors(given: Mapping[str, Any]) -> Iterator[None]:
-    """Turn what can go wrong with a recording into the errors of a job."""
+def borrowed_recording(resources: Resources, given: Mapping[str, Any]) -> Iterator[Path]:
+    """A path to the recording of a job; what can go wrong with it comes out as the errors of a job.
+
+    Raises:
+        StorageUnavailableError: the storage is not there; the job is to wait for it.
+    """
     try:
-        yield
+        with resources.storage.local_copy(given["storage_key"]) as path:
+            try:
+                yield path
+            except engine.AnalysisCancelledError:
+                raise
+            except engine.EngineError:
+                # A storage that went away meanwhile looks like a damaged file to the engine.
+                with resources.storage.local_copy(given["storage_key"]):
+                    raise
     except engine.AnalysisCancelledError:
         raise JobStoppedError from None
+    except engine.MediaToolUnavailableError as error:
+        raise RetryableError(error.code, str(error)) from error
+    except StorageUnavailableError:
+        raise
     except (engine.MediaNotFoundError, MissingError):
         raise PermanentError("MEDIA_NOT_FOUND", "The recording is not there any more; upload it again.") from None
     except engine.EngineError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from clipflow.analysis import service
 from clipflow.analysis.options import check_options
-from clipflow.analysis.running import analyse, job_errors, result_of
+from clipflow.analysis.running import analyse, borrowed_recording, result_of
 from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress
 from clipflow.resources import Resources
 
@@ -25,6 +25,6 @@ def handlers(resources: Resources) -> list[JobHandler]:
 def run_analysis(resources: Resources, given: JobInput, progress: JobProgress) -> dict[str, Any]:
     """Find speech and silence in a recording."""
     began_s = time.monotonic()
-    with job_errors(given), resources.storage.local_copy(given["storage_key"]) as path:
+    with borrowed_recording(resources, given) as path:
         analysis = analyse(path, check_options(given["options"]), progress)
         return result_of(resources, given, analysis, analysis.segments, began_s)

@@ -112,3 +112,7 @@ class UnavailableError(ServiceError):
 
     code = "SERVICE_UNAVAILABLE"
     status = 503
+
+
+class StorageUnavailableError(UnavailableError):
+    """The storage is not there, or belongs to another installation; it may come back."""

@@ -24,6 +24,7 @@ class Lane(StrEnum):
 
     HEAVY = "heavy"
     QUICK = "quick"
+    CHECKS = "checks"
     REMOTE = "remote"
 
 

@@ -81,6 +81,13 @@ class MediaToolError(EngineError):
     code = "MEDIA_TOOL_FAILED"
 
 
+class MediaToolUnavailableError(MediaToolError):
+    """ffmpeg or ffprobe could not be started, or somebody else has ended it, such as a system that is short of memory.
+
+    It may pass; nothing is said about the file.
+    """
+
+
 class TimecodeError(EngineError):
     """A timecode that does not exist at a frame rate, or a rate that timecode cannot count."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal, Self
 
-from clipflow.engine.errors import AnalysisCancelledError, MediaToolError
+from clipflow.engine.errors import AnalysisCancelledError, MediaToolError, MediaToolUnavailableError
 
 # Names of ffmpeg's demuxers. What opens other files (hls, dash, concat, sdp, image sequences) is never among them.
 CONTAINERS = (
@@ -50,6 +50,7 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 _PIPE_BYTES = 1024 * 1024
 _STDERR_TAIL_BYTES = 65_536
 _POLL_S = 0.1
+_ENDING_POLL_S = 0.002
 
 ShouldStop = Callable[[], bool]
 Tool = Literal["ffprobe", "ffmpeg"]
@@ -102,6 +103,7 @@ class MediaProcess:
     """A running ffprobe or ffmpeg; leaving the ``with`` block ends it in every case."""
 
     def __init__(self, tool: Tool, arguments: list[str], limits: ProcessLimits) -> None:
+        self._tool, self._limits = tool, limits
         self._deadline = time.monotonic() + limits.wall_s
         self._process = _start(_guarded_command(tool, arguments, limits))
         assert self._process.stdout is not None
@@ -126,11 +128,23 @@ class MediaProcess:
         self._process.wait()
 
     def wait(self) -> int:
-        """Exit status of a process that has closed its output."""
+        """Exit status of a process that has closed its output, 0 or above.
+
+        Raises:
+            MediaToolUnavailableError: a signal that we did not send has ended it; what it printed is not whole.
+            MediaToolError: its time is used up.
+        """
+        # Whoever has ended cannot be asked any more once it is reaped.
+        used_s = _cpu_used_s(self._process.pid, self._deadline)
         try:
-            return self._process.wait(timeout=max(1.0, self._deadline - time.monotonic()))
+            status = self._process.wait(timeout=max(1.0, self._deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise _timeout_error() from None
+        if status >= 0:
+            return status
+        if used_s is not None and used_s >= self._limits.cpu_s - 1:
+            raise _timeout_error()
+        raise MediaToolUnavailableError(f"{self._tool} was ended from outside (signal {-status}); try again.")
 
     def log_tail(self) -> str:
         """The end of what the process wrote to its log; complete only after it has ended."""
@@ -203,16 +217,31 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise MediaToolError(f"ffmpeg could not be started ({error.strerror}); try again later.") from None
+        raise MediaToolUnavailableError(f"ffmpeg could not be started ({error.strerror}); try again later.") from None
 
 
 def _guarded_command(tool: Tool, arguments: list[str], limits: ProcessLimits) -> list[str]:
     program = shutil.which(tool)
     if program is None:
-        raise MediaToolError(f"{tool} is not installed; run make, which installs it or says how.")
+        raise MediaToolUnavailableError(f"{tool} is not installed; run make, which installs it or says how.")
     launcher = [sys.executable, "-I", "-S", str(_LAUNCHER)]
     bounds = [str(os.getpid()), str(limits.cpu_s), str(limits.memory_bytes)]
     return [*launcher, *bounds, program, "-hide_banner", *arguments]
+
+
+def _cpu_used_s(pid: int, deadline_s: float) -> float | None:
+    """Processor seconds of a process that is ending, once it has ended; None where the system does not tell."""
+    try:
+        while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() > deadline_s:
+                return None
+            time.sleep(_ENDING_POLL_S)
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    # proc(5): the 14th and 15th field; the first two stand before the split.
+    user_ticks, system_ticks = fields[11], fields[12]
+    return (int(user_ticks) + int(system_ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _enlarge_pipe(pipe: IO[bytes]) -> bool:

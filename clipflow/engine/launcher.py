@@ -32,10 +32,21 @@ def _die_with_parent(parent_pid: int) -> None:
         sys.exit(1)
 
 
+def _leave_stopping_to_parent() -> None:
+    """Keep signals that a service manager sends to a whole group from ending the program in the middle.
+
+    ffmpeg would answer them by writing a shorter output as if the file ended there. Its parent decides when
+    it is to stop, and ends it for good then; blocked signals stay blocked in the program.
+    """
+    stopping = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+    signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
+
+
 def main(arguments: list[str]) -> None:
     """Set the limits and become the program."""
     parent_pid, cpu_seconds, memory_bytes = map(int, arguments[:3])
     command = arguments[3:]
+    _leave_stopping_to_parent()
     _die_with_parent(parent_pid)
     _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
     _lower_limit(resource.RLIMIT_CORE, 0)

@@ -114,6 +114,8 @@ class MediaLimits:
     cpu_s_per_media_s: float = 0.25
     wall_s_per_media_s: float = 1.0
     memory_bytes: int = 1024**3
+    probe_cpu_s: int = 60
+    probe_wall_s: float = 120.0
 
     def cpu_s(self, media_s: float | None) -> int:
         """CPU seconds that a decoder of a recording of this length may use."""

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,7 @@ from clipflow.engine.time_stamps import Packet
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
 # A day of sound and picture; half a line is no packet.
 _MAXIMUM_PACKETS_BYTES = 1024 * 1024 * 1024
-_PROBE_CPU_S = 60
-_PROBE_WALL_S = 120.0
+_OUT_OF_MEMORY = "Cannot allocate memory"
 _REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 _MOST_UNREAD_CODECS = 8
 _STILL_PICTURE_BRANDS = frozenset({"heic", "heix", "mif1", "avif"})
@@ -63,6 +63,7 @@ def probe(
         CorruptMediaError: it is one, but too damaged to be described.
         NoAudioTrackError: it has no sound.
         MediaTooLongError: it is longer than ``limits.max_duration_s``.
+        MediaToolError: reading it takes more time or memory than the limits allow.
         InvalidOptionError: it has no audio track of that number.
     """
     limits = limits or MediaLimits()
@@ -102,13 +103,16 @@ def _check_readable(path: Path) -> int:
 def _run_ffprobe(path: Path, limits: MediaLimits, should_stop: ShouldStop) -> ToolOutput:
     """What ffprobe says of the file; tracks whose codec is not accepted are described, but nothing of them is read."""
     codecs = ",".join((AUDIO_CODECS, PICTURE_CODECS, SUBTITLE_CODECS))
-    process_limits = ProcessLimits(_PROBE_CPU_S, _PROBE_WALL_S, limits.memory_bytes)
+    deadline_s = time.monotonic() + limits.probe_wall_s
     unread: list[str] = []
     while True:
+        process_limits = ProcessLimits(limits.probe_cpu_s, deadline_s - time.monotonic(), limits.memory_bytes)
         described = (*input_arguments(path, codecs, unread), "-show_format", "-show_streams", "-of", "json")
         output = run_tool(
             "ffprobe", ["-v", "warning", *described], process_limits, should_stop, _MAXIMUM_DESCRIPTION_BYTES
         )
+        if output.exit_status != 0 and _OUT_OF_MEMORY in output.log_tail:
+            raise MediaToolError(f"{shown_name(path)} takes more memory to read than any genuine recording.")
         refused = [name for name in _REFUSED_CODEC.findall(output.log_tail) if name not in unread]
         if output.exit_status == 0 or not refused or len(unread) >= _MOST_UNREAD_CODECS:
             return output

@@ -259,14 +259,15 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
 
 def add_examples(api: Api, examples: Mapping[str, Any]) -> None:
-    """Show real answers in the description; by method and rule, such as "GET /api/v1/projects"."""
-    for route, example in examples.items():
+    """Show real answers in the description; by method and rule, such as "GET /api/v1/projects", then by status."""
+    for route, answers in examples.items():
         method, rule = route.split(" ", 1)
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
         operation = api.spec._paths.get(path, {}).get(method.lower())
-        response = operation["responses"].get(str(example["status"])) if operation else None
-        if response is not None:
-            response["content"]["application/json"]["example"] = example["answer"]
+        for status, answer in answers.items():
+            response = operation["responses"].get(status) if operation else None
+            if response is not None:
+                response["content"]["application/json"]["example"] = answer
 
 
 def create_api(app: Flask, title: str, version: str) -> Api:

@@ -13,6 +13,8 @@ from clipflow.core.storage.writing import StorageWriter
 FIELD_NAME = "file"
 _CHUNK_BYTES = 1024 * 1024
 
+# Takes the name of a file and the length of the body, where it is known.
+ReceiveFile = Callable[[str, int | None], StorageWriter]
 Receive = Callable[[int | None], StorageWriter]
 
 
@@ -35,10 +37,10 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        receive: Receive | None = g.get("receive_upload")
+        receive: ReceiveFile | None = g.get("receive_upload")
         if receive is None:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        writer = receive(total_content_length)
+        writer = receive(filename or "", total_content_length)
         g.received.append(writer)
         return cast(IO[bytes], _Sink(writer, g.maximum_upload_bytes))
 
@@ -67,7 +69,7 @@ def too_large_sentence(maximum_bytes: int) -> str:
     return f"The file is larger than {maximum_bytes // 1024**2} MiB; split it or compress it."
 
 
-def receive_form_file(receive: Receive, maximum_bytes: int) -> ReceivedFile:
+def receive_form_file(receive: ReceiveFile, maximum_bytes: int) -> ReceivedFile:
     """The one file of a multipart body, in the field ``file``.
 
     Raises:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from clipflow.core import clock, logs
 from clipflow.core.db import UNREACHABLE, after_commit, connected, transaction
-from clipflow.core.errors import UnavailableError
+from clipflow.core.errors import StorageUnavailableError, UnavailableError
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs.models import Job, JobStatus
@@ -28,6 +28,7 @@ _FIRST_RETRY_S = 5.0
 _LONGEST_RETRY_S = 300.0
 _BELL_LOST_AFTER = timedelta(seconds=30)
 _SAVE_PAUSE_S = 1.0
+_STORAGE_PAUSE = timedelta(seconds=15)
 
 
 class JobRunner:
@@ -73,7 +74,7 @@ class JobRunner:
             self._put_back(job, claim, delay=timedelta(seconds=_LONGEST_RETRY_S))
             return
         progress = JobProgress(job.id, claim, self._is_leaving)
-        if handler.lane is Lane.QUICK:
+        if handler.lane in (Lane.QUICK, Lane.CHECKS):
             with self._running_lock:
                 self._running[job.id] = claim
         try:
@@ -95,6 +96,9 @@ class JobRunner:
             logger.info("Job %s of kind %s done in %.1f s", job.id, job.kind, time.monotonic() - began_s)
         except JobStoppedError:
             self._stopped(job, claim)
+        except StorageUnavailableError as error:
+            logger.warning("Job %s waits for the storage: %s", job.id, error)
+            self._put_back(job, claim, delay=_STORAGE_PAUSE, stage="waiting for the storage")
         except (UnavailableError, *UNREACHABLE):
             # Nothing can be written down now; the reaper will find the job.
             logger.warning("Job %s lost the database; the reaper will put it back.", job.id)
@@ -132,11 +136,11 @@ class JobRunner:
             self._put_back(job, claim)
             logger.info("Job %s goes back to the queue, because the worker is leaving", job.id)
 
-    def _put_back(self, job: Job, claim: UUID, delay: timedelta = timedelta()) -> None:
+    def _put_back(self, job: Job, claim: UUID, delay: timedelta = timedelta(), stage: str = "queued") -> None:
         """Queue the job again without counting the attempt."""
         with connected(), transaction():
             due_at = clock.now() + delay
-            _queue_again(job, claim, attempts=Job.attempts - 1, stage="queued", progress_percent=0, due_at=due_at)
+            _queue_again(job, claim, attempts=Job.attempts - 1, stage=stage, progress_percent=0, due_at=due_at)
         if self._handlers.get(job.kind) is not None:
             self._queue.ring(self._handlers[job.kind].lane, job.id, delay.total_seconds())
 
@@ -154,7 +158,7 @@ class JobRunner:
         logger.warning("Job %s of kind %s failed for good (%s): %s", job.id, job.kind, code, message)
 
     def pulse(self) -> None:
-        """Renew the heartbeat of quick jobs of this worker, whose handlers take no time to report."""
+        """Renew the heartbeat of quick jobs and checks of this worker, whose handlers take no time to report."""
         with self._running_lock:
             running = list(self._running.items())
         for job_id, claim in running:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField
+from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 from clipflow.projects.models import Project
@@ -19,8 +19,21 @@ class MediaState(StrEnum):
     REFUSED = "refused"
 
 
+class _InfoField(JSONField):
+    """What a check has found; None before, which is an empty object in the database."""
+
+    def db_value(self, value: Any) -> Any:
+        return super().db_value(value or {})  # type: ignore[no-untyped-call]
+
+    def python_value(self, value: Any) -> Any:
+        return super().python_value(value) or None  # type: ignore[no-untyped-call]
+
+
 class MediaFile(BaseModel):
-    """A recording. ``tracks_key`` names the tracks of its newest finished analysis, for the waveform."""
+    """A recording. ``tracks_key`` names the tracks of its newest finished analysis, for the waveform.
+
+    ``media_info`` is None until it has been checked; ``refusal`` says why it was refused.
+    """
 
     id = IdField()
     project_id: UUID
@@ -30,10 +43,11 @@ class MediaFile(BaseModel):
     file_size = BigIntegerField()
     mime_type = CharField(max_length=100)
     duration_seconds = FloatField(null=True)
-    media_info = JSONField()
+    media_info = _InfoField()
     warnings = JSONField(default=list)
     tracks_key = CharField(max_length=100, null=True)
     state = CharField(max_length=20, default=MediaState.READY)
+    refusal = TextField(null=True)
     created_at = UtcDateTimeField()
     deleted_at = UtcDateTimeField(null=True)
 
@@ -45,7 +59,10 @@ class MediaFile(BaseModel):
 
 
 class PendingUpload(BaseModel):
-    """An upload that may come until ``expires_at``; its id becomes that of the recording."""
+    """An upload that may come until ``expires_at``; its id becomes that of the recording.
+
+    ``refusal`` is what was said when its content was refused, so that asking again hears the same.
+    """
 
     id = IdField()
     project_id: UUID
@@ -55,6 +72,7 @@ class PendingUpload(BaseModel):
     file_size = BigIntegerField()
     storage_key = CharField(max_length=100)
     received_at = UtcDateTimeField(null=True)
+    refusal = TextField(null=True)
     created_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)
 
@@ -105,7 +123,8 @@ def find_pending_upload(upload_id: UUID, allowed: Any) -> PendingUpload | None:
 def note_received(upload: PendingUpload, key: str, now: datetime) -> bool:
     """Note where the bytes of an upload are; False when someone else has changed or confirmed it meanwhile."""
     unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
-    return bool(PendingUpload.update(storage_key=key, received_at=now).where(unchanged).execute() == 1)
+    is_open = PendingUpload.refusal.is_null()
+    return bool(PendingUpload.update(storage_key=key, received_at=now).where(unchanged, is_open).execute() == 1)
 
 
 def take_upload(upload: PendingUpload) -> bool:
@@ -114,9 +133,16 @@ def take_upload(upload: PendingUpload) -> bool:
     return delete_rows(PendingUpload, unchanged) == 1
 
 
-def put_upload_back(upload: PendingUpload) -> None:
-    """Undo :func:`take_upload`."""
-    PendingUpload.insert(**upload.__data__).execute()
+def refuse_upload(upload: PendingUpload, sentence: str) -> bool:
+    """Note why an upload was refused; False when its bytes are not those that were looked at any more."""
+    unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
+    return bool(PendingUpload.update(refusal=sentence).where(unchanged).execute() == 1)
+
+
+def finish_check(media_id: UUID, **changes: Any) -> bool:
+    """End the check of a recording; False when it is over or the recording is gone."""
+    is_open = (MediaFile.id == media_id) & (MediaFile.state == MediaState.CHECKING)
+    return bool(MediaFile.update(**changes).where(is_open).execute() == 1)
 
 
 def pending_keys_of(project_id: UUID) -> list[str]:

@@ -17,6 +17,7 @@ from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 from clipflow.http.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service, uploads
+from clipflow.media.models import MediaState
 from clipflow.media.schemas import (
     AnnouncedSchema,
     AnnouncementSchema,
@@ -110,7 +111,7 @@ class SignedUploadViews(MethodView):
         """Send the bytes of an announced upload; the signature stands for the person."""
         resources = current_resources()
         uploads.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
-        writer = receive_raw_file(partial(uploads.receive_upload, resources), query["size"])
+        writer = receive_raw_file(partial(uploads.receive_announced, resources, upload_id), query["size"])
         uploads.receive_pending(resources, upload_id, writer)
         return {"message": "The file has arrived; confirm the upload."}
 
@@ -123,9 +124,11 @@ class ConfirmationViews(MethodView):
     @needs(Permission.EDIT)
     @documents_errors(409, 415)
     @blp.response(200, MediaFileAnswerSchema)
-    def post(self, file_id: UUID) -> dict[str, Any]:
-        """Have an announced upload checked and kept; a refused one is deleted."""
-        return {"media_file": uploads.confirm_upload(current_resources(), current_principal(), file_id)}
+    @blp.alt_response(202, schema=MediaFileAnswerSchema, description="A worker has to look at it; `state` is checking.")
+    def post(self, file_id: UUID) -> tuple[dict[str, Any], int]:
+        """Have an announced upload checked and kept; a refused one is deleted. May be repeated."""
+        media = uploads.confirm_upload(current_resources(), current_principal(), file_id)
+        return {"media_file": media}, 202 if media.state == MediaState.CHECKING else 200
 
 
 @blp.route("/media/<uuid:media_id>")

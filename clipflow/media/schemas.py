@@ -127,13 +127,16 @@ class MediaFileSchema(Schema):
     file_size = fields.Integer(required=True)
     mime_type = fields.String(required=True)
     duration_seconds = fields.Float(required=True, allow_none=True)
-    media_info = fields.Nested(MediaInfoSchema, required=True)
+    media_info = fields.Nested(
+        MediaInfoSchema, required=True, allow_none=True, metadata={"description": "null until it has been checked."}
+    )
     warnings = fields.List(fields.Nested(WarningSchema), required=True)
     state = fields.String(
         required=True,
         validate=validate.OneOf([*map(str, MediaState)]),
         metadata={"description": "Only what is ready can be analysed."},
     )
+    refusal = fields.String(required=True, allow_none=True, metadata={"description": "Why it was refused."})
     created_at = MomentField(required=True)
     download_url = fields.Function(_download_url, required=True, metadata={"type": "string"})
 

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from peewee import IntegrityError
@@ -11,6 +12,7 @@ from peewee import IntegrityError
 from clipflow import engine
 from clipflow.config import Settings
 from clipflow.core import clock
+from clipflow.core.db import transaction
 from clipflow.core.errors import (
     ConflictError,
     InvalidInputError,
@@ -21,13 +23,13 @@ from clipflow.core.errors import (
     UnsupportedFormatError,
 )
 from clipflow.core.principal import Permission, Principal
+from clipflow.core.queue import Lane
 from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.protocol import check_room
 from clipflow.core.storage.writing import StorageWriter
-from clipflow.engine.text import shown_name
-from clipflow.media import filetypes, models
-from clipflow.media.models import MediaFile, PendingUpload
-from clipflow.media.service import describe_info, describe_warnings
+from clipflow.jobs import service as jobs
+from clipflow.media import checking, filetypes, models
+from clipflow.media.models import MediaFile, MediaState, PendingUpload
 from clipflow.projects.access import require, visible
 from clipflow.resources import Resources
 
@@ -36,8 +38,6 @@ logger = logging.getLogger(__name__)
 ADDRESS_LIFETIME = timedelta(hours=1)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample" / "talk.mp4"
 SAMPLE_NAME = "Sample talk.mp4"
-# A recording is only described here, which takes a fraction of a second unless someone means harm.
-_PROBE_LIMITS = engine.MediaLimits(base_s=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,30 @@ class UploadAddress:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivedFile:
+    """A file that has come in: its own name, and where it is."""
+
+    name: str
+    key: str
+    size_bytes: int
+
+
 def check_upload_allowed(principal: Principal, project_id: UUID) -> None:
     """Raise MissingError or NotAllowedError unless recordings may be put into the project."""
     require(principal, project_id, Permission.EDIT)
 
 
-def receive_upload(resources: Resources, expected_bytes: int | None) -> StorageWriter:
-    """Takes the bytes of an upload; raises UnavailableError when there is no room."""
-    return StorageWriter(resources.storage, key_for("pending", str(uuid4())), expected_bytes)
+def receive_upload(resources: Resources, filename: str, expected_bytes: int | None) -> StorageWriter:
+    """Takes the bytes of an upload where they are to stay; raises UnavailableError when there is no room."""
+    extension = filetypes.extension_of(filetypes.sanitised_name(filename))
+    ending = f".{extension}" if extension in resources.settings.allowed_extensions else ""
+    return StorageWriter(resources.storage, key_for("media", str(uuid4()), ending), expected_bytes)
+
+
+def receive_announced(resources: Resources, upload_id: UUID, expected_bytes: int | None) -> StorageWriter:
+    """Takes the bytes of an announced upload; raises MissingError when there is none (any more)."""
+    return receive_upload(resources, _expected_upload(upload_id).filename, expected_bytes)
 
 
 def add_media(
@@ -81,7 +97,7 @@ def add_media(
         check_size(resources.settings, writer.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
-        return _take(resources, project_id, writer.complete(), name)
+        return _take(resources, project_id, ArrivedFile(name, writer.complete(), writer.size_bytes))
 
 
 def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> MediaFile:
@@ -92,28 +108,33 @@ def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> 
         UnavailableError: there is no room.
     """
     require(principal, project_id, Permission.EDIT)
-    key = key_for("pending", str(uuid4()))
-    resources.storage.put(key, SAMPLE.read_bytes())
-    return _take(resources, project_id, key, SAMPLE_NAME)
+    with receive_upload(resources, SAMPLE_NAME, None) as writer:
+        writer.write(SAMPLE.read_bytes())
+        return _take(resources, project_id, ArrivedFile(SAMPLE_NAME, writer.complete(), writer.size_bytes))
 
 
-def _take(resources: Resources, project_id: UUID, pending_key: str, name: str) -> MediaFile:
+def _take(resources: Resources, project_id: UUID, file: ArrivedFile) -> MediaFile:
     """Check a file that has arrived and make it a recording; a refused one is deleted."""
     try:
-        info = _checked_info(resources, pending_key, name)
+        return _create_row(resources, uuid4(), project_id, file, _facts(resources, file))
     except BaseException:
-        resources.storage.delete(pending_key)
+        resources.storage.delete(file.key)
         raise
-    return _add(resources, uuid4(), project_id, pending_key, name, info)
 
 
-def _add(
-    resources: Resources, media_id: UUID, project_id: UUID, pending_key: str, name: str, info: engine.MediaInfo
-) -> MediaFile:
-    key = key_for("media", str(media_id), f".{filetypes.extension_of(name)}")
-    # The file first: a row without its file would be listed, a file without a row is cleaned up.
-    resources.storage.move(pending_key, key)
-    return _create_row(resources, media_id, project_id, name, key, info)
+def _facts(resources: Resources, file: ArrivedFile) -> dict[str, Any]:
+    """What is known of a recording: all, or that a worker has to look at it.
+
+    Raises:
+        UnsupportedFormatError: it is not one that is accepted.
+        UnavailableError: it could not be looked at now.
+    """
+    try:
+        return checking.facts_of(checking.check_content(resources, file.key, file.name))
+    except checking.UndecidedError:
+        return {"state": MediaState.CHECKING, "media_info": None}
+    except engine.MediaNotFoundError as error:
+        raise UnavailableError("The recording could not be looked at; try again in a minute.") from error
 
 
 def check_size(settings: Settings, size_bytes: int) -> None:
@@ -142,7 +163,7 @@ def prepare_upload(
     upload_id = uuid4()
     upload = PendingUpload.create(
         id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
-        storage_key=key_for("pending", str(upload_id), f".{filetypes.extension_of(name)}"),
+        storage_key=key_for("media", str(upload_id), f".{filetypes.extension_of(name)}"),
         created_at=now, expires_at=now + ADDRESS_LIFETIME,
         force_insert=True,
     )  # fmt: skip
@@ -165,9 +186,7 @@ def receive_pending(resources: Resources, upload_id: UUID, writer: StorageWriter
         InvalidInputError: it is not as long as announced.
     """
     with writer:
-        upload = PendingUpload.get_or_none(PendingUpload.id == upload_id)
-        if upload is None or upload.expires_at < clock.now():
-            raise _no_upload()
+        upload = _expected_upload(upload_id)
         if writer.size_bytes != upload.file_size:
             raise InvalidInputError(
                 f"The file has {writer.size_bytes} bytes, but {upload.file_size} were announced; send it again.",
@@ -184,29 +203,51 @@ def receive_pending(resources: Resources, upload_id: UUID, writer: StorageWriter
 def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) -> MediaFile:
     """Check an announced upload exactly as a direct one and keep it; a refused one is deleted.
 
+    Asked again, also after a process was killed in the middle, it gives the same answer.
+
     Raises:
         MissingError: there is no such upload.
-        ConflictError: its bytes have not come yet.
+        ConflictError: its bytes have not come yet, or others came meanwhile.
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: it could not be looked at now; it can be confirmed again.
     """
     upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
     if upload is None:
-        raise _no_upload()
+        return _confirmed_before(principal, upload_id)
     require(principal, upload.project_id, Permission.EDIT)
+    if upload.refusal is not None:
+        raise UnsupportedFormatError(upload.refusal)
     if upload.received_at is None:
         raise ConflictError("The file has not arrived yet; send it to its upload address first.")
-    if not models.take_upload(upload):
-        raise _no_upload()
+    file = ArrivedFile(upload.filename, upload.storage_key, upload.file_size)
     try:
-        info = _checked_info(resources, upload.storage_key, upload.filename)
-    except UnavailableError:
-        models.put_upload_back(upload)
+        facts = _facts(resources, file)
+    except UnsupportedFormatError as error:
+        # What was said is kept before the file goes, so that nobody who asks again finds it missing.
+        if models.refuse_upload(upload, str(error)):
+            resources.storage.delete(upload.storage_key)
         raise
-    except Exception:
-        resources.storage.delete(upload.storage_key)
-        raise
-    return _add(resources, upload.id, upload.project_id, upload.storage_key, upload.filename, info)
+    with transaction():
+        if models.take_upload(upload):
+            return _create_row(resources, upload.id, upload.project_id, file, facts)
+    if models.find_pending_upload(upload_id, visible(principal, Permission.VIEW)) is not None:
+        raise ConflictError("The file was sent again while it was looked at; confirm the upload once more.")
+    return _confirmed_before(principal, upload_id)
+
+
+def _confirmed_before(principal: Principal, upload_id: UUID) -> MediaFile:
+    """The recording that an upload has become; its id is that of the upload."""
+    media = models.find_media(upload_id, visible(principal, Permission.EDIT))
+    if media is None:
+        raise _no_upload()
+    return media
+
+
+def _expected_upload(upload_id: UUID) -> PendingUpload:
+    upload: PendingUpload | None = PendingUpload.get_or_none(PendingUpload.id == upload_id)
+    if upload is None or upload.expires_at < clock.now() or upload.refusal is not None:
+        raise _no_upload()
+    return upload
 
 
 def _no_upload() -> MissingError:
@@ -234,37 +275,21 @@ def _check_name(settings: Settings, name: str, content_type: str) -> None:
         )
 
 
-def _checked_info(resources: Resources, key: str, name: str) -> engine.MediaInfo:
-    """What a file is, if its content is that of a recording with sound and agrees with its ending."""
-    extension = filetypes.extension_of(name)
-    with resources.storage.open_range(key, 0, filetypes.HEAD_BYTES) as file:
-        head = file.read(filetypes.HEAD_BYTES)
-    if not filetypes.has_content_of(extension, head):
-        raise UnsupportedFormatError(
-            f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
-        )
-    try:
-        with resources.storage.local_copy(key) as path:
-            return engine.probe(path, limits=_PROBE_LIMITS)
-    except (engine.MediaToolError, engine.MediaNotFoundError) as error:
-        logger.warning("A recording could not be described: %s", error)
-        raise UnavailableError("The recording could not be looked at; try again in a minute.") from error
-    except engine.EngineError as error:
-        # The engine speaks of the file's name here, which says nothing to the person who sent it.
-        raise UnsupportedFormatError(str(error).replace(shown_name(Path(key)), shown_name(Path(name)))) from error
-
-
 def _create_row(
-    resources: Resources, media_id: UUID, project_id: UUID, name: str, key: str, info: engine.MediaInfo
+    resources: Resources, media_id: UUID, project_id: UUID, file: ArrivedFile, facts: dict[str, Any]
 ) -> MediaFile:
+    """The row of a recording, and the job of whoever has to look at it still."""
     try:
-        return MediaFile.create(
-            id=media_id, project=project_id, original_filename=name, storage_key=key, file_size=info.file_size_bytes,
-            mime_type=filetypes.mime_type_of(filetypes.extension_of(name)), duration_seconds=info.duration_s,
-            media_info=describe_info(info), warnings=describe_warnings(info), created_at=clock.now(),
-            force_insert=True,
-        )  # fmt: skip
+        with transaction():
+            media: MediaFile = MediaFile.create(
+                id=media_id, project=project_id, original_filename=file.name, storage_key=file.key,
+                file_size=file.size_bytes, created_at=clock.now(),
+                mime_type=filetypes.mime_type_of(filetypes.extension_of(file.name)),
+                force_insert=True, **facts,
+            )  # fmt: skip
+            if media.state == MediaState.CHECKING:
+                jobs.submit(resources.queue, checking.CHECKING_JOB, Lane.CHECKS, media.id)
+            return media
     except IntegrityError:
         # The project was removed while the file was checked.
-        resources.storage.delete(key)
         raise MissingError("There is no such project (any more); check the address.") from None

@@ -12,12 +12,14 @@ from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analysis
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
+from clipflow.core.errors import StorageUnavailableError
 from clipflow.core.mail import MailError
-from clipflow.core.storage.keys import key_for
+from clipflow.core.storage.keys import key_before_quarantine, key_for, quarantine_key
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.jobs import service as jobs
 from clipflow.media import service as media
 from clipflow.media import uploads
+from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
 
@@ -27,6 +29,7 @@ CLEANUP_JOB = "clean_up"
 CLEANUP_HOUR_UTC = 3
 # Younger files may belong to a row that is just being written.
 _ORPHAN_AGE = timedelta(hours=24)
+_QUARANTINE_TIME = timedelta(days=7)
 _ABANDONED_AGE_S = 24 * 3600.0
 # What was deleted longer ago than this and is still there has lost its job.
 _CLEARED_WITHIN = timedelta(hours=1)
@@ -54,7 +57,9 @@ class CleanUp:
 
     expired_recordings: list[str]
     unconfirmed_uploads: list[str]
+    recovered_files: list[str]
     orphaned_files: list[str]
+    deleted_files: list[str]
     abandoned_files: list[str]
     abandoned_analyses: list[str]
     expired_rows: int
@@ -65,7 +70,9 @@ class CleanUp:
         for title, names in (
             ("recordings older than the retention", self.expired_recordings),
             ("uploads that were never confirmed", self.unconfirmed_uploads),
-            ("files that belong to nothing", self.orphaned_files),
+            ("files taken back from quarantine", self.recovered_files),
+            ("files that belong to nothing, put into quarantine for a week", self.orphaned_files),
+            ("files whose week in quarantine is over", self.deleted_files),
             ("uploads that broke off", self.abandoned_files),
             ("analyses that nobody works on", self.abandoned_analyses),
         ):
@@ -81,19 +88,29 @@ def clean_up(
     now: datetime,
     *,
     is_dry_run: bool,
+    is_sure: bool = False,
     on_step: Callable[[int, str], None] = _ignore_step,
 ) -> CleanUp:
     """Remove what nobody needs any more; with ``is_dry_run`` only say what that is.
 
     ``known_keys`` are the files that rows speak of, ``on_step`` is told how many percent are done and
-    what comes next.
+    what comes next. ``is_sure`` puts unknown files aside however many there are.
+
+    Raises:
+        StorageUnavailableError: the storage is not there, or not ours; nothing has been changed.
+        ConflictError: so many files are unknown that the database is more likely to be wrong; neither.
     """
+    resources.storage.check_owner()
+    if not is_sure:
+        check_known_share(resources, known_keys())
     on_step(0, "recordings")
     expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
     on_step(20, "unconfirmed uploads")
     unconfirmed = uploads.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
     on_step(40, "files")
-    orphans = _remove_orphans(resources, known_keys, now, is_dry_run=is_dry_run)
+    recovered = _recover(resources, known_keys(), is_dry_run=is_dry_run)
+    deleted = _empty_quarantine(resources, known_keys(), now, is_dry_run=is_dry_run)
+    orphans = _put_orphans_aside(resources, known_keys, now, is_dry_run=is_dry_run)
     abandoned = _remove_abandoned(resources, is_dry_run=is_dry_run)
     on_step(70, "rows")
     abandoned_analyses = analysis.repair_abandoned(is_dry_run=is_dry_run)
@@ -103,7 +120,9 @@ def clean_up(
     return CleanUp(
         expired_recordings=expired,
         unconfirmed_uploads=unconfirmed,
+        recovered_files=recovered,
         orphaned_files=orphans,
+        deleted_files=deleted,
         abandoned_files=abandoned,
         abandoned_analyses=[str(one) for one in abandoned_analyses],
         expired_rows=accounts.forget_expired(now, is_dry_run=is_dry_run),
@@ -116,7 +135,7 @@ def readiness(resources: Resources, now: datetime) -> dict[str, str]:
     return {
         "database": _state(lambda: database.execute_sql("SELECT 1")),
         "queue": _state(resources.queue.check),
-        "storage": _state(lambda: check_room(resources.storage, 0)),
+        "storage": _state(lambda: _check_storage(resources)),
         "worker": _worker_state(now),
     }
 
@@ -147,7 +166,7 @@ def examine(resources: Resources) -> Iterator[Finding]:
     yield _examine_mail(resources)
 
 
-def _remove_orphans(
+def _put_orphans_aside(
     resources: Resources, known_keys: Callable[[], set[str]], now: datetime, *, is_dry_run: bool
 ) -> list[str]:
     # Listed before the rows are read, so that a file whose row is written meanwhile is known.
@@ -156,8 +175,30 @@ def _remove_orphans(
     orphans = [one.key for one in old if one.key not in known]
     if not is_dry_run:
         for key in orphans:
-            resources.storage.delete(key)
+            resources.storage.move(key, quarantine_key(key))
     return orphans
+
+
+def _recover(resources: Resources, known: set[str], *, is_dry_run: bool) -> list[str]:
+    """Take back what has become known, as after restoring the database that belongs to the files."""
+    aside = [key_before_quarantine(one.key) for one in resources.storage.list(in_quarantine=True)]
+    recovered = [key for key in aside if key in known]
+    if not is_dry_run:
+        for key in recovered:
+            resources.storage.move(quarantine_key(key), key)
+    return recovered
+
+
+def _empty_quarantine(resources: Resources, known: set[str], now: datetime, *, is_dry_run: bool) -> list[str]:
+    over = [
+        one.key
+        for one in resources.storage.list(in_quarantine=True)
+        if one.modified_at < now - _QUARANTINE_TIME and key_before_quarantine(one.key) not in known
+    ]
+    if not is_dry_run:
+        for key in over:
+            resources.storage.delete(key)
+    return over
 
 
 def _remove_abandoned(resources: Resources, *, is_dry_run: bool) -> list[str]:
@@ -166,6 +207,11 @@ def _remove_abandoned(resources: Resources, *, is_dry_run: bool) -> list[str]:
         for upload_id in abandoned:
             resources.storage.abort(upload_id)
     return list(abandoned)
+
+
+def _check_storage(resources: Resources) -> None:
+    resources.storage.check_owner()
+    check_room(resources.storage, 0)
 
 
 def _state(check: Callable[[], object]) -> str:
@@ -224,10 +270,14 @@ def _examine_database() -> Finding:
 
 def _examine_storage(resources: Resources) -> Finding:
     def write_and_forget() -> None:
-        key = key_for("pending", str(uuid4()))
+        key = key_for("media", str(uuid4()))
         resources.storage.put(key, b"doctor")
         resources.storage.delete(key)
 
+    try:
+        resources.storage.check_owner()
+    except StorageUnavailableError as error:
+        return Finding("storage", False, str(error), foreign_sentence(resources.storage.owner()))
     return _examine("storage", write_and_forget, "writable", "Make the media folder writable for this user.")
 
 

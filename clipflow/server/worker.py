@@ -20,6 +20,7 @@ from clipflow.server.signals import on_stop
 logger = logging.getLogger(__name__)
 
 _QUICK_THREADS = 2
+_CHECK_THREADS = 2
 _GRACE_S = 20.0
 _CHECK_S = 0.5
 _SPARE_CONNECTIONS = 6
@@ -35,6 +36,7 @@ class Worker:
         lanes = {
             Lane.HEAVY: settings.worker_threads,
             Lane.QUICK: _QUICK_THREADS,
+            Lane.CHECKS: _CHECK_THREADS,
             Lane.REMOTE: settings.transcription_threads,
         }
         # A transcription writes down several answers at a time.

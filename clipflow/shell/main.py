@@ -119,6 +119,7 @@ _COMMANDS = {
     "set-active": "clipflow.shell.service:set_active_command",
     "backup": "clipflow.shell.service:backup_command",
     "cleanup": "clipflow.shell.service:clean_up_command",
+    "claim-storage": "clipflow.shell.service:claim_storage_command",
     "doctor": "clipflow.shell.service:doctor_command",
     "health": "clipflow.shell.service:health_command",
 }

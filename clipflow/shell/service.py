@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -18,11 +19,12 @@ from clipflow.accounts import service as accounts
 from clipflow.app import create_app
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
-from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, open_database
+from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, missing_migrations, open_database
 from clipflow.core.errors import ServiceError
 from clipflow.core.logs import set_up_logging
 from clipflow.jobs import service as jobs
 from clipflow.operations import service as operations
+from clipflow.operations.ownership import bind_storage, claim_storage
 from clipflow.operations.service import WORKER_SEEN_WITHIN_S
 from clipflow.resources import Resources
 from clipflow.server.supervisor import Supervisor
@@ -64,6 +66,7 @@ def web_command(stop_with_parent: bool) -> None:
     """Serve the API and the pages alone; the work needs at least one worker besides."""
     _stop_with_parent(stop_with_parent)
     settings = _prepared()
+    _bind_storage(settings)
 
     def say_address(port: int) -> None:
         host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
@@ -81,6 +84,7 @@ def worker_command(stop_with_parent: bool) -> None:
     """Run jobs; several workers share one queue."""
     _stop_with_parent(stop_with_parent)
     settings = _prepared()
+    _bind_storage(settings)
 
     Worker(settings).run()
 
@@ -148,15 +152,30 @@ def backup_command(target: Path) -> None:
 
 @click.command("cleanup")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-def clean_up_command(dry_run: bool) -> None:
+@click.option("--yes", is_flag=True, help="Put unknown files aside even when they are more than a tenth of all.")
+def clean_up_command(dry_run: bool, yes: bool) -> None:
     """Remove what nobody needs any more; a worker does it each day."""
     resources = _with_database()
 
-    with connected():
-        done = operations.clean_up(resources, registry.known_keys, clock.now(), is_dry_run=dry_run)
+    try:
+        with connected():
+            done = operations.clean_up(resources, registry.known_keys, clock.now(), is_dry_run=dry_run, is_sure=yes)
+    except ServiceError as error:
+        raise CommandFailedError(str(error)) from None
     click.echo("Would be removed:" if dry_run else "Removed:")
     for sentence in done.sentences():
         click.echo(sentence)
+
+
+@click.command("claim-storage")
+@click.confirmation_option(prompt="Do the files of this storage belong to this database?")
+def claim_storage_command() -> None:
+    """Say that the storage belongs to this database, after one of the two was moved or restored on purpose."""
+    resources = _with_database()
+
+    with connected():
+        claim_storage(resources)
+    click.echo("The storage belongs to this database now.")
 
 
 @click.command("doctor")
@@ -169,6 +188,10 @@ def doctor_command() -> None:
     except OSError as error:
         raise CommandFailedError(f"The data folder cannot be used ({error}); make it writable.") from None
     database.initialize(open_database(settings.database, connections=2))
+    with suppress(Exception), connected():
+        # A first look at a new installation; what stands against it is among the findings.
+        if not missing_migrations():
+            bind_storage(resources, registry.known_keys)
     findings = list(operations.examine(resources))
     for one in findings:
         mark = click.style("ok     ", fg="green") if one.is_well else click.style("PROBLEM", fg="red")
@@ -237,11 +260,17 @@ def _migrate(settings: Settings) -> list[str]:
     return done
 
 
-def _with_database() -> Resources:
-    settings = _prepared()
-
+def _bind_storage(settings: Settings) -> Resources:
+    """Have the storage carry the id of this installation, or say in the log that it is another one's."""
     database.initialize(open_database(settings.database, connections=2))
-    return Resources.from_settings(settings)
+    resources = Resources.from_settings(settings)
+    with connected():
+        bind_storage(resources, registry.known_keys)
+    return resources
+
+
+def _with_database() -> Resources:
+    return _bind_storage(_prepared())
 
 
 def _check_port(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from clipflow import engine
 from clipflow.analysis import service as analyses
 from clipflow.analysis.options import check_options
-from clipflow.analysis.running import analyse, job_errors, result_of
+from clipflow.analysis.running import analyse, borrowed_recording, result_of
 from clipflow.core.errors import ExternalServiceError
 from clipflow.engine import FillerOptions
 from clipflow.jobs.protocol import (
@@ -50,7 +50,7 @@ def handlers(resources: Resources) -> list[JobHandler]:
 def run_with_imported_transcript(resources: Resources, given: JobInput, progress: JobProgress) -> dict[str, Any]:
     """Find speech and silence in a recording whose transcript was imported."""
     began_s = time.monotonic()
-    with job_errors(given), resources.storage.local_copy(given["storage_key"]) as path:
+    with borrowed_recording(resources, given) as path:
         analysis = analyse(path, check_options(given["options"]), progress)
         pending = PendingTranscript.from_json(given["pending_transcript"])
         return _result_of(resources, given, analysis, pending, began_s)
@@ -61,7 +61,7 @@ def run_with_transcription(
 ) -> dict[str, Any]:
     """Find speech and silence in a recording, and have it transcribed at the same time."""
     began_s = time.monotonic()
-    with job_errors(given), _service_errors(), resources.storage.local_copy(given["storage_key"]) as path:
+    with _service_errors(), borrowed_recording(resources, given) as path:
         analysis, pending = _transcribe(resources, in_flight, given, path, progress)
         return _result_of(resources, given, analysis, pending, began_s)
 

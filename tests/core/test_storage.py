@@ -1,13 +1,14 @@
 """What every storage does, whatever it keeps files in."""
 
+import os
 import time
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from clipflow.core.errors import MissingError, UnavailableError
-from clipflow.core.storage.keys import key_for
+from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.storage.keys import key_for, quarantine_key
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.protocol import Storage, check_room
 from clipflow.core.storage.writing import StorageWriter
@@ -22,6 +23,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     kinds = {"local": lambda: LocalStorage(tmp_path / "media")}
     made: Storage = kinds[request.param]()
     made.prepare()
+    made.claim("this installation")
     return made
 
 
@@ -181,3 +183,33 @@ def test_the_rest_of_an_upload_that_cannot_be_removed_stops_nothing(tmp_path: Pa
         path.mkdir()
         writer.discard()
     assert path.is_dir()
+
+
+def test_it_carries_the_id_of_its_installation(storage: Storage) -> None:
+    storage.claim("one")
+    storage.claim("another")
+    assert storage.owner() == "another"
+
+
+def test_files_in_quarantine_are_listed_apart(storage: Storage, key: str) -> None:
+    storage.put(key, b"some bytes")
+    storage.move(key, quarantine_key(key))
+    assert keys_in(storage) == set()
+    assert [one.key for one in storage.list(in_quarantine=True)] == [quarantine_key(key)]
+
+
+def test_a_file_that_was_moved_counts_as_modified_then(storage: Storage, key: str, tmp_path: Path) -> None:
+    storage.put(key, b"some bytes")
+    os.utime(tmp_path / "media" / key, (0, 0))
+    storage.move(key, quarantine_key(key))
+    [file] = storage.list(in_quarantine=True)
+    assert abs(file.modified_at.timestamp() - time.time()) < 60
+
+
+def test_nothing_is_missing_from_a_storage_that_is_not_there(storage: Storage, key: str, tmp_path: Path) -> None:
+    storage.put(key, b"some bytes")
+    (tmp_path / "media").rename(tmp_path / "elsewhere")
+    with pytest.raises(StorageUnavailableError):
+        storage.open_range(key)
+    with pytest.raises(StorageUnavailableError), storage.local_copy(key):
+        pass

@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clipflow.engine import AnalysisCancelledError, Stage, analyze
+from clipflow.engine import AnalysisCancelledError, MediaToolUnavailableError, Stage, analyze
 from tests.conftest import ROOT, SAMPLE, child_processes
 
 
@@ -39,7 +40,15 @@ def start_analysis(recording: Path, folder: Path) -> subprocess.Popen[str]:
     command = [sys.executable, ROOT / "run.py", "analyze", recording, "--tracks", folder / "out.tracks"]
     # A process that is killed would leave half a file of coverage data.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        command,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        # As a terminal starts it, however the tests themselves were started.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
 
 
 @pytest.mark.parametrize("stage", [Stage.PROBING, Stage.DECODING, Stage.DETECTING])
@@ -91,3 +100,37 @@ def test_it_reports_progress_at_least_once_a_second(long_silence: Path) -> None:
             should_stop=lambda: moments[-1] - moments[0] > 3,
         )
     assert max(later - earlier for earlier, later in itertools.pairwise(moments)) < 1
+
+
+@pytest.fixture
+def signalled() -> Callable[[signal.Signals], Callable[[float, Stage], None]]:
+    """A watcher of progress that sends a signal to ffmpeg once, as soon as there is one."""
+
+    def make(number: signal.Signals) -> Callable[[float, Stage], None]:
+        sent: list[int] = []
+
+        def watch(fraction: float, stage: Stage) -> None:
+            if not sent and (found := child_processes(os.getpid(), "ffmpeg")):
+                os.kill(found[0], number)
+                sent.append(found[0])
+
+        return watch
+
+    return make
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_whole_group_does_not_shorten_a_recording(
+    number: signal.Signals, signalled: Callable[[signal.Signals], Callable[[float, Stage], None]], long_silence: Path
+) -> None:
+    whole = analyze(long_silence)
+    analysis = analyze(long_silence, on_progress=signalled(number))
+    assert analysis.tracks.duration_ms == whole.tracks.duration_ms
+    assert analysis.info.warnings == whole.info.warnings
+
+
+def test_a_decoder_that_is_killed_says_nothing_about_the_file(
+    signalled: Callable[[signal.Signals], Callable[[float, Stage], None]], long_silence: Path
+) -> None:
+    with pytest.raises(MediaToolUnavailableError, match="ended from outside"):
+        analyze(long_silence, on_progress=signalled(signal.SIGKILL))

@@ -25,8 +25,10 @@ from clipflow.app_context import resources_of
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
 from clipflow.core.db import connected, database, migrate, transaction
+from clipflow.core.storage.local import OWNER_FILE
 from clipflow.jobs import models as job_models
 from clipflow.jobs.runner import JobRunner
+from clipflow.operations.ownership import claim_storage
 from clipflow.resources import Resources
 from tests.conftest import SAMPLE, MakeMedia
 
@@ -127,7 +129,8 @@ class Service:
     def stored_files(self) -> list[str]:
         """Everything in the storage, half-received files too."""
         folder = self.settings.storage_folder
-        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+        found = (path for path in folder.rglob("*") if path.is_file() and path.name != OWNER_FILE)
+        return sorted(str(path.relative_to(folder)) for path in found)
 
 
 @dataclass
@@ -199,6 +202,9 @@ def build_service(values: dict[str, str]) -> Service:
     app = create_app(settings)
     resources = resources_of(app)
     migrate(settings.data_dir)
+    with connected():
+        # Several services of the tests share a database, each with a folder of its own.
+        claim_storage(resources)
     service = Service(settings, app, resources, database.obj, None)  # type: ignore[arg-type]
     service.runner = JobRunner(resources.queue, registry.job_handlers(resources), 60, lambda: service.is_leaving)
     return service
@@ -230,6 +236,8 @@ def empty(service: Service) -> None:
     service.resources.queue.clear()
     for name in service.stored_files():
         (service.settings.storage_folder / name).unlink()
+    with connected():
+        claim_storage(service.resources)
     service.people.clear()
     service.is_leaving = False
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from clipflow.core.storage.local import OWNER_FILE
 from tests.conftest import ROOT
 from tests.service.conftest import PASSWORD
 
@@ -126,7 +127,8 @@ class Installation:
 
     def files(self, folder: str = "media") -> list[str]:
         root = self.folder / folder
-        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        found = (path for path in root.rglob("*") if path.is_file() and path.name != OWNER_FILE)
+        return sorted(str(path.relative_to(root)) for path in found)
 
 
 @contextmanager

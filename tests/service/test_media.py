@@ -3,18 +3,20 @@
 import io
 import struct
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
 
+from clipflow import engine
 from clipflow.core.db import connected
 from clipflow.core.errors import UnavailableError
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.protocol import RESERVED_BYTES, Capacity
-from clipflow.media import uploads
+from clipflow.media import checking, models
 from clipflow.media.filetypes import has_content_of, sanitised_name
-from clipflow.media.models import MediaFile, PendingUpload
+from clipflow.media.models import MediaFile, PendingUpload, known_keys
 from clipflow.media.uploads import receive_upload
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
@@ -302,7 +304,6 @@ def test_an_announced_upload_is_sent_and_confirmed(service: Service, alice: Pers
     assert confirmed.json["media_file"]["id"] == announced.json["file_id"]
     assert alice.get(f"/media/{announced.json['file_id']}/file").data == content
     assert len(service.stored_files()) == 1
-    assert alice.post(f"/upload/confirm/{announced.json['file_id']}").status_code == 404
 
 
 def test_it_may_be_sent_again_before_it_is_confirmed(service: Service, alice: Person, clip: Path) -> None:
@@ -318,7 +319,96 @@ def test_a_refused_one_is_deleted(service: Service, alice: Person) -> None:
     send(service, announced["upload_url"], b"x" * 5000)
     answer = alice.post(f"/upload/confirm/{announced['file_id']}")
     assert_refused(service, answer, 415, "UNSUPPORTED_FORMAT")
-    assert alice.post(f"/upload/confirm/{announced['file_id']}").status_code == 404
+    assert send(service, announced["upload_url"], b"x" * 5000).status_code == 404
+
+
+def test_confirming_again_gives_the_same_answer(service: Service, alice: Person, clip: Path) -> None:
+    content = clip.read_bytes()
+    announced = announce(alice, alice.make_project(), len(content)).json
+    send(service, announced["upload_url"], content)
+    answers = [alice.post(f"/upload/confirm/{announced['file_id']}") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json == answers[1].json
+
+
+def test_confirming_a_refused_one_again_hears_the_same(service: Service, alice: Person) -> None:
+    announced = announce(alice, alice.make_project(), 5000).json
+    send(service, announced["upload_url"], b"x" * 5000)
+    answers = [alice.post(f"/upload/confirm/{announced['file_id']}") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [415, 415]
+    assert answers[0].json == answers[1].json
+
+
+def test_a_confirmation_that_is_killed_anywhere_can_be_made_again(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def die(*arguments: object, **named: object) -> None:
+        raise KilledError
+
+    content = clip.read_bytes()
+    announced = announce(alice, alice.make_project(), len(content)).json
+    send(service, announced["upload_url"], content)
+    for place, name in ((checking, "check_content"), (models, "take_upload"), (MediaFile, "create")):
+        with monkeypatch.context() as fatal:
+            fatal.setattr(place, name, die)
+            with pytest.raises(KilledError):
+                alice.post(f"/upload/confirm/{announced['file_id']}")
+        with connected():
+            assert known_keys() == set(service.stored_files())
+    assert alice.post(f"/upload/confirm/{announced['file_id']}").status_code == 200
+    assert alice.get(f"/media/{announced['file_id']}/file").data == content
+
+
+@pytest.fixture
+def every_probe_taken(service: Service) -> Iterator[None]:
+    """As while as many recordings are looked at as may be at once."""
+    slots, taken = service.resources.probe_slots, 0
+    while slots.acquire(blocking=False):
+        taken += 1
+    yield
+    slots.release(taken)
+
+
+@pytest.mark.usefixtures("every_probe_taken")
+def test_what_cannot_be_looked_at_at_once_is_left_to_a_worker(service: Service, alice: Person, clip: Path) -> None:
+    media = alice.upload(alice.make_project(), clip).json["media_file"]
+    assert (media["state"], media["media_info"], media["duration_seconds"]) == ("checking", None, None)
+    assert alice.post(f"/media/{media['id']}/analyze").status_code == 409
+    assert service.run_jobs() == 1
+    media = alice.get(f"/media/{media['id']}").json["media_file"]
+    assert (media["state"], media["refusal"]) == ("ready", None)
+    assert len(media["media_info"]["audio_streams"]) == 1
+    assert alice.post(f"/media/{media['id']}/analyze").status_code == 202
+
+
+@pytest.mark.usefixtures("every_probe_taken")
+def test_a_worker_that_refuses_a_recording_says_why_and_deletes_it(
+    service: Service, alice: Person, make_media: MakeMedia
+) -> None:
+    silent = make_media("silent.mp4", "-f", "lavfi", "-i", "testsrc2=d=1:s=64x64", "-an")
+    media = alice.upload(alice.make_project(), silent, "My talk.mp4").json["media_file"]
+    service.run_jobs()
+    media = alice.get(f"/media/{media['id']}").json["media_file"]
+    assert (media["state"], media["refusal"]) == (
+        "refused", "“My talk.mp4” has no sound; choose a recording with an audio track.",
+    )  # fmt: skip
+    assert service.stored_files() == []
+
+
+def test_a_file_that_demands_too_much_is_left_to_a_worker(
+    service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_WHILE_WAITING", engine.MediaLimits(probe_wall_s=0.01))
+    media = alice.upload(alice.make_project(), clip).json["media_file"]
+    assert media["state"] == "checking"
+    monkeypatch.setattr(checking, "_IN_WORKER", engine.MediaLimits(probe_wall_s=0.01))
+    service.run_jobs()
+    media = alice.get(f"/media/{media['id']}").json["media_file"]
+    assert media["state"] == "refused"
+    assert "takes more time or memory to read than any genuine recording" in media["refusal"]
 
 
 def test_confirming_before_sending_is_a_conflict(alice: Person) -> None:
@@ -374,18 +464,17 @@ def test_what_is_sent_again_during_the_check_is_not_what_is_kept(
     content = clip.read_bytes()
     announced = announce(alice, alice.make_project(), len(content)).json
     send(service, announced["upload_url"], content)
-    check = uploads._checked_info
+    check = checking.check_content
 
     def send_meanwhile(resources: Resources, key: str, name: str) -> object:
         info = check(resources, key, name)
-        assert send(service, announced["upload_url"], b"<html>".ljust(len(content))).status_code == 404
+        assert send(service, announced["upload_url"], b"<html>".ljust(len(content))).status_code == 200
         return info
 
-    monkeypatch.setattr(uploads, "_checked_info", send_meanwhile)
-    confirmed = alice.post(f"/upload/confirm/{announced['file_id']}")
-    assert confirmed.status_code == 200
-    assert alice.get(f"/media/{announced['file_id']}/file").data == content
-    assert len(service.stored_files()) == 1
+    with monkeypatch.context() as slow:
+        slow.setattr(checking, "check_content", send_meanwhile)
+        assert alice.post(f"/upload/confirm/{announced['file_id']}").status_code == 409
+    assert_refused(service, alice.post(f"/upload/confirm/{announced['file_id']}"), 415, "UNSUPPORTED_FORMAT")
 
 
 def test_an_upload_that_could_not_be_looked_at_can_be_confirmed_again(
@@ -405,14 +494,14 @@ def test_a_project_that_goes_during_the_check_takes_the_upload_along(
     service: Service, alice: Person, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project_id = alice.make_project()
-    check = uploads._checked_info
+    check = checking.check_content
 
     def delete_meanwhile(resources: Resources, key: str, name: str) -> object:
         with connected():
             Project.delete().execute()
         return check(resources, key, name)
 
-    monkeypatch.setattr(uploads, "_checked_info", delete_meanwhile)
+    monkeypatch.setattr(checking, "check_content", delete_meanwhile)
     assert_refused(service, alice.upload(project_id, clip), 404, "NOT_FOUND")
 
 
@@ -435,7 +524,7 @@ def test_the_last_room_on_the_disk_is_not_taken(
     answer = alice.upload(alice.make_project(), clip)
     assert_refused(service, answer, 503, "SERVICE_UNAVAILABLE")
     leave(RESERVED_BYTES + 10**9)
-    with receive_upload(service.resources, None) as writer:
+    with receive_upload(service.resources, "talk.mp4", None) as writer:
         writer.write(b"x" * 5_000_000)
         leave(RESERVED_BYTES - 1)
         with pytest.raises(UnavailableError):

@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from clipflow import registry
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core.db import connected, database, is_postgresql, migrate
+from clipflow.core.storage.local import OWNER_FILE
 from clipflow.jobs.models import Job
+from clipflow.operations.ownership import bind_storage
 from tests.service.conftest import Analysed, Person, Service
 
 CAPTIONS = b"1\n00:00:01,500 --> 00:00:05,310\nGood morning\n"
@@ -18,13 +21,16 @@ def take_back_to_the_fourth_step() -> None:
     """Give the tables the shape, and the rows the form, that the version before had."""
     empty = "'[]'"
     statements = [
+        "DROP TABLE installation",
+        "ALTER TABLE media_files DROP COLUMN refusal",
+        "ALTER TABLE pending_uploads DROP COLUMN refusal",
         "ALTER TABLE analysis_segments DROP COLUMN revision",
         f"ALTER TABLE analysis_segments ADD COLUMN reviewed TEXT NOT NULL DEFAULT {empty}",
         "ALTER TABLE media_files DROP COLUMN state",
         "ALTER TABLE pending_uploads RENAME TO announced_uploads",
         "ALTER TABLE analysis_transcripts RENAME COLUMN pending TO announced",
         "UPDATE jobs SET kind = 'analyse_media' WHERE kind = 'analyse_with_transcript'",
-        "DELETE FROM schema_migration WHERE name = '0005_rooms'",
+        "DELETE FROM schema_migration WHERE name IN ('0005_rooms', '0006_installation')",
     ]
     for one in AnalysisResult.select():
         # Neither person nor time were stored with a decision.
@@ -35,6 +41,15 @@ def take_back_to_the_fourth_step() -> None:
         one.save(only=[AnalysisResult.decisions])
     for statement in statements:
         database.execute_sql(statement)
+
+
+def bring_up_to_date(service: Service) -> list[str]:
+    """As a start of the new version does, beside files that carry no id yet."""
+    (service.settings.storage_folder / OWNER_FILE).unlink()
+    steps = migrate(service.settings.data_dir)
+    with connected():
+        assert bind_storage(service.resources, registry.known_keys)
+    return steps
 
 
 def everything(alice: Person, analysed: Analysed) -> list[Any]:
@@ -63,7 +78,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
     before = everything(alice, filled)
     with connected():
         take_back_to_the_fourth_step()
-    assert migrate(service.settings.data_dir) == ["0005_rooms"]
+    assert bring_up_to_date(service) == ["0005_rooms", "0006_installation"]
     assert everything(alice, filled) == before
 
 
@@ -75,7 +90,7 @@ def test_what_waits_is_done(service: Service, alice: Person, uploaded: tuple[str
     assert imported.status_code == 202
     with connected():
         take_back_to_the_fourth_step()
-    migrate(service.settings.data_dir)
+    bring_up_to_date(service)
     assert service.run_jobs() == 1
     analysis_id = imported.json["analysis_id"]
     words = alice.get(f"/analysis/{analysis_id}/transcript").json["words"]

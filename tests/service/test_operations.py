@@ -1,6 +1,7 @@
 """Health, features, the daily clean-up, and real mail."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -15,9 +16,11 @@ from clipflow.accounts.models import PasswordReset, RefreshToken
 from clipflow.accounts.models import Session as SignInSession
 from clipflow.core import clock
 from clipflow.core.db import connected
+from clipflow.core.errors import ConflictError, StorageUnavailableError
+from clipflow.core.installation import Installation, installation_id
 from clipflow.core.mail import Mailer, MailError, SmtpServer
 from clipflow.core.storage.keys import key_for
-from clipflow.core.storage.local import LocalStorage
+from clipflow.core.storage.local import OWNER_FILE, LocalStorage
 from clipflow.jobs import models as job_models
 from clipflow.jobs import service as jobs
 from clipflow.jobs.models import Job
@@ -25,6 +28,7 @@ from clipflow.media.models import MediaFile, PendingUpload
 from clipflow.media.uploads import receive_upload
 from clipflow.operations import service as operations
 from clipflow.operations import tasks
+from clipflow.operations.ownership import bind_storage
 from tests.service.conftest import Analysed, Person, Service, build_service, environment_of
 
 
@@ -54,9 +58,11 @@ def test_it_says_what_it_can_do(service: Service) -> None:
     }
 
 
-def clean_up(service: Service, *, is_dry_run: bool = False) -> operations.CleanUp:
+def clean_up(service: Service, *, is_dry_run: bool = False, is_sure: bool = False) -> operations.CleanUp:
     with connected():
-        return operations.clean_up(service.resources, registry.known_keys, clock.now(), is_dry_run=is_dry_run)
+        return operations.clean_up(
+            service.resources, registry.known_keys, clock.now(), is_dry_run=is_dry_run, is_sure=is_sure
+        )
 
 
 def store(service: Service, kind: str, name: str, age: timedelta) -> str:
@@ -78,13 +84,129 @@ def test_a_clean_installation_has_nothing_to_clean(service: Service, analysed: A
     assert service.stored_files() == before
 
 
-def test_files_that_belong_to_nothing_are_removed_after_a_day(service: Service, analysed: Analysed) -> None:
+def test_files_that_belong_to_nothing_are_put_aside_after_a_day(service: Service, analysed: Analysed) -> None:
     key = store(service, "media", ORPHAN, timedelta(hours=25))
-    store(service, "tracks", ORPHAN, timedelta(hours=1))
-    assert clean_up(service, is_dry_run=True).orphaned_files == [key]
-    assert len(service.stored_files()) == 4
-    assert clean_up(service).orphaned_files == [key]
-    assert len(service.stored_files()) == 3
+    young = store(service, "tracks", ORPHAN, timedelta(hours=1))
+    assert clean_up(service, is_dry_run=True, is_sure=True).orphaned_files == [key]
+    assert key in service.stored_files()
+    assert clean_up(service, is_sure=True).orphaned_files == [key]
+    assert young in service.stored_files()
+    assert f"quarantine/{key}" in service.stored_files()
+
+
+def test_what_is_aside_for_a_week_is_removed(service: Service, analysed: Analysed) -> None:
+    key = f"quarantine/{store(service, 'media', ORPHAN, timedelta(hours=25))}"
+    clean_up(service, is_sure=True)
+    assert clean_up(service).deleted_files == []
+    week_ago = (clock.now() - timedelta(days=7, hours=1)).timestamp()
+    os.utime(service.settings.storage_folder / key, (week_ago, week_ago))
+    assert clean_up(service, is_dry_run=True).deleted_files == [key]
+    assert key in service.stored_files()
+    assert clean_up(service).deleted_files == [key]
+    assert key not in service.stored_files()
+
+
+def test_a_file_that_becomes_known_again_comes_back(service: Service, alice: Person, analysed: Analysed) -> None:
+    with connected():
+        recording = MediaFile.get()
+        os.utime(service.settings.storage_folder / recording.storage_key, (0, 0))
+        MediaFile.update(storage_key=key_for("media", ORPHAN, ".mp4")).execute()
+    assert clean_up(service, is_sure=True).orphaned_files == [recording.storage_key]
+    with connected():
+        recording.save(only=[MediaFile.storage_key])
+    assert clean_up(service).recovered_files == [recording.storage_key]
+    assert alice.get(f"/media/{analysed.media_id}/file").status_code == 200
+
+
+def test_where_more_than_a_tenth_of_the_files_is_unknown_nothing_is_touched(
+    service: Service, analysed: Analysed
+) -> None:
+    store(service, "media", ORPHAN, timedelta(hours=25))
+    before = service.stored_files()
+    with pytest.raises(ConflictError, match="1 of 3 stored files are in no row"):
+        clean_up(service)
+    assert service.stored_files() == before
+
+
+def test_a_storage_of_another_installation_is_left_alone(service: Service, alice: Person, analysed: Analysed) -> None:
+    before = service.stored_files()
+    service.resources.storage.claim(ORPHAN)
+    with pytest.raises(StorageUnavailableError, match="belongs to another installation"):
+        clean_up(service, is_sure=True)
+    alice.delete(f"/media/{analysed.media_id}")
+    service.run_jobs()
+    assert service.stored_files() == before
+    checks = service.anonymous().get("/api/v1/health/ready").json["checks"]
+    assert checks["storage"] == "unavailable"
+
+
+def test_nothing_is_put_into_a_storage_of_another_installation(service: Service, alice: Person, clip: Path) -> None:
+    service.resources.storage.claim(ORPHAN)
+    assert alice.upload(alice.make_project(), clip).status_code == 503
+    assert service.stored_files() == []
+
+
+def forget_the_claim() -> None:
+    with connected():
+        Installation.update(storage_claimed_at=None).execute()
+
+
+def bind(service: Service) -> bool:
+    with connected():
+        return bind_storage(service.resources, registry.known_keys)
+
+
+def test_an_empty_storage_that_nobody_has_claimed_becomes_ours(service: Service) -> None:
+    forget_the_claim()
+    (service.settings.storage_folder / OWNER_FILE).unlink()
+    assert bind(service)
+    assert service.resources.storage.owner() == installation_id()
+
+
+def test_a_storage_of_an_earlier_version_becomes_ours_where_its_files_are_known(
+    service: Service, analysed: Analysed
+) -> None:
+    forget_the_claim()
+    (service.settings.storage_folder / OWNER_FILE).unlink()
+    assert bind(service)
+
+
+def test_a_storage_full_of_unknown_files_does_not_become_ours(service: Service) -> None:
+    store(service, "media", ORPHAN, timedelta(hours=25))
+    forget_the_claim()
+    (service.settings.storage_folder / OWNER_FILE).unlink()
+    assert not bind(service)
+    assert service.resources.storage.owner() is None
+
+
+def test_an_empty_folder_behind_a_missing_mount_does_not_become_ours(
+    service: Service, alice: Person, clip: Path
+) -> None:
+    (service.settings.storage_folder / OWNER_FILE).unlink()
+    assert not bind(service)
+    assert alice.upload(alice.make_project(), clip).status_code == 503
+    assert service.stored_files() == []
+
+
+def test_an_analysis_waits_for_a_storage_that_is_not_there(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    analysis_id = alice.post(f"/media/{uploaded[1]}/analyze").json["analysis_id"]
+    folder = service.settings.storage_folder
+    hidden = folder.with_name("hidden")
+    folder.rename(hidden)
+    try:
+        for _ in range(5):
+            service.run_jobs()
+            with connected():
+                Job.update(due_at=clock.now()).execute()
+        assert alice.get(f"/media/{uploaded[1]}/file").status_code == 503
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        hidden.rename(folder)
+    assert alice.get(f"/analysis/{analysis_id}/status").json["status"] in ("pending", "processing")
+    service.run_jobs()
+    assert alice.get(f"/analysis/{analysis_id}/status").json["status"] == "completed"
 
 
 def test_files_in_use_are_never_removed_however_old(service: Service, analysed: Analysed) -> None:
@@ -95,7 +217,7 @@ def test_files_in_use_are_never_removed_however_old(service: Service, analysed: 
 
 
 def test_uploads_that_broke_off_are_removed_after_a_day(service: Service) -> None:
-    writer = receive_upload(service.resources, None)
+    writer = receive_upload(service.resources, "talk.mp4", None)
     writer.write(b"x" * 5_000_000)
     assert clean_up(service).abandoned_files == []
     [name] = service.stored_files()
@@ -190,9 +312,21 @@ def test_a_disk_error_while_clearing_is_tried_again_and_never_forgotten(
     assert service.stored_files() == []
 
 
+def test_the_first_clean_up_waits_for_its_hour(service: Service) -> None:
+    [work] = tasks.periodic_works(service.resources)
+    with connected():
+        Installation.update(created_at=clock.now().replace(hour=10)).execute()
+    noon = clock.now().replace(hour=12)
+    assert work.slot(noon) is None
+    assert work.slot(noon + timedelta(hours=14)) is None
+    assert work.slot(noon + timedelta(hours=15)) is not None
+
+
 def test_the_clean_up_is_a_daily_job(service: Service) -> None:
     [work] = tasks.periodic_works(service.resources)
     noon = clock.now().replace(hour=12)
+    with connected():
+        Installation.update(created_at=noon - timedelta(days=2)).execute()
     jobs.run_periodic([work], noon)
     jobs.run_periodic([work], noon + timedelta(hours=5))
     assert service.run_jobs() == 1

@@ -2,14 +2,25 @@
 
 import re
 
-_KEY = re.compile(r"[a-z]+/[0-9a-f]{2}/[0-9a-f-]{36}(\.[a-z0-9]{1,8})?")
+_KEY = re.compile(r"(quarantine/)?[a-z]+/[0-9a-f]{2}/[0-9a-f-]{36}(\.[a-z0-9]{1,8})?")
+QUARANTINE = "quarantine/"
 
 
 def key_for(kind: str, file_id: str, extension: str = "") -> str:
-    """The key of a file: its kind (media, pending, tracks), spread over 256 folders by its id."""
+    """The key of a file: its kind (media, tracks), spread over 256 folders by its id."""
     return f"{kind}/{file_id[:2]}/{file_id}{extension}"
 
 
 def is_key(text: str) -> bool:
     """Whether a text is the key of a stored file."""
     return _KEY.fullmatch(text) is not None
+
+
+def quarantine_key(key: str) -> str:
+    """Where a file waits that nobody seems to know, until it is deleted for good or known again."""
+    return QUARANTINE + key
+
+
+def key_before_quarantine(key: str) -> str:
+    """The key of a file before it was put into quarantine."""
+    return key.removeprefix(QUARANTINE)

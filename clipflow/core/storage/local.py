@@ -1,6 +1,7 @@
 """Files in a folder of this machine. The only place that turns a key into a path."""
 
 import errno
+import logging
 import os
 import secrets
 import shutil
@@ -11,12 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from clipflow.core.errors import MissingError, UnavailableError
-from clipflow.core.storage.keys import is_key
+from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.storage.keys import QUARANTINE, is_key
 from clipflow.core.storage.protocol import Capacity, StoredFile, check_room, no_room
+
+logger = logging.getLogger(__name__)
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _INCOMING = "incoming"
+# Carries the id of the installation whose files these are.
+OWNER_FILE = "installation.txt"
 
 
 class LocalStorage:
@@ -33,6 +38,24 @@ class LocalStorage:
         """Make the folders; OSError when that is not possible."""
         (self._folder / _INCOMING).mkdir(parents=True, exist_ok=True)
 
+    def owner(self) -> str | None:
+        """What the mark in the folder says."""
+        try:
+            return (self._folder / OWNER_FILE).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise _not_there(error) from None
+
+    def claim(self, installation_id: str) -> None:
+        """Write the mark, whole or not at all."""
+        draft = self._folder / f"{OWNER_FILE}.{secrets.token_hex(8)}"
+        draft.write_text(f"{installation_id}\n", encoding="ascii")
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(self._folder / OWNER_FILE)
+        _sync_folder(self._folder)
+
     def put(self, key: str, data: bytes) -> None:
         """Store a file, in the place of one that is there; raises UnavailableError when there is no room."""
         upload_id = self.begin(key, part_size_bytes=max(1, len(data)), expected_bytes=len(data))
@@ -47,8 +70,8 @@ class LocalStorage:
         """Open a file at a byte; raises MissingError."""
         try:
             file = self._path_of(key).open("rb")
-        except FileNotFoundError:
-            raise _missing() from None
+        except OSError as error:
+            raise self._why_missing(error) from None
         file.seek(start)
         return file
 
@@ -56,8 +79,10 @@ class LocalStorage:
     def local_copy(self, key: str) -> Iterator[Path]:
         """The file itself; raises MissingError."""
         path = self._path_of(key)
-        if not path.exists():
-            raise _missing()
+        try:
+            path.stat()
+        except OSError as error:
+            raise self._why_missing(error) from None
         yield path
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
@@ -70,16 +95,19 @@ class LocalStorage:
 
     def move(self, key: str, new_key: str) -> None:
         """Give a file another key; raises MissingError."""
-        target = self._path_of(new_key)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        path, target = self._path_of(key), self._path_of(new_key)
         try:
-            self._path_of(key).replace(target)
-        except FileNotFoundError:
-            raise _missing() from None
+            # First, so that a file in quarantine is never older than its time there.
+            os.utime(path)
+            _make_folder(target.parent, self._folder)
+            path.replace(target)
+            _sync_folder(target.parent)
+        except FileNotFoundError as error:
+            raise self._why_missing(error) from None
 
-    def list(self) -> Iterator[StoredFile]:
-        """All stored files."""
-        for path in self._folder.glob("[a-z]*/??/*"):
+    def list(self, *, in_quarantine: bool = False) -> Iterator[StoredFile]:
+        """All stored files, or those in quarantine instead."""
+        for path in self._folder.glob(f"{QUARANTINE if in_quarantine else ''}[a-z]*/??/*"):
             key = path.relative_to(self._folder).as_posix()
             if is_key(key):
                 with suppress(FileNotFoundError):
@@ -118,10 +146,11 @@ class LocalStorage:
         name, _, key = _parsed(upload_id)
         target = self._path_of(key)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(target.parent, self._folder)
             with self._incoming_path(name).open("rb") as file:
                 os.fsync(file.fileno())
             self._incoming_path(name).replace(target)
+            _sync_folder(target.parent)
         except FileNotFoundError:
             raise _missing() from None
         except OSError as error:
@@ -140,6 +169,12 @@ class LocalStorage:
         """The room on the disk."""
         usage = shutil.disk_usage(self._folder)
         return Capacity(usage.total, usage.free)
+
+    def _why_missing(self, error: OSError) -> MissingError | StorageUnavailableError:
+        """A file that is not there is missing, unless the whole folder is."""
+        if isinstance(error, FileNotFoundError) and self.owner() is not None:
+            return _missing()
+        return _not_there(error)
 
     def _path_of(self, key: str) -> Path:
         if not is_key(key):
@@ -166,6 +201,32 @@ def _modified_at(path: Path) -> float:
 
 def _missing() -> MissingError:
     return MissingError("The file is not there any more.")
+
+
+def _not_there(error: Exception) -> StorageUnavailableError:
+    logger.error("The storage cannot be read: %s", error)
+    return StorageUnavailableError(
+        "The stored files cannot be reached at the moment; ask whoever runs this server to look at its disk."
+    )
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    """Make a folder so that it survives a power cut, up to the root, which is there."""
+    if folder.is_dir():
+        return
+    if folder.parent != root:
+        _make_folder(folder.parent, root)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk; a file's own bytes are synced apart from them."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_failed(error: OSError) -> UnavailableError:

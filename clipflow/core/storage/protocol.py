@@ -41,6 +41,16 @@ class Storage(Protocol):
     def prepare(self) -> None:
         """Make ready what has to be there; OSError when that is not possible."""
 
+    def owner(self) -> str | None:
+        """The id of the installation that these files belong to, or None where nobody has claimed them yet.
+
+        Raises:
+            StorageUnavailableError: the storage cannot be asked.
+        """
+
+    def claim(self, installation_id: str) -> None:
+        """Make the files those of an installation, whoever had them before."""
+
     def put(self, key: str, data: bytes) -> None:
         """Store a file, in the place of one that is there; raises UnavailableError when there is no room."""
 
@@ -61,10 +71,14 @@ class Storage(Protocol):
         """Remove a file; it may be gone already."""
 
     def move(self, key: str, new_key: str) -> None:
-        """Give a file another key; raises MissingError."""
+        """Give a file another key, in the place of one that is there; it counts as modified then.
 
-    def list(self) -> Iterator[StoredFile]:
-        """All stored files."""
+        Raises:
+            MissingError: there is no such file.
+        """
+
+    def list(self, *, in_quarantine: bool = False) -> Iterator[StoredFile]:
+        """All stored files, or those in quarantine instead."""
 
     def begin(self, key: str, *, part_size_bytes: int, expected_bytes: int | None) -> str:
         """Begin a file in parts; returns the id of the upload. Raises UnavailableError when there is no room."""

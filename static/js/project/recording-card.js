@@ -45,6 +45,8 @@ export class RecordingCard {
     this.analysis = newestOf(recording.analysis_results ?? []);
     this.isGone = false;
     this.isStarting = false;
+    /** Whether the analysis is to begin by itself once the recording has been checked. */
+    this.isAnalysisWanted = false;
     /** The status that a screen reader knows of. */
     this.toldStatus = this.analysis?.status ?? "none";
     this.#wire();
@@ -56,6 +58,10 @@ export class RecordingCard {
   /** Begin an analysis with the settings of the project, and follow it. */
   async analyze() {
     if (this.isStarting) return;
+    if (this.recording.state === "checking") {
+      this.isAnalysisWanted = true;
+      return;
+    }
     this.isStarting = true;
     this.#say("");
     try {
@@ -79,6 +85,10 @@ export class RecordingCard {
     const status = this.analysis?.status ?? "none";
     if (status !== this.toldStatus && status in TOLD) announce(`${this.recording.original_filename}: ${TOLD[status]}`);
     this.toldStatus = status;
+    if (this.recording.state !== "ready") {
+      this.#showCheck();
+      return;
+    }
     const isRunning = UNFINISHED.includes(status);
     show(this.#part("[data-progress-part]"), isRunning);
     show(this.#part("[data-review]"), status === "completed");
@@ -101,6 +111,37 @@ export class RecordingCard {
   /** Stop asking the server. */
   forget() {
     this.isGone = true;
+  }
+
+  /** A recording that is not ready can only be deleted. */
+  #showCheck() {
+    const isChecking = this.recording.state === "checking";
+    for (const selector of [
+      "[data-review]",
+      "[data-cancel]",
+      "[data-analyze]",
+      "[data-track]",
+      "[data-mode]",
+      "[data-import]",
+    ]) {
+      show(this.#part(selector), false);
+    }
+    show(this.#part("[data-progress-part]"), isChecking);
+    this.#part("[data-stage]").textContent = "The file is being looked at";
+    within(this.element, "[data-progress]", HTMLProgressElement).removeAttribute("value");
+    if (isChecking) void this.#awaitCheck();
+    else this.#say(this.recording.refusal ?? "The recording cannot be used; upload another one.");
+  }
+
+  async #awaitCheck() {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    while (!this.isGone && !(await this.#reload())) await new Promise((resolve) => setTimeout(resolve, SLOW_POLL_MS));
+    if (this.recording.state !== "ready" || this.isGone) return;
+    this.#offerTracks();
+    if (this.isAnalysisWanted) {
+      this.isAnalysisWanted = false;
+      await this.analyze();
+    }
   }
 
   async #follow() {
@@ -155,7 +196,8 @@ export class RecordingCard {
   #showRecording() {
     const { original_filename: name, duration_seconds: seconds, file_size: bytes, warnings } = this.recording;
     this.#part("[data-name]").textContent = name;
-    this.#part("[data-facts]").textContent = `${duration(1000 * seconds)} · ${size(bytes)}`;
+    this.#part("[data-facts]").textContent =
+      seconds === null ? size(bytes) : `${duration(1000 * seconds)} · ${size(bytes)}`;
     within(this.element, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", `Analysis of ${name}`);
     const items = warnings.map((/** @type {{message: string}} */ one) => {
       const item = document.createElement("li");
@@ -198,7 +240,7 @@ export class RecordingCard {
   }
 
   get #tracks() {
-    return this.recording.media_info.audio_streams;
+    return this.recording.media_info?.audio_streams ?? [];
   }
 
   get #mode() {

@@ -17,7 +17,7 @@ const PATIENCE_MS = 5000;
  */
 export async function drawThumbnail(place, recording) {
   await untilVisible(place);
-  const picture = recording.media_info.video ? await pictureOf(recording) : null;
+  const picture = recording.media_info?.video ? await pictureOf(recording) : null;
   const shown = picture ?? (await waveformOf(recording));
   if (shown) place.replaceChildren(shown);
 }
