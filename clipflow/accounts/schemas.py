@@ -1,12 +1,12 @@
 """What accounts take and give."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from clipflow.http.api import MomentField, Schema, TextField
+from clipflow.http.api import Schema
+from clipflow.http.fields import FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
@@ -73,7 +73,7 @@ class UserUpdateSchema(Schema):
     """What a person can change of the own account."""
 
     full_name = TextField(maximum=200)
-    settings = fields.Dict(
+    settings = FreeJsonField(
         keys=fields.String(validate=validate.Length(1, 100)),
         metadata={
             "description": "The person's preferences; merged with those that are kept. null takes one away. "
@@ -84,8 +84,6 @@ class UserUpdateSchema(Schema):
 
     @ma.validates("settings")
     def _check_settings(self, value: dict[str, Any], **kwargs: Any) -> None:
-        if not all(map(_is_storable, _texts_in(value))):
-            raise ma.ValidationError("Must not contain NUL or broken characters.")
         if value.get("theme") not in (None, "light", "dark"):
             raise ma.ValidationError({"theme": ["Must be light, dark, or null for what the system says."]})
 
@@ -150,19 +148,3 @@ class SessionListSchema(Schema):
     """All devices that a person is signed in on."""
 
     sessions = fields.List(fields.Nested(SessionSchema), required=True)
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _texts_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts_in(inner)
-
-
-def _is_storable(text: str) -> bool:
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)

@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from clipflow.http.api import MomentField, Schema
+from clipflow.http.api import Schema
+from clipflow.http.fields import MomentField
 from clipflow.media.schemas import MediaFileSchema
 from clipflow.tuning.schemas import DefaultsSchema
 

@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from clipflow.engine import FORMATS, Include
-from clipflow.http.api import QuerySchema, Schema, TextField
+from clipflow.http.api import QuerySchema, Schema
+from clipflow.http.fields import TextField
 from clipflow.media.schemas import WarningSchema
 
 

@@ -2,8 +2,7 @@
 
 import http
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import flask_smorest
@@ -16,9 +15,9 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
 from clipflow.core import errors
-from clipflow.core.clock import to_rfc3339
 from clipflow.core.principal import Permission
 from clipflow.http.authentication import ACCESS_COOKIE, CSRF_HEADER
+from clipflow.http.fields import check_shape, details_of
 from clipflow.http.responses import ERROR_CODES, code_of, http_exception_response, sentence_of
 
 API_PREFIX = "/api/v1"
@@ -47,27 +46,6 @@ class Schema(ma.Schema):
         """What is not declared is an error."""
 
         unknown = ma.RAISE
-
-
-class MomentField(fields.DateTime):
-    """A moment in UTC, such as 2026-11-21T09:30:00Z."""
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else to_rfc3339(value)
-
-
-class TextField(fields.String):
-    """Text of people: no control characters (PostgreSQL refuses NUL), a length, no blanks around it."""
-
-    def __init__(self, *, maximum: int, minimum: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("validate", [validate.Length(minimum, maximum)])
-        super().__init__(**kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs).strip()
-        if any(_is_control(character) for character in text):
-            raise ma.ValidationError("Must not contain control characters.")
-        return text
 
 
 class ErrorBodySchema(Schema):
@@ -141,6 +119,8 @@ class _Parser(FlaskParser):
             raise errors.TooLargeError("A JSON body may have 1 MiB at most; send less.")
         if req.content_length and not req.is_json:
             raise errors.UnsupportedFormatError("Send the body as application/json.")
+        if req.method == "PATCH" and not req.content_length:
+            raise errors.InvalidInputError("Send what is to be changed as a JSON body.")
         return super().load_json(req, schema)
 
     def _raw_load_json(self, req: Any) -> Any:
@@ -148,32 +128,16 @@ class _Parser(FlaskParser):
             return missing
         try:
             # Stricter than the standard library, which takes NaN and gives up on a deep nesting with a crash.
-            return orjson.loads(req.get_data(cache=True))
+            body = orjson.loads(req.get_data(cache=True))
         except ValueError as error:
             raise errors.InvalidInputError("The body is no valid JSON; check its syntax.") from error
+        check_shape(body)
+        return body
 
     def handle_error(self, error: ma.ValidationError, *args: Any, **kwargs: Any) -> Any:
-        messages = error.messages_dict
-        details = dict(_flatten(inner for inner in messages.values()))
+        details = details_of(list(error.messages_dict.values()))
         named = ", ".join(sorted(details)) or "the body"
         raise errors.InvalidInputError(f"Some of the input is wrong: {named}; see the details.", details) from error
-
-
-def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(messages, Mapping):
-        for name, inner in messages.items():
-            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(messages, (list, tuple)) and all(isinstance(one, str) for one in messages):
-        yield path or "body", " ".join(messages)
-    elif isinstance(messages, str):
-        yield path or "body", messages
-    else:
-        for inner in messages:
-            yield from _flatten(inner, path)
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]

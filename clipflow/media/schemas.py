@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from clipflow.engine import FieldOrder
-from clipflow.http.api import MomentField, QuerySchema, Schema, TextField
+from clipflow.http.api import QuerySchema, Schema
+from clipflow.http.fields import MomentField, TextField
 from clipflow.media.models import MediaState
 
 _LARGEST_INTEGER = 2**63 - 1

@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from clipflow.http.api import MomentField, PageQuerySchema, PageSchema, Schema, TextField
+from clipflow.http.api import PageQuerySchema, PageSchema, Schema
+from clipflow.http.fields import MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _STATUSES = ("created", "processing", "completed", "failed")

@@ -4,7 +4,8 @@ from marshmallow import fields, validate
 
 from clipflow.analysis.schemas import AnalysisSchema, SummarySchema
 from clipflow.engine import Action, DecidedBy, ReasonCode, SegmentType
-from clipflow.http.api import QuerySchema, Schema, TextField
+from clipflow.http.api import QuerySchema, Schema
+from clipflow.http.fields import ListField, TextField
 from clipflow.tuning.schemas import LONGEST_MS
 
 
@@ -129,4 +130,4 @@ class ChangesSchema(Schema):
     """Decisions on segments, and the version they were made on."""
 
     version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
-    changes = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(1, 10_000))
+    changes = ListField(fields.Nested(ChangeSchema), least=1, most=10_000, required=True)

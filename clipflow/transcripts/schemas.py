@@ -5,7 +5,8 @@ from marshmallow import fields, validate
 from clipflow.analysis.schemas import SummarySchema
 from clipflow.engine import Timing
 from clipflow.engine.transcript.readers.table import FORMAT_NAMES as TRANSCRIPT_FORMATS
-from clipflow.http.api import QuerySchema, Schema, TextField
+from clipflow.http.api import QuerySchema, Schema
+from clipflow.http.fields import ListField, TextField
 from clipflow.transcripts.models import TranscriptSource
 from clipflow.tuning.schemas import LONGEST_MS
 
@@ -89,7 +90,7 @@ class CorrectionsSchema(Schema):
     """Corrections of words, and the version they were made on."""
 
     version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
-    changes = fields.List(fields.Nested(CorrectionSchema), required=True, validate=validate.Length(1, 1000))
+    changes = ListField(fields.Nested(CorrectionSchema), least=1, most=1000, required=True)
 
 
 class SpeakerNameSchema(Schema):
@@ -103,7 +104,7 @@ class SpeakerNamesSchema(Schema):
     """New names of speakers, and the version they were made on."""
 
     version = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
-    changes = fields.List(fields.Nested(SpeakerNameSchema), required=True, validate=validate.Length(1, 100))
+    changes = ListField(fields.Nested(SpeakerNameSchema), least=1, most=100, required=True)
 
 
 class CorrectedSchema(Schema):

@@ -7,7 +7,8 @@ from marshmallow import fields, validate
 
 from clipflow.engine import AnalysisOptions, option_ranges
 from clipflow.engine.options import MOST_CHANNELS
-from clipflow.http.api import Schema, TextField
+from clipflow.http.api import Schema
+from clipflow.http.fields import BooleanField, ListField, TextField
 
 LONGEST_MS = 2**31 - 1
 OPTION_NAMES = tuple(one.name for one in fields_of(AnalysisOptions))
@@ -46,12 +47,12 @@ TuningSchema: type[Schema] = type(
 class FillerSchema(TuningSchema):  # type: ignore[misc, valid-type]
     """The options that tune segments, and what counts as a filler."""
 
-    detect_filler_words = fields.Boolean(
+    detect_filler_words = BooleanField(
         metadata={"description": "Whether fillers are suggested for removal, where there is a transcript."}
     )
-    custom_filler_words = fields.List(
+    custom_filler_words = ListField(
         TextField(minimum=1, maximum=100),
-        validate=validate.Length(max=200),
+        most=200,
         metadata={"description": "Words and phrases of any language that count beside those of the server."},
     )
 
