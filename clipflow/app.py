@@ -16,11 +16,13 @@ from clipflow import __version__, registry
 from clipflow.accounts import service as accounts
 from clipflow.app_context import attach
 from clipflow.config import Settings
+from clipflow.core.computing import Computing, ComputingInPlace
 from clipflow.core.db import database, open_database
 from clipflow.http import docs_pages
 from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
 from clipflow.http.authentication import CSRF_HEADER, set_up_auth
+from clipflow.http.computing import set_up_computing
 from clipflow.http.rate_limits import Allowances, set_up_rate_limits
 from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
@@ -68,8 +70,11 @@ class ClipFlow(Flask):
     session_interface = NoSessions()
 
 
-def create_app(settings: Settings) -> ClipFlow:
-    """An application with these settings; makes folders, but connects to nothing yet."""
+def create_app(settings: Settings, computing: Computing | None = None) -> ClipFlow:
+    """An application with these settings; makes folders, but connects to nothing yet.
+
+    ``computing`` does the heavy work of requests; without one they do it themselves.
+    """
     app = ClipFlow("clipflow", static_folder=None, template_folder=str(_ROOT / "templates"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -77,6 +82,7 @@ def create_app(settings: Settings) -> ClipFlow:
         MAX_FORM_PARTS=20,
     )
     resources = Resources.from_settings(settings)
+    set_up_computing(app, computing or ComputingInPlace())
     attach(app, resources, registry.complete_overview)
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))

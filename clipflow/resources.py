@@ -2,7 +2,8 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Self
+from functools import lru_cache
+from typing import Any, Self
 
 from clipflow.config import Settings
 from clipflow.core.installation import installation_id
@@ -27,6 +28,10 @@ class Resources:
     # How many recordings are looked at while their senders wait; the others are looked at by a worker.
     probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process makes its own, once.
+        return _resources_of_process, (self.settings,)
+
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Connects to nothing yet; makes the folders of the storage."""
@@ -39,6 +44,11 @@ class Resources:
             queue=JobQueue(settings.queue),
             mailer=Mailer(settings.mail_from, _smtp_server(settings), settings.data_dir / "outbox"),
         )
+
+
+@lru_cache(maxsize=1)
+def _resources_of_process(settings: Settings) -> Resources:
+    return Resources.from_settings(settings)
 
 
 def _smtp_server(settings: Settings) -> SmtpServer | None:

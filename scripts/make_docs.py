@@ -369,8 +369,13 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
         "What a cut can be exported as",
         "GET",
         f"/api/v1/analysis/{analysis_id}/export/formats?media_folder=/Volumes/Footage",
-        "Each format is written and read back: the largest distance between a wanted edge and the written one is in "
-        "its report. See [exports.md](exports.md).",
+        "Nothing is written for this list. See [exports.md](exports.md).",
+    )
+    guide.call(
+        "How it comes out in a format",
+        "GET",
+        f"/api/v1/analysis/{analysis_id}/export/report?format=fcpxml&media_folder=/Volumes/Footage",
+        "The cut is written and read back: the report has the largest distance between a wanted edge and the written one.",
     )
     guide.call(
         "Download the cut",

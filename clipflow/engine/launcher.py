@@ -21,7 +21,8 @@ def _lower_limit(kind: int, limit: int) -> None:
     resource.setrlimit(kind, (limit, limit))
 
 
-def _die_with_parent(parent_pid: int) -> None:
+def die_with_parent(parent_pid: int) -> None:
+    """End when the parent does, however it ends."""
     # Only Linux has this call. Elsewhere the broken pipe ends ffmpeg at its next write.
     if sys.platform.startswith("linux"):
         import ctypes  # noqa: PLC0415  (elsewhere it would only cost time)
@@ -30,6 +31,13 @@ def _die_with_parent(parent_pid: int) -> None:
     if os.getppid() != parent_pid:
         # The parent ended before the call above could see it.
         sys.exit(1)
+
+
+def limit_memory(memory_bytes: int) -> None:
+    """Bound the private memory of this process, where the system can."""
+    if sys.platform.startswith("linux"):
+        # Private memory, not address space: ffmpeg maps more libraries than an address limit allows.
+        _lower_limit(resource.RLIMIT_DATA, memory_bytes)
 
 
 def _leave_stopping_to_parent() -> None:
@@ -47,14 +55,12 @@ def main(arguments: list[str]) -> None:
     parent_pid, cpu_seconds, memory_bytes = map(int, arguments[:3])
     command = arguments[3:]
     _leave_stopping_to_parent()
-    _die_with_parent(parent_pid)
+    die_with_parent(parent_pid)
     _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
     _lower_limit(resource.RLIMIT_CORE, 0)
     # Everything goes through pipes, which this limit does not count: no file can be written.
     _lower_limit(resource.RLIMIT_FSIZE, 0)
-    if sys.platform.startswith("linux"):
-        # Private memory, not address space: ffmpeg maps more libraries than an address limit allows.
-        _lower_limit(resource.RLIMIT_DATA, memory_bytes)
+    limit_memory(memory_bytes)
     os.execv(command[0], command)
 
 

@@ -8,9 +8,10 @@ from flask.views import MethodView
 
 from clipflow.core.principal import Permission
 from clipflow.exports import service
-from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema
+from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema, ReportAnswerSchema
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.computing import computed
 
 blp = Blueprint("exports", __name__, description="Cut lists for video editors.")
 
@@ -34,7 +35,7 @@ class ExportViews(MethodView):
     @blp.doc(responses={200: {"content": _CONTENT}})
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Download the cut of a finished analysis in a format that an editor opens."""
-        download = service.export_cut(current_principal(), analysis_id, query.pop("format"), query)
+        download = computed(service.export_cut, current_principal(), analysis_id, query.pop("format"), query)
         response = send_file(
             download.file,
             mimetype=download.report.mime_type,
@@ -58,5 +59,19 @@ class FormatListViews(MethodView):
     @blp.arguments(CutQuerySchema, location="query")
     @blp.response(200, FormatsSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> dict[str, Any]:
-        """List the formats, whether each suits the recording, and how exact the cut comes out in it."""
-        return {"formats": service.describe_formats(current_principal(), analysis_id, query)}
+        """List the formats, and whether each suits the recording."""
+        return {"formats": computed(service.describe_formats, current_principal(), analysis_id, query)}
+
+
+@blp.route("/analysis/<uuid:analysis_id>/export/report")
+class ReportViews(MethodView):
+    """How a cut comes out in a format."""
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.arguments(ExportQuerySchema, location="query")
+    @blp.response(200, ReportAnswerSchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> Any:
+        """Say how exact the cut comes out in a format, and what to know before it is opened."""
+        return computed(service.describe_export, current_principal(), analysis_id, query.pop("format"), query)

@@ -71,8 +71,14 @@ class ReportSchema(Schema):
     warnings = fields.List(fields.Nested(WarningSchema), required=True)
 
 
+class ReportAnswerSchema(Schema):
+    """How the cut comes out in a format."""
+
+    report = fields.Nested(ReportSchema, required=True)
+
+
 class FormatSchema(Schema):
-    """A format of cut lists, and what comes of it for this recording."""
+    """A format of cut lists, and whether it suits this recording."""
 
     name = fields.String(required=True)
     title = fields.String(required=True)
@@ -81,7 +87,6 @@ class FormatSchema(Schema):
     editors = fields.List(fields.String(), required=True)
     is_suited = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True, metadata={"description": "Why it is not suited."})
-    report = fields.Nested(ReportSchema, required=True, allow_none=True)
 
 
 class FormatsSchema(Schema):

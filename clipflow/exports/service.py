@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +11,6 @@ from clipflow.core.errors import InvalidInputError, ProcessingFailedError
 from clipflow.core.principal import Principal
 from clipflow.engine import ExportFormat, ExportReport, Include, Timeline
 from clipflow.review import service as reviews
-
-_REMEMBERED_REPORTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +46,24 @@ def export_cut(principal: Principal, analysis_id: UUID, format_name: str, query:
 
 
 def describe_formats(principal: Principal, analysis_id: UUID, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every format with what reads it, whether it suits the recording, and the report of the cut written in it.
+    """Every format with what reads it, and whether it suits the recording; nothing is written for that.
 
     Raises:
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     timeline = _timeline(principal, analysis_id, query)
-    return [
-        {**_format_values(form), "is_suited": reason is None, "reason": reason, "report": report}
-        for form, reason, report in _reports(timeline)
-    ]
+    return [_format_values(form, form.reason_against(timeline)) for form in engine.FORMATS.values()]
 
 
-@lru_cache(maxsize=_REMEMBERED_REPORTS)
-def _reports(timeline: Timeline) -> list[tuple[ExportFormat, str | None, dict[str, Any] | None]]:
-    """Each format's report, found by writing and reading it; kept, because a page asks again whenever it is opened."""
-    return [_report(timeline, form) for form in engine.FORMATS.values()]
+def describe_export(principal: Principal, analysis_id: UUID, format_name: str, query: Mapping[str, Any]) -> Any:
+    """How the cut comes out in a format, found by writing and reading it.
 
-
-def _report(timeline: Timeline, form: ExportFormat) -> tuple[ExportFormat, str | None, dict[str, Any] | None]:
-    reason = form.reason_against(timeline)
-    if reason is not None:
-        return form, reason, None
-    try:
-        report = engine.export(timeline, form, io.BytesIO())
-    except engine.FaultyExportError as error:
-        return form, str(error), None
-    return form, None, {**asdict(report), "frame_rate": engine.exact_rate_text(report.frame_rate)}
+    Raises:
+        As :func:`export_cut`.
+    """
+    report = export_cut(principal, analysis_id, format_name, query).report
+    return {"report": {**asdict(report), "frame_rate": engine.exact_rate_text(report.frame_rate)}}
 
 
 def _timeline(principal: Principal, analysis_id: UUID, query: Mapping[str, Any]) -> Timeline:
@@ -97,11 +84,13 @@ def _timeline(principal: Principal, analysis_id: UUID, query: Mapping[str, Any])
     )
 
 
-def _format_values(form: ExportFormat) -> dict[str, Any]:
+def _format_values(form: ExportFormat, reason: str | None) -> dict[str, Any]:
     return {
         "name": form.name,
         "title": form.title,
         "extension": form.extension,
         "mime_type": form.mime_type,
         "editors": list(form.editors),
+        "is_suited": reason is None,
+        "reason": reason,
     }

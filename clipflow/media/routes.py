@@ -12,9 +12,9 @@ from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.compression import pack
+from clipflow.http.computing import computed_json
 from clipflow.http.ranges import file_response
 from clipflow.http.rate_limits import Budget, rate_limit
-from clipflow.http.responses import json_response
 from clipflow.http.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service, uploads
 from clipflow.media.models import MediaState
@@ -187,9 +187,8 @@ class WaveformViews(MethodView):
     @blp.response(200, WaveformSchema)
     def get(self, query: dict[str, Any], media_id: UUID) -> Response:
         """Show the waveform in a number of points, once the recording has been analysed."""
-        waveform = service.waveform(current_resources(), current_principal(), media_id, query["points"])
         # As it is: a schema would look at each of up to 200,000 numbers again.
-        return json_response(waveform)
+        return computed_json(service.waveform, current_resources(), current_principal(), media_id, query["points"])
 
 
 @blp.route("/media/<uuid:media_id>/waveform.dat")

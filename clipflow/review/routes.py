@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Response
 from flask.views import MethodView
 
@@ -10,6 +11,7 @@ from clipflow.app_context import current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.computing import computed, computed_json
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 from clipflow.review import service
@@ -40,10 +42,12 @@ class AnalysisByIdViews(MethodView):
     @blp.response(200, AnalysisAnswerSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show an analysis with its segments."""
-        analysis = service.get_analysis(current_principal(), analysis_id, with_decisions=query["decisions"])
+        head, lists = computed(
+            service.get_analysis_parts, current_principal(), analysis_id, with_decisions=query["decisions"]
+        )
         # These are as they are shown already; a schema would look at each of thousands again.
-        lists = {name: analysis.pop(name) for name in ("segments", "decisions", "transcription", "has_transcript")}
-        return json_response({"analysis_result": {**AnalysisHeadSchema().dump(analysis), **lists}})
+        made = {name: orjson.Fragment(part) for name, part in lists.items()}
+        return json_response({"analysis_result": {**AnalysisHeadSchema().dump(head), **made}})
 
 
 @blp.route("/analysis/<uuid:analysis_id>/segments")
@@ -58,7 +62,7 @@ class SegmentViews(MethodView):
     @blp.response(200, SegmentsSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the segments that reach into a window of time."""
-        return json_response(service.get_segments(current_principal(), analysis_id, **query))
+        return computed_json(service.get_segments, current_principal(), analysis_id, **query)
 
     # One for each key that is pressed in a service.
     @rate_limit(Budget.POLLING)
@@ -70,8 +74,9 @@ class SegmentViews(MethodView):
     @blp.response(200, DecidedSchema)
     def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when someone else has changed the segments meanwhile."""
-        decided = service.decide(current_principal(), analysis_id, **changes, with_segments=query["segments"])
-        return json_response(decided)
+        return computed_json(
+            service.decide, current_principal(), analysis_id, **changes, with_segments=query["segments"]
+        )
 
 
 @blp.route("/analysis/<uuid:analysis_id>/retune")
@@ -89,5 +94,4 @@ class RetuneViews(MethodView):
     def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Segment again under other options without decoding; decisions of a person stay."""
         wanted = service.Retune(query["save"], query["version"], query["decisions"])
-        tuned = service.retune(current_resources(), current_principal(), analysis_id, options, wanted)
-        return json_response(tuned)
+        return computed_json(service.retune, current_resources(), current_principal(), analysis_id, options, wanted)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from clipflow import engine
 from clipflow.analysis import models as analysis_models
 from clipflow.analysis import segments
@@ -43,6 +45,15 @@ def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: boo
         "transcription": engine.text_of(words) or None,
         "has_transcript": transcript_models.has_transcript(analysis_id),
     }
+
+
+def get_analysis_parts(
+    principal: Principal, analysis_id: UUID, *, with_decisions: bool = True
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """As :func:`get_analysis`: what is said of the analysis, and its lists as JSON; raises MissingError."""
+    head = get_analysis(principal, analysis_id, with_decisions=with_decisions)
+    names = ("segments", "decisions", "transcription", "has_transcript")
+    return head, {name: orjson.dumps(head.pop(name)) for name in names}
 
 
 def get_segments(

@@ -1,6 +1,8 @@
 """The web server process: waitress, bodies judged by their headers, and a stop that answers what is in flight."""
 
 import logging
+import os
+import signal
 import tempfile
 import threading
 import time
@@ -14,7 +16,11 @@ from waitress.server import create_server
 from clipflow.app import ClipFlow
 from clipflow.app_context import resources_of
 from clipflow.config import Settings
+from clipflow.core.computing import PROCESSES, ComputingProcesses
+from clipflow.core.db import database, open_database
+from clipflow.core.logs import set_up_logging
 from clipflow.engine import LARGEST_TRANSCRIPT_BYTES
+from clipflow.engine.launcher import die_with_parent, limit_memory
 from clipflow.http.admission import Admission
 from clipflow.server.parser import AdmittingParser
 from clipflow.server.signals import on_stop
@@ -23,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 _GRACE_S = 25.0
 _LOOP_S = 0.5
+_THREADS_FOR_OTHERS = 4
+_COMPUTING_MEMORY_BYTES = 3 * 1024**3
+_COMPUTING_NICENESS = 5
 
 
 class CannotListenError(Exception):
@@ -121,6 +130,22 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "asyncore_use_poll": True,
         **(proxy if settings.trusted_proxy else {}),
     }
+
+
+def computing_processes(settings: Settings) -> ComputingProcesses:
+    """Processes for the heavy work of requests, which never take all threads that wait for them."""
+    most_at_once = max(PROCESSES, settings.web_threads - _THREADS_FOR_OTHERS)
+    return ComputingProcesses(most_at_once, _begin_computing, settings, os.getpid())
+
+
+def _begin_computing(settings: Settings, parent_pid: int) -> None:
+    """What such a process does first: it gives way to the web server, ends with it, and opens the database."""
+    die_with_parent(parent_pid)
+    limit_memory(_COMPUTING_MEMORY_BYTES)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_COMPUTING_NICENESS)
+    set_up_logging("DEBUG" if settings.debug else settings.log_level)
+    database.initialize(open_database(settings.database, connections=2))
 
 
 def run_web(app: ClipFlow, settings: Settings, on_ready: Callable[[int], None]) -> None:

@@ -28,7 +28,7 @@ from clipflow.operations.ownership import bind_storage, claim_storage
 from clipflow.operations.service import WORKER_SEEN_WITHIN_S
 from clipflow.resources import Resources
 from clipflow.server.supervisor import Supervisor
-from clipflow.server.web import CannotListenError, run_web
+from clipflow.server.web import CannotListenError, computing_processes, run_web
 from clipflow.server.worker import Worker
 from clipflow.shell.errors import CommandFailedError
 
@@ -72,10 +72,13 @@ def web_command(stop_with_parent: bool) -> None:
         host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
         click.echo(f"ClipFlow is ready at {settings.public_url or f'http://{host}:{port}'}", err=True)
 
+    computing = computing_processes(settings)
     try:
-        run_web(create_app(settings), settings, say_address)
+        run_web(create_app(settings, computing), settings, say_address)
     except CannotListenError as error:
         raise CommandFailedError(str(error)) from None
+    finally:
+        computing.stop()
 
 
 @click.command("worker")

@@ -10,8 +10,8 @@ from clipflow.app_context import current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.computing import computed, computed_json
 from clipflow.http.rate_limits import Budget, rate_limit
-from clipflow.http.responses import json_response
 from clipflow.http.uploads import read_small_form
 from clipflow.transcripts import importing, service
 from clipflow.transcripts.schemas import (
@@ -61,7 +61,7 @@ class ImportViews(MethodView):
             form.field("encoding", 40),
             importing.read_offset(form.field("offset_ms", 12)),
         )
-        imported = importing.import_transcript(resources, principal, media_id, wanted)
+        imported = computed(importing.import_transcript, resources, principal, media_id, wanted)
         return imported, 200 if imported["status"] == "completed" else 202
 
 
@@ -92,7 +92,7 @@ class TranscriptViews(MethodView):
     @blp.response(200, TranscriptSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the words that reach into a window of time."""
-        return json_response(service.get_transcript(current_principal(), analysis_id, **query))
+        return computed_json(service.get_transcript, current_principal(), analysis_id, **query)
 
     @rate_limit(Budget.POLLING)
     @signed_in
@@ -102,8 +102,8 @@ class TranscriptViews(MethodView):
     @blp.response(200, CorrectedSchema)
     def patch(self, corrections: dict[str, Any], analysis_id: UUID) -> Response:
         """Correct words; refused when someone else has changed the analysis meanwhile."""
-        return json_response(
-            service.correct_transcript(current_resources(), current_principal(), analysis_id, **corrections)
+        return computed_json(
+            service.correct_transcript, current_resources(), current_principal(), analysis_id, **corrections
         )
 
 
@@ -119,7 +119,7 @@ class SpeakerViews(MethodView):
     @blp.response(200, CorrectedSchema)
     def patch(self, names: dict[str, Any], analysis_id: UUID) -> Response:
         """Give speakers other names in the whole transcript."""
-        return json_response(service.rename_speakers(current_resources(), current_principal(), analysis_id, **names))
+        return computed_json(service.rename_speakers, current_resources(), current_principal(), analysis_id, **names)
 
 
 @blp.route("/analysis/<uuid:analysis_id>/transcript/search")
@@ -134,4 +134,4 @@ class SearchViews(MethodView):
     @blp.response(200, MatchesSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Find where something is said, whatever its case and punctuation."""
-        return json_response(service.search_transcript(current_principal(), analysis_id, **query))
+        return computed_json(service.search_transcript, current_principal(), analysis_id, **query)

@@ -59,7 +59,7 @@ def test_suggestions_stay_unless_they_are_left_out(alice: Person, analysed: Anal
     assert kept_frames(alice, analysed, f"include={include}") == kept_frames(alice, analysed)
 
 
-def test_it_says_what_each_format_comes_to(alice: Person, analysed: Analysed) -> None:
+def test_it_says_which_formats_suit(alice: Person, analysed: Analysed) -> None:
     formats = alice.get(f"/analysis/{analysed.analysis_id}/export/formats").json["formats"]
     assert [one["name"] for one in formats] == list(FORMATS)
     for one in formats:
@@ -68,12 +68,25 @@ def test_it_says_what_each_format_comes_to(alice: Person, analysed: Analysed) ->
             assert "import" in one["reason"]
             continue
         assert (one["is_suited"], one["reason"]) == (True, None)
-        report = one["report"]
-        assert report["largest_error_frames"] <= 0.5
-        assert (report["frame_rate"], report["is_drop_frame"]) == ("25/1", False)
-        assert report["kept_ms"] + report["removed_ms"] > 0
-    [script] = [one for one in formats if one["name"] == "ffmpeg"]
-    assert script["report"]["command"].startswith("ffmpeg -i 'talk.mp4' ")
+
+
+@pytest.mark.parametrize("name", sorted(CUT_LISTS))
+def test_it_says_how_the_cut_comes_out_in_a_format(alice: Person, analysed: Analysed, name: str) -> None:
+    report = alice.get(f"/analysis/{analysed.analysis_id}/export/report?format={name}").json["report"]
+    assert report["largest_error_frames"] <= 0.5
+    assert (report["frame_rate"], report["is_drop_frame"]) == ("25/1", False)
+    assert report["kept_ms"] + report["removed_ms"] > 0
+
+
+def test_a_script_says_with_which_command_it_is_used(alice: Person, analysed: Analysed) -> None:
+    report = alice.get(f"/analysis/{analysed.analysis_id}/export/report?format=ffmpeg").json["report"]
+    assert report["command"].startswith("ffmpeg -i 'talk.mp4' ")
+
+
+def test_a_format_that_does_not_suit_has_no_report(alice: Person, analysed: Analysed) -> None:
+    answer = alice.get(f"/analysis/{analysed.analysis_id}/export/report?format=srt")
+    assert answer.status_code == 400
+    assert "import a transcript first" in answer.json["error"]["message"]
 
 
 def test_it_says_why_a_format_does_not_suit(service: Service, alice: Person, make_media: MakeMedia, clip: Path) -> None:
@@ -82,7 +95,7 @@ def test_it_says_why_a_format_does_not_suit(service: Service, alice: Person, mak
     analysis_id = alice.post(f"/media/{media_id}/analyze", json={}).json["analysis_id"]
     service.run_jobs()
     formats = {one["name"]: one for one in alice.get(f"/analysis/{analysis_id}/export/formats").json["formats"]}
-    assert (formats["srt"]["is_suited"], formats["srt"]["report"]) == (False, None)
+    assert not formats["srt"]["is_suited"]
     assert "import a transcript first" in formats["srt"]["reason"]
     answer = alice.get(f"/analysis/{analysis_id}/export?format=srt")
     assert (answer.status_code, answer.json["error"]["message"]) == (400, formats["srt"]["reason"])
@@ -105,13 +118,13 @@ def test_it_refuses_a_bad_query(alice: Person, analysed: Analysed, query: str) -
 
 def test_an_analysis_that_is_not_finished_has_no_cut(alice: Person, uploaded: tuple[str, str]) -> None:
     analysis_id = alice.post(f"/media/{uploaded[1]}/analyze", json={}).json["analysis_id"]
-    for path in ("export?format=edl", "export/formats"):
+    for path in ("export?format=edl", "export/report?format=edl", "export/formats"):
         answer = alice.get(f"/analysis/{analysis_id}/{path}")
         assert (answer.status_code, answer.json["error"]["code"]) == (409, "CONFLICT")
 
 
 def test_a_stranger_gets_no_cut(charlie: Person, analysed: Analysed) -> None:
-    for path in ("export?format=edl", "export/formats"):
+    for path in ("export?format=edl", "export/report?format=edl", "export/formats"):
         assert charlie.get(f"/analysis/{analysed.analysis_id}/{path}").status_code == 404
 
 

@@ -28,7 +28,6 @@ const DOWNLOAD_MS = 60_000;
  * @property {string[]} editors
  * @property {boolean} is_suited
  * @property {string | null} reason
- * @property {Report | null} report
  */
 
 export class ExportDialog {
@@ -76,6 +75,7 @@ export class ExportDialog {
       if (round !== this.round) return;
       const sorted = /** @type {Format[]} */ (formats).toSorted((a, b) => Number(b.is_suited) - Number(a.is_suited));
       this.list.replaceChildren(...sorted.map((one) => this.#row(one)));
+      if (sorted[0]?.is_suited) this.list.firstElementChild?.dispatchEvent(new Event("pointerenter"));
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);
       if (error instanceof NotSavedError) {
@@ -100,19 +100,56 @@ export class ExportDialog {
     const button = within(row, "[data-download]", HTMLButtonElement);
     row.dataset.format = format.name;
     button.setAttribute("aria-label", `Download ${format.title}`);
-    if (!format.report) {
+    if (!format.is_suited) {
       button.disabled = true;
       report.textContent = format.reason ?? "It does not suit this recording.";
       return row;
     }
-    const { report: facts } = format;
-    report.textContent =
+    /** @type {Promise<Report | null> | null} */
+    let facts = null;
+    // Found by writing the whole cut, so only for what someone looks at.
+    const describe = () => (facts ??= this.#describe(format.name, row));
+    for (const event of ["pointerenter", "focusin"]) row.addEventListener(event, () => void describe());
+    button.addEventListener("click", async () => {
+      const known = await describe();
+      if (known) await this.#download(format.name, known, button);
+    });
+    return row;
+  }
+
+  /**
+   * Show how the cut comes out in a format.
+   *
+   * @param {string} name
+   * @param {HTMLElement} row
+   * @returns {Promise<Report | null>} null when it cannot be told
+   */
+  async #describe(name, row) {
+    const report = within(row, "[data-report]", HTMLElement);
+    try {
+      /** @type {{report: Report}} */
+      const { report: facts } = await call(
+        "GET",
+        `/analysis/${this.analysisId}/export/report?format=${name}&${this.#query()}`,
+      );
+      this.#showReport(row, facts);
+      return facts;
+    } catch (error) {
+      report.textContent = sentenceOf(error);
+      return null;
+    }
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {Report} facts
+   */
+  #showReport(row, facts) {
+    within(row, "[data-report]", HTMLElement).textContent =
       `${count(facts.clips, "clip")}, ${duration(facts.kept_ms)}, ` +
       `at most ${facts.largest_error_frames.toFixed(2)} frames from where you put an edge`;
     within(row, "[data-command]", HTMLElement).textContent = facts.command ?? "";
     within(row, "[data-warnings]", HTMLElement).replaceChildren(...facts.warnings.map(warningItem));
-    button.addEventListener("click", () => void this.#download(format.name, facts, button));
-    return row;
   }
 
   /**

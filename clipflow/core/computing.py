@@ -1,0 +1,144 @@
+"""Where heavy work of a request is done, so that it holds up nobody else's."""
+
+import logging
+import multiprocessing
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import TimeoutError as OverdueError
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import orjson
+from pebble import ProcessExpired, ProcessPool
+
+from clipflow.core.db import UNREACHABLE, connected, database, unreachable
+from clipflow.core.errors import ServiceError, TooManyRequestsError, UnavailableError
+
+logger = logging.getLogger(__name__)
+
+PROCESSES = 2
+# A page asks for some at once; more is somebody who means harm, or a program that should wait.
+MOST_OF_ONE_OWNER = 6
+_LONGEST_S = 60.0
+# Whatever a process has not given back goes with it.
+_CALLS_OF_A_PROCESS = 500
+_ATTEMPTS = 2
+
+
+class Computing(Protocol):
+    """Calls functions that may take a second or more of processor time."""
+
+    def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What a function returns, or raises; function, arguments and result can be pickled.
+
+        Args:
+            owner: whoever asks, so that nobody takes all there is.
+            function: at the top of a module; borrows its own database connection.
+            arguments: for the function.
+            named: for the function.
+
+        Raises:
+            TooManyRequestsError: the owner has as much under way as one may.
+            UnavailableError: everybody together has, or it took too long.
+        """
+
+
+class ComputingInPlace:
+    """Calls them where they are: for commands and tests, where nobody else waits."""
+
+    def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """What the function returns, or raises."""
+        return function(*arguments, **named)
+
+
+class ComputingProcesses:
+    """Calls them in a few processes, each for a limited time; a call waits for a free one in the thread that asks."""
+
+    def __init__(self, most_at_once: int, begin: Callable[..., None], *arguments: Any) -> None:
+        """``begin`` is what a process does first, with these arguments; no more than so many calls are under way."""
+        self._most_at_once = most_at_once
+        self._under_way: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._pool = ProcessPool(
+            max_workers=PROCESSES,
+            max_tasks=_CALLS_OF_A_PROCESS,
+            initializer=begin,
+            initargs=arguments,
+            context=multiprocessing.get_context("spawn"),
+        )
+        for _ in range(PROCESSES):
+            # The first call of a process takes a second, which nobody has to wait for.
+            self._pool.schedule(_nothing)
+
+    def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """As the protocol says; a process that is killed in the middle is replaced, and asked once more."""
+        with self._slot(owner):
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    return self._pool.schedule(
+                        _call, args=(function, arguments, named), timeout=_LONGEST_S
+                    ).result()  # fmt: skip
+                except OverdueError:
+                    logger.warning("%s took longer than %.0f s and was ended", function.__name__, _LONGEST_S)
+                    raise UnavailableError(
+                        "This took too long and was given up; try again later, or split the recording."
+                    ) from None
+                except ProcessExpired as error:
+                    logger.warning("A process ended in the middle of %s: %s", function.__name__, error)
+                    if attempt == _ATTEMPTS:
+                        raise _busy() from None
+        raise AssertionError("every attempt returns or raises")
+
+    def stop(self) -> None:
+        """End the processes, whatever they do."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    @contextmanager
+    def _slot(self, owner: str) -> Iterator[None]:
+        with self._lock:
+            if self._under_way[owner] >= MOST_OF_ONE_OWNER:
+                raise TooManyRequestsError(
+                    "Several of your requests are still being worked on; wait for one of them.",
+                    headers={"Retry-After": "1"},
+                )
+            if self._under_way.total() >= self._most_at_once:
+                raise _busy()
+            self._under_way[owner] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[owner] -= 1
+                if not self._under_way[owner]:
+                    del self._under_way[owner]
+
+
+def as_json(function: Callable[..., Any], *arguments: Any, **named: Any) -> bytes:
+    """What a function returns, as JSON: a long answer is made where it was worked out."""
+    return orjson.dumps(function(*arguments, **named))
+
+
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    try:
+        with connected():
+            return function(*arguments, **named)
+    except UNREACHABLE as error:
+        database.manual_close()
+        raise unreachable(error) from None
+    except ServiceError:
+        raise
+    except Exception:
+        logger.exception("%s failed unexpectedly", function.__name__)
+        raise
+
+
+def _nothing() -> None:
+    pass
+
+
+def _busy() -> UnavailableError:
+    return UnavailableError(
+        "The server is busy with other work of this kind; try again in a few seconds.", headers={"Retry-After": "3"}
+    )
