@@ -14,11 +14,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clipflow import __version__, registry
 from clipflow.accounts import service as accounts
-from clipflow.app_context import attach
+from clipflow.app_context import attach, resources_of
 from clipflow.config import Settings
 from clipflow.core.computing import Computing, ComputingInPlace
 from clipflow.core.db import database, open_database
+from clipflow.engine import LARGEST_TRANSCRIPT_BYTES
 from clipflow.http import docs_pages
+from clipflow.http.admission import Admission, BodyLimits
 from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
 from clipflow.http.authentication import CSRF_HEADER, set_up_auth
@@ -143,3 +145,19 @@ def _set_up_cors(app: Flask, settings: Settings) -> None:
                         "Retry-After", "Content-Range", "Content-Disposition"],
         max_age=3600,
     )  # fmt: skip
+
+
+def admission_of(app: ClipFlow, settings: Settings) -> Admission:
+    """What decides about bodies before they come."""
+    resources = resources_of(app)
+    return Admission(
+        resources.storage,
+        resources.signer,
+        BodyLimits(
+            largest_file_bytes=settings.max_file_size_bytes,
+            largest_transcript_bytes=LARGEST_TRANSCRIPT_BYTES,
+            uploads_per_day=settings.rate_limit_uploads,
+        ),
+        token_secret=settings.jwt_secret_key,
+        token_algorithm=settings.jwt_algorithm,
+    )

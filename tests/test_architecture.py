@@ -226,7 +226,7 @@ def test_waitress_is_extended_at_its_parser_alone() -> None:
             for function in node.body
             if isinstance(function, ast.FunctionDef)
         }
-        assert overridden <= {"parse_header", "received", "_body_bytes", "_refuse"}
+        assert overridden <= {"parse_header", "received", "_body_bytes", "_count_large_body", "_refuse"}
     assert extended == {"HTTPRequestParser", "Error", "Exception"}
 
 

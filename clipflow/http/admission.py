@@ -4,14 +4,22 @@ More than 1 MiB needs a token or an upload address that was signed here and has 
 the session lives and whose the project is, the application asks once the body is there.
 """
 
+import math
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qs
+
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from clipflow.core.errors import (
     NotSignedInError,
     ServiceError,
     TooLargeError,
+    TooManyRequestsError,
     UnsupportedFormatError,
 )
 from clipflow.core.storage.protocol import Storage, check_room
@@ -22,6 +30,8 @@ from clipflow.http.uploads import too_large_sentence
 
 # Boundaries, part headers and small fields around the file of a form.
 FORM_OVERHEAD_BYTES = 64 * 1024
+_TRANSCRIPTS_PER_HOUR = 60
+_ATTEMPTS_OF_AN_ADDRESS = 20
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _FORM_UPLOAD = re.compile(rf"/api/v1/projects/{_UUID}/upload")
 _TRANSCRIPT_UPLOAD = re.compile(rf"/api/v1/media/{_UUID}/transcript")
@@ -29,48 +39,103 @@ _SIGNED_UPLOAD = re.compile(rf"/api/v1/upload/{_UUID}")
 _ACCESS_COOKIE = re.compile(rf"(?:^|;\s*){ACCESS_COOKIE}=([A-Za-z0-9_.-]+)")
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the headers of a request allow.
+
+    Attributes:
+        largest_bytes: of the body.
+        owner: whose a large body is, None where none is taken.
+        budget: what each large body is counted for, also one that breaks off, and how many there may be.
+    """
+
+    largest_bytes: int
+    owner: str | None = None
+    budget: tuple[str, RateLimitItem] | None = None
+
+
+_SMALL = Allowance(JSON_LIMIT_BYTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyLimits:
+    """How large bodies may be, how many large ones a day, and how many of one person at the same time."""
+
+    largest_file_bytes: int
+    largest_transcript_bytes: int
+    uploads_per_day: int
+    at_once: int = 8
+
+
 class Admission:
-    """Knows the rules, and the secrets that tell our tokens and signatures from others."""
+    """Knows the rules, and the secrets that tell our tokens and signatures from others.
+
+    Large bodies are counted here for this process alone, before they come; the view counts those that have come whole
+    once more, for all processes together.
+    """
 
     def __init__(
-        self,
-        storage: Storage,
-        signer: UploadSigner,
-        *,
-        largest_file_bytes: int,
-        largest_transcript_bytes: int,
-        token_secret: str,
-        token_algorithm: str,
+        self, storage: Storage, signer: UploadSigner, limits: BodyLimits, *, token_secret: str, token_algorithm: str
     ) -> None:
         self._storage = storage
         self._signer = signer
-        self._largest_file_bytes = largest_file_bytes
-        self._largest_transcript_bytes = largest_transcript_bytes
+        self._limits = limits
         self._token_secret = token_secret
         self._token_algorithm = token_algorithm
+        self._counter = FixedWindowRateLimiter(MemoryStorage())
 
-    def largest_body(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> int:
-        """How many bytes a body may have; header names are in capitals with underscores."""
+    def allowance(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Allowance:
+        """What may come; header names are in capitals with underscores."""
+        limits = self._limits
         if method == "PUT" and (found := _SIGNED_UPLOAD.fullmatch(path)):
-            return self._signed_size(found[1].lower(), query)
-        if method == "POST" and _FORM_UPLOAD.fullmatch(path) and _is_form(headers) and self._is_signed_in(headers):
-            return self._largest_file_bytes + FORM_OVERHEAD_BYTES
-        if method == "POST" and _TRANSCRIPT_UPLOAD.fullmatch(path) and self._is_signed_in(headers):
-            return self._largest_transcript_bytes + FORM_OVERHEAD_BYTES
-        return JSON_LIMIT_BYTES
+            return self._signed_allowance(found[1].lower(), query)
+        if method != "POST" or (owner := self._person(headers)) is None:
+            return _SMALL
+        if _FORM_UPLOAD.fullmatch(path) and _is_form(headers):
+            uploads = f"uploads:{owner}", RateLimitItemPerDay(limits.uploads_per_day)
+            return Allowance(limits.largest_file_bytes + FORM_OVERHEAD_BYTES, owner, uploads)
+        if _TRANSCRIPT_UPLOAD.fullmatch(path):
+            imports = f"transcripts:{owner}", RateLimitItemPerHour(_TRANSCRIPTS_PER_HOUR)
+            return Allowance(limits.largest_transcript_bytes + FORM_OVERHEAD_BYTES, owner, imports)
+        return _SMALL
+
+    def check_large_body(self, allowance: Allowance, owners_of_others: Iterable[str | None]) -> None:
+        """Count a body of more than 1 MiB that begins to come.
+
+        Args:
+            allowance: of the request.
+            owners_of_others: of all large bodies that are under way or being worked on.
+
+        Raises:
+            TooManyRequestsError: the owner has as many under way as one may, or has used up the budget.
+        """
+        if allowance.owner is None or allowance.budget is None:
+            return
+        if sum(owner == allowance.owner for owner in owners_of_others) >= self._limits.at_once:
+            raise TooManyRequestsError(
+                f"You are sending {self._limits.at_once} files already; wait until one of them has arrived.",
+                headers={"Retry-After": "10"},
+            )
+        name, budget = allowance.budget
+        if not self._counter.hit(budget, name):
+            reset_s = max(1, math.ceil(self._counter.get_window_stats(budget, name).reset_time - time.time()))
+            raise TooManyRequestsError(
+                "You have sent as many files as one may for now, counting those that broke off; try again later.",
+                headers={"Retry-After": str(reset_s)},
+            )
 
     def refusal(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> ServiceError:
         """What is said to a body that is larger than it may be."""
         is_form_upload = method == "POST" and _FORM_UPLOAD.fullmatch(path)
         is_transcript = method == "POST" and _TRANSCRIPT_UPLOAD.fullmatch(path)
-        if (is_form_upload or is_transcript) and not self._is_signed_in(headers):
+        if (is_form_upload or is_transcript) and self._person(headers) is None:
             return NotSignedInError("Sign in first: this needs an access token.")
         if is_form_upload and not _is_form(headers):
             return UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
         if is_form_upload:
-            return TooLargeError(too_large_sentence(self._largest_file_bytes))
+            return TooLargeError(too_large_sentence(self._limits.largest_file_bytes))
         if is_transcript:
-            return TooLargeError(too_large_sentence(self._largest_transcript_bytes))
+            return TooLargeError(too_large_sentence(self._limits.largest_transcript_bytes))
         if method == "PUT" and _SIGNED_UPLOAD.fullmatch(path):
             return TooLargeError("The file is larger than announced, or its address has expired; announce it again.")
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")
@@ -80,22 +145,26 @@ class Admission:
         if content_length > JSON_LIMIT_BYTES:
             check_room(self._storage, 2 * content_length)
 
-    def _is_signed_in(self, headers: Mapping[str, str]) -> bool:
+    def _person(self, headers: Mapping[str, str]) -> str | None:
         scheme, _, token = headers.get("AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             # A token has these characters only; Python's own reader of cookies takes its time with odd ones.
             found = _ACCESS_COOKIE.search(headers.get("COOKIE", ""))
             token = found[1] if found else ""
-        return claims_of_token(token.strip(), self._token_secret, self._token_algorithm) is not None
+        claims = claims_of_token(token.strip(), self._token_secret, self._token_algorithm)
+        return None if claims is None else claims[0].hex
 
-    def _signed_size(self, upload_id: str, query: str) -> int:
+    def _signed_allowance(self, upload_id: str, query: str) -> Allowance:
         values = parse_qs(query)
         try:
             size_bytes, expires = int(values["size"][0]), int(values["expires"][0])
-            signature = values["signature"][0]
+            owner, signature = values["owner"][0], values["signature"][0]
         except (KeyError, ValueError):
-            return JSON_LIMIT_BYTES
-        return size_bytes if self._signer.is_valid(upload_id, size_bytes, expires, signature) else JSON_LIMIT_BYTES
+            return _SMALL
+        if not self._signer.is_valid(upload_id, owner, size_bytes, expires, signature):
+            return _SMALL
+        # The announcement was counted; what is counted here is how often its bytes are begun.
+        return Allowance(size_bytes, owner, (f"sent:{upload_id}", RateLimitItemPerDay(_ATTEMPTS_OF_AN_ADDRESS)))
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:

@@ -84,7 +84,7 @@ class AnnouncementViews(MethodView):
         announced = uploads.prepare_upload(resources, current_principal(), **announcement)
         upload = announced.upload
         path = url_for(
-            "media.SignedUploadViews", upload_id=upload.id, size=upload.file_size,
+            "media.SignedUploadViews", upload_id=upload.id, owner=announced.owner_id, size=upload.file_size,
             expires=announced.expires_at_s, signature=announced.signature,
         )  # fmt: skip
         base = resources.settings.public_url or url_for("media.AnnouncementViews", _external=True).split("/api/")[0]
@@ -110,7 +110,9 @@ class SignedUploadViews(MethodView):
     def put(self, query: dict[str, Any], upload_id: UUID) -> dict[str, str]:
         """Send the bytes of an announced upload; the signature stands for the person."""
         resources = current_resources()
-        uploads.check_signature(resources, upload_id, query["size"], query["expires"], query["signature"])
+        uploads.check_signature(
+            resources, upload_id, query["owner"], query["size"], query["expires"], query["signature"]
+        )
         writer = receive_raw_file(partial(uploads.receive_announced, resources, upload_id), query["size"])
         uploads.receive_pending(resources, upload_id, writer)
         return {"message": "The file has arrived; confirm the upload."}

@@ -45,6 +45,7 @@ class AnnouncedSchema(Schema):
 class SignatureQuerySchema(QuerySchema):
     """What a signed upload address carries."""
 
+    owner = fields.String(required=True, validate=validate.Length(32, 32))
     size = fields.Integer(required=True, validate=validate.Range(1, _LARGEST_INTEGER))
     expires = fields.Integer(required=True, validate=validate.Range(0, _LARGEST_INTEGER))
     signature = fields.String(required=True, validate=validate.Length(64, 64))

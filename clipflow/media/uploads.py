@@ -45,6 +45,7 @@ class UploadAddress:
     """Where and until when an announced upload may be sent."""
 
     upload: PendingUpload
+    owner_id: str
     expires_at_s: int
     signature: str
 
@@ -168,13 +169,16 @@ def prepare_upload(
         force_insert=True,
     )  # fmt: skip
     expires_at_s = int(upload.expires_at.timestamp())
-    signature = resources.signer.sign(str(upload_id), file_size, expires_at_s)
-    return UploadAddress(upload, expires_at_s, signature)
+    owner_id = principal.user_id.hex
+    signature = resources.signer.sign(str(upload_id), owner_id, file_size, expires_at_s)
+    return UploadAddress(upload, owner_id, expires_at_s, signature)
 
 
-def check_signature(resources: Resources, upload_id: UUID, size_bytes: int, expires_at_s: int, signature: str) -> None:
+def check_signature(
+    resources: Resources, upload_id: UUID, owner_id: str, size_bytes: int, expires_at_s: int, signature: str
+) -> None:
     """Raise NotAllowedError for an address that was not signed here or has expired."""
-    if not resources.signer.is_valid(str(upload_id), size_bytes, expires_at_s, signature):
+    if not resources.signer.is_valid(str(upload_id), owner_id, size_bytes, expires_at_s, signature):
         raise NotAllowedError("This upload address is not valid (any more); ask for a new one.")
 
 

@@ -2,20 +2,25 @@
 
 import json
 import logging
+import re
 import secrets
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error
 
-from clipflow.core.errors import ServiceError, UnavailableError
+from clipflow.core.errors import ServiceError, TooManyRequestsError, UnavailableError
 from clipflow.core.storage.protocol import no_room
-from clipflow.http.admission import Admission
+from clipflow.http.admission import Admission, Allowance
 from clipflow.http.api import JSON_LIMIT_BYTES
 from clipflow.http.responses import USUAL_HEADERS, code_of, error_body, sentence_of
 
 logger = logging.getLogger("clipflow.access")
+
+_LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 class Refusal(Error):  # type: ignore[misc]  # noqa: N818  waitress raises none of them
@@ -45,14 +50,19 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     admission: Admission
+    requests_under_way: Callable[[], Iterable["AdmittingParser"]]
     error: Any
     empty: bool
-    _largest_body = JSON_LIMIT_BYTES
+    owner: str | None = None
+    _allowance = Allowance(JSON_LIMIT_BYTES)
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers, and find out how large the body may be."""
         super().parse_header(header_plus)
-        self._largest_body = self.admission.largest_body(self.command, self.path, self.query, self.headers)
+        self._allowance = self.admission.allowance(self.command, self.path, self.query, self.headers)
+        if _LENGTH.search(header_plus) and _ENCODING.search(header_plus):
+            # RFC 9112, 6.1: whoever sends both may be smuggling a request past a proxy.
+            raise ParsingError("a body has a length or an encoding, not both")
 
     def received(self, data: bytes) -> int:
         """Take more bytes and return how many belonged to this request."""
@@ -60,8 +70,11 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
             consumed: int = super().received(data)
             if self.error is not None and not isinstance(self.error, Refusal):
                 self._refuse(self.error)
-            if self.error is None and max(self.content_length, self._body_bytes()) > self._largest_body:
+            size = max(self.content_length, self._body_bytes())
+            if self.error is None and size > self._allowance.largest_bytes:
                 self._refuse(self.admission.refusal(self.command, self.path, self.query, self.headers))
+            if self.error is None and size > JSON_LIMIT_BYTES and self.owner is None:
+                self._count_large_body()
             if self.error is None and not self.body_bytes_received:
                 self.admission.check_room(self.content_length)
         except (UnavailableError, OSError):
@@ -76,6 +89,14 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
             self.headers["CONNECTION"] = "close"
             return len(data)
         return consumed
+
+    def _count_large_body(self) -> None:
+        try:
+            owners = [one.owner for one in self.requests_under_way()]
+            self.admission.check_large_body(self._allowance, owners)
+        except TooManyRequestsError as error:
+            self._refuse(error)
+        self.owner = self._allowance.owner
 
     def _body_bytes(self) -> int:
         """What has come of the body, without what says where chunks begin and end."""

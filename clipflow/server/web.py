@@ -1,27 +1,19 @@
 """The web server process: waitress, bodies judged by their headers, and a stop that answers what is in flight."""
 
 import logging
-import os
-import signal
+import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
-from clipflow.app import ClipFlow
-from clipflow.app_context import resources_of
+from clipflow.app import ClipFlow, admission_of
 from clipflow.config import Settings
-from clipflow.core.computing import PROCESSES, ComputingProcesses
-from clipflow.core.db import database, open_database
-from clipflow.core.logs import set_up_logging
-from clipflow.engine import LARGEST_TRANSCRIPT_BYTES
-from clipflow.engine.launcher import die_with_parent, limit_memory
-from clipflow.http.admission import Admission
 from clipflow.server.parser import AdmittingParser
 from clipflow.server.signals import on_stop
 
@@ -29,9 +21,12 @@ logger = logging.getLogger(__name__)
 
 _GRACE_S = 25.0
 _LOOP_S = 0.5
-_THREADS_FOR_OTHERS = 4
-_COMPUTING_MEMORY_BYTES = 3 * 1024**3
-_COMPUTING_NICENESS = 5
+_MOST_CONNECTIONS = 1000
+_ROOM_FOR_OTHERS = 50
+# The system closes a connection whose reader has taken nothing for a minute, although answers wait for it.
+_NO_PROGRESS_CLOSES = (
+    [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)] if hasattr(socket, "TCP_USER_TIMEOUT") else []
+)
 
 
 class CannotListenError(Exception):
@@ -56,7 +51,9 @@ class WebServer:
                 "set PORT to a free port or stop what uses it."
             ) from None
         self.port = int(self._server.effective_port)
-        parser = type("Parser", (AdmittingParser,), {"admission": _admission(app, settings)})
+        rules = {"admission": admission_of(app, settings), "requests_under_way": staticmethod(self._requests_under_way)}
+        parser = type("Parser", (AdmittingParser,), rules)
+        self._server.adj.socket_options = [*self._server.adj.socket_options, *_NO_PROGRESS_CLOSES]
         self._server.channel_class = type("Channel", (HTTPChannel,), {"parser_class": parser})
 
     def stop(self) -> None:
@@ -68,7 +65,22 @@ class WebServer:
         """Serve until :meth:`stop`."""
         while not self._is_stopping.is_set():
             wasyncore.loop(timeout=_LOOP_S, map=self._map, count=1, use_poll=True)
+            self._make_room()
         self._drain()
+
+    def _requests_under_way(self) -> Iterator[AdmittingParser]:
+        """Requests that are coming in, waiting, or being answered."""
+        for channel in list(self._server.active_channels.values()):
+            yield from (one for one in (channel.request, *channel.requests) if one is not None)
+
+    def _make_room(self) -> None:
+        """Close the connections that have been idle for longest, when there are almost as many as may be."""
+        too_many = len(self._server.active_channels) - _MOST_CONNECTIONS + _ROOM_FOR_OTHERS
+        if too_many <= 0:
+            return
+        idle = [channel for channel in self._server.active_channels.values() if _is_idle(channel)]
+        for channel in sorted(idle, key=lambda one: one.last_activity)[:too_many]:
+            channel.handle_close()
 
     def _drain(self) -> None:
         # Closing the listening socket lets other processes on this port take what comes now.
@@ -88,18 +100,6 @@ class WebServer:
         self._server.trigger.close()
 
 
-def _admission(app: ClipFlow, settings: Settings) -> Admission:
-    resources = resources_of(app)
-    return Admission(
-        resources.storage,
-        resources.signer,
-        largest_file_bytes=settings.max_file_size_bytes,
-        largest_transcript_bytes=LARGEST_TRANSCRIPT_BYTES,
-        token_secret=settings.jwt_secret_key,
-        token_algorithm=settings.jwt_algorithm,
-    )
-
-
 def _is_idle(channel: HTTPChannel) -> bool:
     """Whether nothing is in flight; the head of a request that has not come whole counts for nothing."""
     has_begun = channel.request is not None and channel.request.headers_finished
@@ -116,7 +116,7 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "port": settings.port,
         "threads": settings.web_threads,
         "recv_bytes": 256 * 1024,
-        "connection_limit": 1000,
+        "connection_limit": _MOST_CONNECTIONS,
         "channel_timeout": 60,
         # No thread waits for a slow reader of an export; what is not read waits in a file.
         "outbuf_high_watermark": 64 * 1024**2,
@@ -130,22 +130,6 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "asyncore_use_poll": True,
         **(proxy if settings.trusted_proxy else {}),
     }
-
-
-def computing_processes(settings: Settings) -> ComputingProcesses:
-    """Processes for the heavy work of requests, which never take all threads that wait for them."""
-    most_at_once = max(PROCESSES, settings.web_threads - _THREADS_FOR_OTHERS)
-    return ComputingProcesses(most_at_once, _begin_computing, settings, os.getpid())
-
-
-def _begin_computing(settings: Settings, parent_pid: int) -> None:
-    """What such a process does first: it gives way to the web server, ends with it, and opens the database."""
-    die_with_parent(parent_pid)
-    limit_memory(_COMPUTING_MEMORY_BYTES)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_COMPUTING_NICENESS)
-    set_up_logging("DEBUG" if settings.debug else settings.log_level)
-    database.initialize(open_database(settings.database, connections=2))
 
 
 def run_web(app: ClipFlow, settings: Settings, on_ready: Callable[[int], None]) -> None:

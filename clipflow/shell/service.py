@@ -17,6 +17,7 @@ import click
 from clipflow import registry
 from clipflow.accounts import service as accounts
 from clipflow.app import create_app
+from clipflow.computing import computing_processes
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
 from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, missing_migrations, open_database
@@ -28,7 +29,7 @@ from clipflow.operations.ownership import bind_storage, claim_storage
 from clipflow.operations.service import WORKER_SEEN_WITHIN_S
 from clipflow.resources import Resources
 from clipflow.server.supervisor import Supervisor
-from clipflow.server.web import CannotListenError, computing_processes, run_web
+from clipflow.server.web import CannotListenError, run_web
 from clipflow.server.worker import Worker
 from clipflow.shell.errors import CommandFailedError
 

@@ -10,10 +10,16 @@ from flask_jwt_extended import create_access_token
 from clipflow.app import create_app
 from clipflow.config import Settings, load_settings
 from clipflow.core.db import database
-from clipflow.core.errors import NotSignedInError, ServiceError, TooLargeError, UnsupportedFormatError
+from clipflow.core.errors import (
+    NotSignedInError,
+    ServiceError,
+    TooLargeError,
+    TooManyRequestsError,
+    UnsupportedFormatError,
+)
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.signing import UploadSigner
-from clipflow.http.admission import FORM_OVERHEAD_BYTES, Admission
+from clipflow.http.admission import FORM_OVERHEAD_BYTES, Admission, BodyLimits
 
 MIB = 1024**2
 UPLOAD = f"/api/v1/projects/{uuid4()}/upload"
@@ -36,16 +42,21 @@ def signed(settings: Settings) -> dict[str, str]:
     return {**FORM, "AUTHORIZATION": f"Bearer {token}"}
 
 
+def limits_of(settings: Settings) -> BodyLimits:
+    return BodyLimits(
+        largest_file_bytes=settings.max_file_size_bytes, largest_transcript_bytes=20 * MIB, uploads_per_day=3
+    )
+
+
 def admit(
     settings: Settings, headers: dict[str, str], length: int, path: str = UPLOAD, method: str = "POST", query: str = ""
 ) -> int | type[ServiceError]:
     """How much may come, or what is said to somebody who wants to send this much."""
     admission = Admission(
-        LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key),
-        largest_file_bytes=settings.max_file_size_bytes, largest_transcript_bytes=20 * MIB,
+        LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key), limits_of(settings),
         token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
     )  # fmt: skip
-    largest = admission.largest_body(method, path, query, headers)
+    largest = admission.allowance(method, path, query, headers).largest_bytes
     return largest if length <= largest else type(admission.refusal(method, path, query, headers))
 
 
@@ -83,8 +94,8 @@ def test_a_browser_signs_in_by_its_cookie(settings: Settings, signed: dict[str, 
 
 def test_a_signed_address_takes_exactly_what_was_announced(settings: Settings) -> None:
     upload_id, expires = str(uuid4()), int(time.time()) + 60
-    signature = UploadSigner(settings.secret_key).sign(upload_id, 5 * MIB, expires)
-    query = f"size={5 * MIB}&expires={expires}&signature={signature}"
+    signature = UploadSigner(settings.secret_key).sign(upload_id, "0" * 32, 5 * MIB, expires)
+    query = f"owner={'0' * 32}&size={5 * MIB}&expires={expires}&signature={signature}"
     path = f"/api/v1/upload/{upload_id}"
     assert admit(settings, {}, 5 * MIB, path, "PUT", query) == 5 * MIB
     assert admit(settings, {}, 5 * MIB + 1, path, "PUT", query) is TooLargeError
@@ -96,3 +107,38 @@ def test_a_signed_address_takes_exactly_what_was_announced(settings: Settings) -
         "size=1&expires=2",
     ):
         assert admit(settings, {}, 5 * MIB, path, "PUT", wrong) is TooLargeError
+
+
+@pytest.fixture
+def admission(settings: Settings) -> Admission:
+    return Admission(
+        LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key), limits_of(settings),
+        token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
+    )  # fmt: skip
+
+
+def test_a_person_sends_eight_files_at_a_time(admission: Admission, signed: dict[str, str]) -> None:
+    allowance = admission.allowance("POST", UPLOAD, "", signed)
+    admission.check_large_body(allowance, [allowance.owner] * 7 + ["somebody else"] * 20 + [None])
+    with pytest.raises(TooManyRequestsError, match="sending 8 files already"):
+        admission.check_large_body(allowance, [allowance.owner] * 8)
+
+
+def test_what_breaks_off_counts_too(admission: Admission, signed: dict[str, str]) -> None:
+    allowance = admission.allowance("POST", UPLOAD, "", signed)
+    for _ in range(3):
+        admission.check_large_body(allowance, [])
+    with pytest.raises(TooManyRequestsError, match="counting those that broke off") as caught:
+        admission.check_large_body(allowance, [])
+    assert 0 < int(caught.value.headers["Retry-After"]) <= 86_400
+
+
+def test_an_address_takes_a_file_again_only_so_often(admission: Admission, settings: Settings) -> None:
+    upload_id, expires = str(uuid4()), int(time.time()) + 60
+    signature = UploadSigner(settings.secret_key).sign(upload_id, "0" * 32, 5 * MIB, expires)
+    query = f"owner={'0' * 32}&size={5 * MIB}&expires={expires}&signature={signature}"
+    allowance = admission.allowance("PUT", f"/api/v1/upload/{upload_id}", query, {})
+    for _ in range(20):
+        admission.check_large_body(allowance, [])
+    with pytest.raises(TooManyRequestsError):
+        admission.check_large_body(allowance, [])

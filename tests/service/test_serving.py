@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from clipflow.app import create_app
 from clipflow.config import load_settings
 from clipflow.core.db import database
+from clipflow.server import web
 from clipflow.server.web import WebServer
 from tests.service.conftest import environment_of
 
@@ -160,3 +162,56 @@ def test_what_went_wrong_is_logged_with_the_id_of_its_request(
         head = read_until_closed(line).decode()
     [record] = [one for one in caplog.records if one.message.startswith("refused by its headers")]
     assert f"x-request-id: {vars(record)['request_id']}" in head.lower()
+
+
+def test_who_takes_nothing_for_a_while_is_let_go(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_NO_PROGRESS_CLOSES", [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1500)])
+    text = b"x" * 40_000_000
+    line = connect(saying(text))
+    line.sendall(GET)
+    time.sleep(6)
+    received = 0
+    with suppress(ConnectionResetError):
+        while piece := line.recv(1_000_000):
+            received += len(piece)
+    assert received < len(text)
+
+
+def test_who_reads_slowly_gets_everything(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_NO_PROGRESS_CLOSES", [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1500)])
+    text = b"x" * 12_000_000
+    line = connect(saying(text))
+    line.sendall(GET)
+    read_until(line, b"\r\n\r\n")
+    received = 0
+    while received < len(text):
+        time.sleep(0.3)
+        received += len(line.recv(1_000_000))
+    assert received == len(text)
+
+
+def test_the_oldest_idle_connections_make_room(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(web, "_ROOM_FOR_OTHERS", 5)
+    first = connect(saying(b"answer"))
+    address = first.getpeername()
+    idle = [socket.create_connection(address, timeout=10) for _ in range(40)]
+    with socket.create_connection(address, timeout=10) as newest:
+        newest.sendall(GET)
+        read_until(newest, b"answer")
+    assert read_until_closed(first) == b""
+    for line in idle:
+        line.close()
+
+
+@pytest.mark.parametrize(
+    "order", [("Content-Length: 5", "Transfer-Encoding: chunked"), ("transfer-encoding: chunked", "content-length: 5")]
+)
+def test_a_body_with_a_length_and_an_encoding_is_refused_and_the_connection_closed(
+    connect: Connect, order: tuple[str, str]
+) -> None:
+    line = connect(saying(b"answer"))
+    line.sendall("\r\n".join(("POST / HTTP/1.1", "Host: x", *order, "", "")).encode() + b"0\r\n\r\n" + GET)
+    answer = read_until_closed(line)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+    assert answer.count(b"HTTP/1.1") == 1

@@ -11,12 +11,12 @@ class UploadSigner:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def sign(self, file_id: str, size_bytes: int, expires_at: int) -> str:
-        """The signature of an address for one file of one size until one second."""
-        message = f"upload:{file_id}:{size_bytes}:{expires_at}".encode()
+    def sign(self, file_id: str, owner_id: str, size_bytes: int, expires_at: int) -> str:
+        """The signature of an address for one file of one size, that somebody has announced, until one second."""
+        message = f"upload:{file_id}:{owner_id}:{size_bytes}:{expires_at}".encode()
         return hmac.new(self._secret, message, sha256).hexdigest()
 
-    def is_valid(self, file_id: str, size_bytes: int, expires_at: int, signature: str) -> bool:
+    def is_valid(self, file_id: str, owner_id: str, size_bytes: int, expires_at: int, signature: str) -> bool:
         """Whether the signature is ours and still counts."""
-        expected = self.sign(file_id, size_bytes, expires_at)
+        expected = self.sign(file_id, owner_id, size_bytes, expires_at)
         return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) and time.time() < expires_at

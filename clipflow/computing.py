@@ -1,0 +1,31 @@
+"""The processes that do the heavy work of a web server's requests."""
+
+import os
+import signal
+
+from clipflow.config import Settings
+from clipflow.core.computing import PROCESSES, ComputingProcesses
+from clipflow.core.db import database, open_database
+from clipflow.core.logs import set_up_logging
+from clipflow.engine.launcher import die_with_parent, limit_memory
+
+# Threads of the web server that never wait for heavy work.
+_THREADS_FOR_OTHERS = 4
+_MEMORY_BYTES = 3 * 1024**3
+_NICENESS = 5
+
+
+def computing_processes(settings: Settings) -> ComputingProcesses:
+    """Processes for the heavy work of requests, which never take all threads that wait for them."""
+    most_at_once = max(PROCESSES, settings.web_threads - _THREADS_FOR_OTHERS)
+    return ComputingProcesses(most_at_once, _begin, settings, os.getpid())
+
+
+def _begin(settings: Settings, parent_pid: int) -> None:
+    """What such a process does first: it gives way to the web server, ends with it, and opens the database."""
+    die_with_parent(parent_pid)
+    limit_memory(_MEMORY_BYTES)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICENESS)
+    set_up_logging("DEBUG" if settings.debug else settings.log_level)
+    database.initialize(open_database(settings.database, connections=2))
