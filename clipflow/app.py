@@ -83,6 +83,8 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
         JWT_COOKIE_SECURE=settings.is_production or settings.public_url.startswith("https"),
         MAX_FORM_PARTS=20,
     )
+    # Werkzeug would send who doubles a slash to an address made of the Host that the client has sent.
+    app.url_map.merge_slashes = False
     resources = Resources.from_settings(settings)
     set_up_computing(app, computing or ComputingInPlace())
     attach(app, resources, registry.complete_overview)

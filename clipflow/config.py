@@ -5,6 +5,7 @@ does not parse stops the start and names the variable. The file is long because 
 """
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,12 @@ from clipflow.engine import DEFAULT_FILLER_WORDS, AnalysisOptions, option_ranges
 from clipflow.transcription.client import ServiceAccess
 
 _MINIMUM_SECRET_CHARACTERS = 32
+# What stands in examples until somebody puts a secret there.
+_PLACEHOLDER = re.compile(
+    r"change[-_ ]?(?:me|this|it|in)|(?:your|my|the|some|super|very|jwt|dev)[-_ ]*(?:own[-_ ]*)?secret|"
+    r"secret[-_ ]?key|example|placeholder|replace|insert|default|password",
+    re.IGNORECASE,
+)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _DEFAULT_EXTENSIONS = (
@@ -408,8 +415,9 @@ def _check_together(settings: Settings) -> None:
 
 
 def _is_strong(secret: str) -> bool:
-    looks_random = len(set(secret)) >= 10  # noqa: PLR2004  "change-me-change-me-…" has fewer different characters
-    return len(secret) >= _MINIMUM_SECRET_CHARACTERS and looks_random
+    looks_random = len(set(secret)) >= 10  # noqa: PLR2004  "aaaa…" has fewer different characters
+    is_placeholder = _PLACEHOLDER.search(secret) is not None
+    return len(secret) >= _MINIMUM_SECRET_CHARACTERS and looks_random and not is_placeholder
 
 
 def _with_secrets(settings: Settings) -> Settings:

@@ -9,11 +9,13 @@ from clipflow.config import Settings
 from clipflow.core.installation import installation_id
 from clipflow.core.mail import Mailer, SmtpServer
 from clipflow.core.queue import JobQueue
+from clipflow.core.recent import Recent
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.owned import OwnedStorage
 from clipflow.core.storage.signing import UploadSigner
 
 _PROBES_AT_ONCE = 2
+_READINESS_LASTS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Resources:
     mailer: Mailer
     # How many recordings are looked at while their senders wait; the others are looked at by a worker.
     probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
+    readiness: Recent[dict[str, str]] = field(default_factory=lambda: Recent(_READINESS_LASTS_S))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Another process makes its own, once.
@@ -42,7 +45,12 @@ class Resources:
             storage=storage,
             signer=UploadSigner(settings.secret_key),
             queue=JobQueue(settings.queue),
-            mailer=Mailer(settings.mail_from, _smtp_server(settings), settings.data_dir / "outbox"),
+            mailer=Mailer(
+                settings.mail_from,
+                _smtp_server(settings),
+                settings.data_dir / "outbox",
+                is_logged=not settings.is_production,
+            ),
         )
 
 

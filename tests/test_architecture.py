@@ -58,6 +58,8 @@ ONLY_IN = {
     "redis": {"core/queue.py"},
     "waitress": {"server/parser.py", "server/web.py"},
     "bcrypt": {"accounts/passwords.py"},
+    "email_validator": {"accounts/addresses.py"},
+    "pebble": {"core/computing.py"},
     "jwt": {"http/authentication.py"},
     "smtplib": {"core/mail.py"},
     "dotenv": {"config.py"},

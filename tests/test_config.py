@@ -86,6 +86,8 @@ def test_production_starts_with_proper_secrets(tmp_path: Path) -> None:
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"JWT_SECRET_KEY": "change-me" * 10}, "JWT_SECRET_KEY"),
+        ({"SECRET_KEY": "your-secret-key-here-change-in-production"}, "SECRET_KEY"),
+        ({"JWT_SECRET_KEY": "Replace this by a long random text 42"}, "JWT_SECRET_KEY"),
         ({"JWT_SECRET_KEY": SECRETS["SECRET_KEY"]}, "SECRET_KEY"),
         ({"BCRYPT_COST": "4"}, "BCRYPT_COST"),
     ],

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from clipflow.accounts import service, sessions
+from clipflow.accounts.addresses import canonical_email
 from clipflow.accounts.schemas import (
     ForgottenPasswordSchema,
     PasswordChangeSchema,
@@ -45,7 +46,7 @@ blp = Blueprint("accounts", __name__, description="Register, sign in and out, pa
 def _email_of_body() -> str:
     body = request.get_json(silent=True)
     email = body.get("email") if isinstance(body, dict) else None
-    return email.strip() if isinstance(email, str) else ""
+    return (canonical_email(email[:1000]) or email.strip()) if isinstance(email, str) else ""
 
 
 def _email_of_refresh_token() -> str:
@@ -90,7 +91,7 @@ class SignInViews(MethodView):
 class RefreshViews(MethodView):
     """New tokens for old."""
 
-    @rate_limit(Budget.SIGN_IN, _email_of_refresh_token)
+    @rate_limit(Budget.SESSION, _email_of_refresh_token)
     @documents_errors(401)
     @blp.arguments(RefreshSchema, required=False)
     @blp.response(200, TokensSchema)
@@ -155,7 +156,7 @@ class PasswordResetViews(MethodView):
 class PasswordChangeViews(MethodView):
     """New passwords for who is signed in."""
 
-    @rate_limit(Budget.SIGN_IN, _email_of_actor)
+    @rate_limit(Budget.SESSION, _email_of_actor)
     @signed_in
     @blp.arguments(PasswordChangeSchema)
     @blp.response(200, SignedInSchema)

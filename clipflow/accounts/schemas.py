@@ -5,11 +5,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from clipflow.accounts.addresses import canonical_email
 from clipflow.http.api import Schema
 from clipflow.http.fields import FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
+_LONGEST_INPUT = 1000
 _EMAIL = {"example": "alice@example.org"}
 
 
@@ -20,8 +22,11 @@ class EmailField(fields.Email):
         super().__init__(validate=[validate.Length(max=320)], metadata=_EMAIL, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        # Lowered before its length is looked at: some letters become two.
-        return super()._deserialize(value, attr, data, **kwargs).strip().lower()
+        # Spelled canonically before its length is looked at: some letters become two.
+        email = canonical_email(super()._deserialize(value, attr, data, **kwargs)[:_LONGEST_INPUT])
+        if email is None:
+            raise self.make_error("invalid")
+        return email
 
 
 def _password(**kwargs: Any) -> fields.String:

@@ -10,6 +10,7 @@ from uuid import UUID
 from peewee import IntegrityError
 
 from clipflow.accounts import models
+from clipflow.accounts.addresses import canonical_email
 from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
@@ -246,4 +247,5 @@ def _change_password(user: User, password_hash: str, now: datetime) -> None:
 
 
 def _normalised(email: str) -> str:
-    return email.strip().lower()
+    # What is no address belongs to nobody.
+    return canonical_email(email) or email.strip().lower()

@@ -1,7 +1,9 @@
 """Sessions: opened, refreshed, listed, ended."""
 
+import hmac
 import logging
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -38,7 +40,7 @@ def refresh(resources: Resources, token: str) -> SignedIn:
 
     An old token that comes back ends the whole session, because someone has stolen it or the new
     one. Only the one that was replaced last is tolerated for ten seconds, for two tabs that refresh
-    at the same moment.
+    at the same moment: both get the same successor, so that a session has one line of tokens.
 
     Raises:
         NotSignedInError: the token is unknown, expired, revoked or was used before.
@@ -48,12 +50,14 @@ def refresh(resources: Resources, token: str) -> SignedIn:
         found = models.refresh_token_by_hash(hash_of_token(token))
         if found is None or not _is_alive(found, now):
             raise NotSignedInError(SESSION_ENDED)
-        if models.mark_replaced(found, now) or _is_tolerated(found, now):
-            session = found.session
+        session, successor = found.session, _successor_of(resources, token)
+        if models.mark_replaced(found, now):
             session.last_used_at, session.expires_at = now, now + _lifetime(resources)
             session.save(only=[Session.last_used_at, Session.expires_at])
-            new_token = _issue_token(resources, session, now, parent_id=found.id)
-            return SignedIn(session.user, session.id, new_token)
+            _store_token(resources, session, successor, now, parent_id=found.id)
+            return SignedIn(session.user, session.id, successor)
+        if _is_tolerated(found, now) and models.refresh_token_by_hash(hash_of_token(successor)) is not None:
+            return SignedIn(session.user, session.id, successor)
         models.revoke_session(found.session.id, now)
     logger.warning("refresh token reused, session ended", extra={"user_id": str(found.session.user.id)})
     raise NotSignedInError(SESSION_ENDED)
@@ -104,16 +108,25 @@ def open_session(resources: Resources, user: User, device: str, now: datetime) -
     session = Session.create(
         user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources)
     )
-    return SignedIn(user, session.id, _issue_token(resources, session, now, parent_id=None))
-
-
-def _issue_token(resources: Resources, session: Session, now: datetime, parent_id: UUID | None) -> str:
     token = secrets.token_urlsafe(32)
+    _store_token(resources, session, token, now, parent_id=None)
+    return SignedIn(user, session.id, token)
+
+
+def _successor_of(resources: Resources, token: str) -> str:
+    """The token that takes the place of another; follows from it, so that who asks twice gets the same.
+
+    Nobody works it out without the server's secret.
+    """
+    digest = hmac.new(resources.settings.secret_key.encode(), b"successor:" + token.encode(), sha256).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _store_token(resources: Resources, session: Session, token: str, now: datetime, parent_id: UUID | None) -> None:
     RefreshToken.create(
         session=session, token_hash=hash_of_token(token), parent_id=parent_id, created_at=now,
         expires_at=now + _lifetime(resources),
     )  # fmt: skip
-    return token
 
 
 def _is_alive(token: RefreshToken, now: datetime) -> bool:

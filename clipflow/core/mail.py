@@ -37,10 +37,12 @@ class SmtpServer:
 class Mailer:
     """Sends through a server, or without one writes to the log and to a folder."""
 
-    def __init__(self, sender: str, server: SmtpServer | None, outbox: Path) -> None:
+    def __init__(self, sender: str, server: SmtpServer | None, outbox: Path, *, is_logged: bool) -> None:
+        """``is_logged`` writes a mail that cannot be sent to the log too, with the secrets that are in it."""
         self._sender = sender
         self._server = server
         self._outbox = outbox
+        self._is_logged = is_logged
 
     def send(self, recipient: str, subject: str, text: str) -> None:
         """Send one mail; raises MailError when the server does not take it."""
@@ -73,7 +75,8 @@ class Mailer:
         file = self._outbox / f"{clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
         file.touch(mode=0o600)
         file.write_bytes(bytes(message))
-        logger.warning("No mail server is set, so the mail to %s is kept in %s: %s", message["To"], file, text)
+        shown = f": {text}" if self._is_logged else "; set SMTP_HOST to have mails sent."
+        logger.warning("No mail server is set, so the mail to %s is kept in %s%s", message["To"], file, shown)
 
 
 @contextmanager

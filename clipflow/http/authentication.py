@@ -147,7 +147,8 @@ def set_token_cookies(
     response: Response, *, access_token: str, refresh_token: str, csrf: str, refresh_lifetime: timedelta
 ) -> None:
     """Give a browser its tokens as cookies that scripts cannot read, and the CSRF values as ones that they can."""
-    set_access_cookies(response, access_token)
+    lifetime: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
+    set_access_cookies(response, access_token, max_age=int(lifetime.total_seconds()))
     is_secure = _is_secure()
     for path in _REFRESH_COOKIE_PATHS:
         response.set_cookie(

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.http import is_resource_modified
+from werkzeug.http import is_resource_modified, parse_date
 
 from clipflow.http.responses import code_of, error_body, json_response, sentence_of
 
@@ -75,13 +75,18 @@ def _wanted_range(size: int, etag: str, modified_at: datetime) -> tuple[int, int
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return None
-    condition = request.if_range
-    if condition.etag is not None and condition.etag != etag:
-        return None
-    if condition.date is not None and modified_at.replace(microsecond=0) > condition.date:
+    if not _is_still(request.headers.get("If-Range"), etag, modified_at):
         return None
     found = asked.range_for_length(size)
     return (0, 0) if found is None else found
+
+
+def _is_still(condition: str | None, etag: str, modified_at: datetime) -> bool:
+    """Whether a file is the one that If-Range names: by exactly its tag or its date (RFC 9110, 13.1.5)."""
+    if condition is None:
+        return True
+    date = parse_date(condition)
+    return condition.strip() == f'"{etag}"' or date == modified_at.replace(microsecond=0)
 
 
 def _out_of_range(size: int) -> Response:

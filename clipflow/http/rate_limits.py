@@ -17,6 +17,8 @@ from clipflow.core.errors import TooManyRequestsError
 View = TypeVar("View", bound=Callable[..., Any])
 Subject = Callable[[], str]
 _IPV6_PREFIX = 64
+# Attempts at one e-mail address from everywhere, in those that one address of the network has.
+_ADDRESSES_FOR_AN_EMAIL = 10
 # A HEAD is answered by the view for GET.
 _METHODS = {"HEAD": "get"}
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -27,7 +29,10 @@ class Budget(StrEnum):
 
     GENERAL = "general"
     POLLING = "polling"
+    # Forms of people who need not be signed in.
     SIGN_IN = "sign_in"
+    # What goes on with a session that is there.
+    SESSION = "session"
     ANALYSES = "analyses"
     UPLOADS = "uploads"
     NONE = "none"
@@ -44,6 +49,9 @@ class Allowances:
     sign_ins_per_hour: int
     analyses_per_hour: int
     uploads_per_day: int
+
+
+_OF_ADDRESS_AND_EMAIL = frozenset({Budget.SIGN_IN, Budget.SESSION})
 
 
 def rate_limit(budget: Budget, subject: Subject | None = None) -> Callable[[View], View]:
@@ -74,6 +82,31 @@ def client_address() -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))
     return address
+
+
+def is_loopback() -> bool:
+    """Whether a request comes from this machine."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def plain_addresses(forwarded_for: str) -> str:
+    """A list of addresses in which IPv4 addresses that came as IPv6 (RFC 4291, 2.5.5.2) are plain ones.
+
+    Waitress would take the IPv4 part for a port.
+    """
+    return ", ".join(_plain_address(one.strip()) for one in forwarded_for.split(","))
+
+
+def _plain_address(text: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(text.strip('"').strip("[]"))
+    except ValueError:
+        return text
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return text if mapped is None else str(mapped)
 
 
 def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> None:
@@ -122,6 +155,7 @@ def _limits(allowances: Allowances) -> list[Limit]:
     period = f"per {allowances.period_s} seconds"
     special = {
         Budget.SIGN_IN: f"{allowances.sign_ins_per_hour} per hour",
+        Budget.SESSION: f"{allowances.sign_ins_per_hour} per hour",
         Budget.ANALYSES: f"{allowances.analyses_per_hour} per hour",
         Budget.UPLOADS: f"{allowances.uploads_per_day} per day",
     }
@@ -133,20 +167,28 @@ def _limits(allowances: Allowances) -> list[Limit]:
 
     def has_no_special() -> bool:
         # Who is not signed in is turned away from analyses and uploads anyway.
-        return g.budget not in special or not (g.budget is Budget.SIGN_IN or _signed_in())
+        return g.budget not in special or not (g.budget in _OF_ADDRESS_AND_EMAIL or _signed_in())
 
     def special_limit() -> str:
         # The library asks for it before it asks whether the limit counts at all.
         return special.get(g.budget, special[Budget.SIGN_IN])
 
     def special_key() -> str:
-        return f"{g.budget}:{_address_and_subject() if g.budget is Budget.SIGN_IN else _person()}"
+        if g.budget in _OF_ADDRESS_AND_EMAIL:
+            # Both kinds of attempts count together.
+            return f"{Budget.SIGN_IN}:{client_address()}:{_subject()}"
+        return f"{g.budget}:{_person()}"
 
     return [
+        Limit(
+            f"{_ADDRESSES_FOR_AN_EMAIL * allowances.sign_ins_per_hour} per hour",
+            key_function=lambda: f"email:{_subject()}", scope="email", shared=True,
+            exempt_when=lambda: g.budget is not Budget.SIGN_IN or not _subject(),
+        ),
         Limit(special_limit, key_function=special_key, scope="special", shared=True, exempt_when=has_no_special),
         Limit(
-            lambda: common[_common_budget()], key_function=lambda: f"{_common_budget()}:{_person()}", scope="common",
-            shared=True, exempt_when=lambda: g.budget is Budget.NONE,
+            lambda: common[_common_budget()], key_function=lambda: f"{_common_budget()}:{_common_owner()}",
+            scope="common", shared=True, exempt_when=lambda: g.budget is Budget.NONE,
         ),
     ]  # fmt: skip
 
@@ -154,6 +196,9 @@ def _limits(allowances: Allowances) -> list[Limit]:
 def _common_budget() -> str:
     if g.budget is Budget.POLLING:
         return "polling"
+    if g.budget is Budget.SIGN_IN:
+        # Whoever is signed in: an account of one's own must not buy more attempts at those of others.
+        return "anonymous"
     return "user" if _signed_in() else "anonymous"
 
 
@@ -182,8 +227,13 @@ def _person() -> str:
     return f"user:{principal.user_id.hex}" if principal else f"address:{client_address()}"
 
 
-def _address_and_subject() -> str:
+def _common_owner() -> str:
+    return f"address:{client_address()}" if g.budget is Budget.SIGN_IN else _person()
+
+
+def _subject() -> str:
+    """Whom an attempt is for, as a hash; empty where nobody is named."""
     subject = getattr(_view(current_app, request.endpoint, request.method), "_budget_subject", None)
-    # As a hash: what someone typed may be anything, also what the storage cannot write.
     named = subject().strip().lower() if subject else ""
-    return f"{client_address()}:{sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    # As a hash: what someone typed may be anything, also what the storage cannot write.
+    return sha256(named.encode("utf-8", "surrogatepass")).hexdigest() if named else ""

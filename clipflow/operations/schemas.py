@@ -26,4 +26,8 @@ class ReadinessSchema(Schema):
     """The state of each part: ok, or what is wrong."""
 
     status = fields.String(required=True, validate=validate.OneOf(["ok", "unavailable"]))
-    checks = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    checks = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "For administrators, and on this machine."},
+    )

@@ -15,6 +15,7 @@ from clipflow.core.errors import ServiceError, TooManyRequestsError, Unavailable
 from clipflow.core.storage.protocol import no_room
 from clipflow.http.admission import Admission, Allowance
 from clipflow.http.api import JSON_LIMIT_BYTES
+from clipflow.http.rate_limits import plain_addresses
 from clipflow.http.responses import USUAL_HEADERS, code_of, error_body, sentence_of
 
 logger = logging.getLogger("clipflow.access")
@@ -59,6 +60,8 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers, and find out how large the body may be."""
         super().parse_header(header_plus)
+        if "X_FORWARDED_FOR" in self.headers:
+            self.headers["X_FORWARDED_FOR"] = plain_addresses(self.headers["X_FORWARDED_FOR"])
         self._allowance = self.admission.allowance(self.command, self.path, self.query, self.headers)
         if _LENGTH.search(header_plus) and _ENCODING.search(header_plus):
             # RFC 9112, 6.1: whoever sends both may be smuggling a request past a proxy.

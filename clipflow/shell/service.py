@@ -3,6 +3,7 @@
 Imported when one of them is run, because Flask, the database and the queue take their time.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import click
 
 from clipflow import registry
 from clipflow.accounts import service as accounts
+from clipflow.accounts.addresses import canonical_email
 from clipflow.app import create_app
 from clipflow.computing import computing_processes
 from clipflow.config import Settings, load_settings
@@ -32,6 +34,8 @@ from clipflow.server.supervisor import Supervisor
 from clipflow.server.web import CannotListenError, run_web
 from clipflow.server.worker import Worker
 from clipflow.shell.errors import CommandFailedError
+
+logger = logging.getLogger(__name__)
 
 
 def _stop_with_parent(is_wanted: bool) -> None:
@@ -73,6 +77,11 @@ def web_command(stop_with_parent: bool) -> None:
         host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
         click.echo(f"ClipFlow is ready at {settings.public_url or f'http://{host}:{port}'}", err=True)
 
+    if settings.is_production and not settings.public_url.startswith("https://"):
+        logger.warning(
+            "PUBLIC_URL does not begin with https://: in production cookies are marked Secure, so browsers sign in "
+            "over https alone, or on this machine."
+        )
     computing = computing_processes(settings)
     try:
         run_web(create_app(settings, computing), settings, say_address)
@@ -114,7 +123,7 @@ def create_admin_command(email: str, password: str) -> None:
     """Make an administrator, or make one of someone who has an account."""
     resources = _with_database()
 
-    if "@" not in email.strip("@"):
+    if canonical_email(email) is None:
         raise CommandFailedError(f"{email!r} is no e-mail address; check it.")
     try:
         with connected():

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -67,7 +67,7 @@ def for_members(view: Page) -> Page:
 @for_visitors
 def sign_in() -> Response:
     """Sign in."""
-    return _page("sign-in.html")
+    return _page("sign-in.html", drops_cookies=_drops_cookies())
 
 
 @pages.get("/register")
@@ -163,6 +163,13 @@ def _error_page(message: str, status: int) -> Response:
     response = _answer("error.html", user=user, message=message)
     response.status_code = status
     return response
+
+
+def _drops_cookies() -> bool:
+    """Whether browsers drop what a sign-in sets: Secure cookies over plain http, anywhere but on this machine."""
+    host = request.host.rsplit(":", 1)[0].strip("[]")
+    is_here = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    return bool(current_app.config["JWT_COOKIE_SECURE"]) and not request.is_secure and not is_here
 
 
 def _server_options() -> dict[str, Any]:

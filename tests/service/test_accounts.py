@@ -442,3 +442,45 @@ def test_a_refused_password_change_names_its_field(alice: Person, current: str, 
 )
 def test_it_refuses_preferences_that_mean_nothing(alice: Person, settings: dict[str, object]) -> None:
     assert alice.patch("/auth/me", json={"settings": settings}).status_code == 400
+
+
+# One spelling of an address
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("alice@bücher.example", "Alice@xn--bcher-kva.example"),
+        ("alice@example.org", "ａｌｉｃｅ@ｅxample.org"),
+        ("alice@example.org", "ALICE＠Example.ORG"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one_account(service: Service, first: str, second: str) -> None:
+    client = service.anonymous()
+    body = {"password": PASSWORD, "full_name": "Alice"}
+    assert client.post("/api/v1/auth/register", json={**body, "email": first}).status_code == 201
+    assert client.post("/api/v1/auth/register", json={**body, "email": second}).status_code == 409
+    signed_in = client.post("/api/v1/auth/login", json={"email": second, "password": PASSWORD})
+    assert signed_in.status_code == 200
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u202e", "\u0001", "\x7f", "\u2060"])
+def test_an_address_with_what_cannot_be_seen_is_none(service: Service, character: str) -> None:
+    body = {"email": f"ali{character}ce@example.org", "password": PASSWORD, "full_name": "Alice"}
+    assert service.anonymous().post("/api/v1/auth/register", json=body).status_code == 400
+
+
+def test_two_tabs_that_refresh_at_once_get_one_successor(service: Service, alice: Person) -> None:
+    answers = [refresh(service, alice.refresh_token) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json["refresh_token"] for answer in answers}) == 1
+
+
+def test_the_access_cookie_lives_as_long_as_its_token(service: Service) -> None:
+    body = {"email": "alice@example.org", "password": PASSWORD, "full_name": "Alice"}
+    answer = service.anonymous().post("/api/v1/auth/register", json=body)
+    cookies = [
+        one for one in answer.headers.getlist("Set-Cookie") if one.startswith(("clipflow_access=", "csrf_access"))
+    ]
+    assert len(cookies) == 2
+    assert all("Max-Age=1800;" in one for one in cookies)

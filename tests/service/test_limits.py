@@ -228,3 +228,27 @@ def test_addresses_that_nothing_answers_are_counted_too(build: Build) -> None:
     answers = [client.get("/api/v1/nowhere"), client.delete("/api/v1/health"), client.get("/api/v1/nowhere")]
     assert [answer.status_code for answer in answers] == [404, 405, 404]
     assert client.get("/api/v1/nowhere").status_code == 429
+
+
+def test_an_account_of_ones_own_buys_no_attempts_at_others(build: Build) -> None:
+    service = build(RATE_LIMIT_REQUESTS=5, RATE_LIMIT_SIGN_IN=1000)
+    alice = sign_up(service, "Alice")
+
+    def attempt(path: str) -> int:
+        return alice.post(path, json={"email": "bob@example.org", "password": "Wrong-Horse-7"}).status_code
+
+    assert [attempt("/auth/login") for _ in range(5)] == [401] * 4 + [429]
+    assert attempt("/auth/register") == 429
+    assert alice.get("/auth/me").status_code == 200
+
+
+def test_attempts_at_one_e_mail_count_from_everywhere(build: Build) -> None:
+    service = build(RATE_LIMIT_SIGN_IN=2)
+
+    def attempt(number: int, email: str = "bob@example.org") -> int:
+        body, address = {"email": email, "password": "Wrong-Horse-7"}, {"REMOTE_ADDR": f"192.0.2.{number}"}
+        return service.anonymous().post("/api/v1/auth/login", json=body, environ_base=address).status_code
+
+    assert [attempt(number) for number in range(21)] == [401] * 20 + [429]
+    assert attempt(30, "BOB@Ｅxample.org") == 429
+    assert attempt(31, "charlie@example.org") == 401

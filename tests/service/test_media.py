@@ -222,6 +222,19 @@ def test_a_viewer_who_has_it_is_told_so(alice: Person, uploaded: tuple[str, str]
     assert alice.get(path, headers={"If-Range": '"other"', "Range": "bytes=0-1"}).status_code == 200
 
 
+def test_a_range_counts_only_for_exactly_this_file(alice: Person, uploaded: tuple[str, str]) -> None:
+    path = f"/media/{uploaded[1]}/file"
+    headers = alice.get(path).headers
+
+    def status_with(condition: str) -> int:
+        return alice.get(path, headers={"If-Range": condition, "Range": "bytes=0-1"}).status_code
+
+    assert status_with(headers["ETag"]) == 206
+    assert status_with(headers["Last-Modified"]) == 206
+    for other in ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2065 07:28:00 GMT", f"W/{headers['ETag']}", "nonsense"):
+        assert status_with(other) == 200
+
+
 def test_head_tells_the_size_alone(alice: Person, uploaded: tuple[str, str], clip: Path) -> None:
     answer = alice.call("HEAD", f"/media/{uploaded[1]}/file")
     assert (answer.status_code, answer.data) == (200, b"")

@@ -47,6 +47,25 @@ def test_it_is_ready_once_a_worker_lives(service: Service) -> None:
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
 
 
+def test_strangers_hear_only_whether_it_is_ready(service: Service, alice: Person, bob: Person) -> None:
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.1"}}
+    for answer in (
+        service.anonymous().get("/api/v1/health/ready", **elsewhere), alice.get("/health/ready", **elsewhere)
+    ):  # fmt: skip
+        assert answer.json == {"status": "unavailable"}
+    assert bob.get("/health/ready", **elsewhere).json["checks"]["database"] == "ok"
+
+
+def test_what_strangers_hear_is_found_out_once_a_second(service: Service) -> None:
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.1"}}
+    service.resources.readiness.forget()
+    assert service.anonymous().get("/api/v1/health/ready", **elsewhere).status_code == 503
+    jobs.record_heartbeat("one", clock.now())
+    assert service.anonymous().get("/api/v1/health/ready", **elsewhere).status_code == 503
+    service.resources.readiness.forget()
+    assert service.anonymous().get("/api/v1/health/ready", **elsewhere).status_code == 200
+
+
 def test_it_says_what_it_can_do(service: Service) -> None:
     assert service.anonymous().get("/api/v1/config/features").json == {
         "ai_features_enabled": False,
@@ -338,6 +357,16 @@ def test_the_clean_up_is_a_daily_job(service: Service) -> None:
 # Mail
 
 
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_in_production_no_mail_is_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_logged: bool
+) -> None:
+    Mailer("clips@example.org", None, tmp_path / "outbox", is_logged=is_logged).send("a@example.org", "Link", "secret")
+    assert ("secret" in caplog.text) is is_logged
+    [kept] = (tmp_path / "outbox").iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+
+
 class Inbox:
     """What a real mail server has taken."""
 
@@ -366,7 +395,7 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
 
 def mailer(port: int, outbox: Path, **changes: object) -> Mailer:
     values = {"host": "127.0.0.1", "port": port, "username": "", "password": "", "has_starttls": False, **changes}
-    return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox)  # type: ignore[arg-type]
+    return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox, is_logged=True)  # type: ignore[arg-type]
 
 
 def test_a_mail_reaches_a_real_server(inbox: tuple[Inbox, int], tmp_path: Path) -> None:

@@ -430,6 +430,25 @@ def addresses_in_log(log: str, path: str) -> set[str]:
     return {entry["address"] for entry in entries if entry.get("path") == path}
 
 
+@pytest.mark.parametrize("forwarded", ["::ffff:198.51.100.7", '"[::ffff:198.51.100.7]"', "::ffff:c633:6407"])
+def test_an_ipv4_address_that_comes_as_ipv6_is_that_address(tmp_path: Path, forwarded: str) -> None:
+    environment = {**environment_of("embedded", tmp_path / "data", None), "TRUSTED_PROXY": "127.0.0.1"}
+    with installed({**environment, "RATE_LIMIT_REQUESTS": "1"}) as installation:
+        _, address = installation.start_web()
+        statuses = [
+            requests.get(f"{address}/api/v1/config/features", headers={"X-Forwarded-For": one}, timeout=10).status_code
+            for one in (forwarded, "::ffff:198.51.100.8", "198.51.100.7")
+        ]
+    assert statuses == [200, 200, 429]
+
+
+@pytest.mark.parametrize("path", ["//projects", "/api/v1//projects", "//evil.example/projects", "/projects//"])
+def test_a_doubled_slash_leads_nowhere_else(address: str, path: str) -> None:
+    headers = {"Host": "evil.example"}
+    answer = requests.get(f"{address}{path}", headers=headers, timeout=10, allow_redirects=False)
+    assert "evil.example" not in answer.headers.get("Location", "")
+
+
 @pytest.mark.parametrize(
     ("trusted", "expected"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.7"), ("10.9.9.9", "127.0.0.1")]
 )

@@ -261,6 +261,9 @@ def _timed_words(line: str, cue: Cue) -> list[Word]:
         position, begins_ms = mark.end(), _milliseconds((*mark.groups(), None))
     pieces.append((begins_ms, bare(line[position:])))
     pieces = [one for one in pieces if one[1]]
+    if not pieces:
+        # Marks alone, as where all that was said is already on the screen.
+        return []
     ends = [one[0] for one in pieces[1:]] + [cue.end_ms]
     words: list[Word] = []
     for (begin_ms, text), finish_ms in zip(pieces, ends, strict=True):

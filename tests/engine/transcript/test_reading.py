@@ -298,3 +298,9 @@ def test_more_than_is_said_in_a_day_is_refused_before_it_is_read(mark: str) -> N
 def test_a_list_without_end_is_refused_before_it_is_read(row: str) -> None:
     with pytest.raises(TranscriptError):
         read_transcript((row * (19 * 1024**2 // len(row))).encode())
+
+
+@pytest.mark.parametrize("line", [b"<00:00:01.500>", b"<00:00:01.500> <00:00:01.600>", b"<00:00:01.500><c></c>"])
+def test_a_line_of_nothing_but_marks_says_nothing(line: bytes) -> None:
+    content = b"WEBVTT\n\n00:01.000 --> 00:02.000\n" + line + b"\n\n00:03.000 --> 00:04.000\nyes <00:00:03.500>indeed\n"
+    assert [word.text for word in read_transcript(content).words] == ["yes", "indeed"]
