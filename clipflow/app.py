@@ -38,6 +38,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = _ROOT / "clipflow" / "api_examples.json"
 # Database connections besides those of the web threads: start-up, the doctor.
 _SPARE_CONNECTIONS = 4
+# A request that waits for the database longer than this is answered with 503.
+_ANSWER_WITHIN_S = 4.0
 
 
 class JsonProvider(JSONProvider):
@@ -88,7 +90,7 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
     resources = Resources.from_settings(settings)
     set_up_computing(app, computing or ComputingInPlace())
     attach(app, resources, registry.complete_overview)
-    database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS))
+    database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS, _ANSWER_WITHIN_S))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))
     set_up_auth(
         app,

@@ -13,6 +13,7 @@ from clipflow.engine.launcher import die_with_parent, limit_memory
 _THREADS_FOR_OTHERS = 4
 _MEMORY_BYTES = 3 * 1024**3
 _NICENESS = 5
+_ANSWER_WITHIN_S = 10.0
 
 
 def computing_processes(settings: Settings) -> ComputingProcesses:
@@ -28,4 +29,4 @@ def _begin(settings: Settings, parent_pid: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
     set_up_logging("DEBUG" if settings.debug else settings.log_level)
-    database.initialize(open_database(settings.database, connections=2))
+    database.initialize(open_database(settings.database, connections=2, answer_within_s=_ANSWER_WITHIN_S))

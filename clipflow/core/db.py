@@ -2,27 +2,33 @@
 
 import fcntl
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 import orjson
 import peewee
+import psycopg
 from playhouse.migrations import Runner
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
+from clipflow.core import clock
 from clipflow.core.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _BUSY_TIMEOUT_MS = 10_000
-_CONNECT_TIMEOUT_S = 5
-_POOL_WAIT_S = 10
+_CONNECT_TIMEOUT_S = 3
+_POOL_WAIT_S = 5
+_TCP_TIMEOUT_MS = 20_000
+# Whoever waited longer than this for nothing has heard a silence, and others need not try for as long.
+_SILENCE_S = 2.0
 _IDLE_S = 300
 # Any number does, as long as nothing else in this database takes it.
 _MIGRATION_LOCK = 7_236_411_908
@@ -79,8 +85,67 @@ class IdField(peewee.UUIDField):
         super().__init__(primary_key=True, default=uuid4)
 
 
-def open_database(url: str, connections: int) -> Any:
+class _LimitedConnection(psycopg.Connection[Any]):
+    """A connection that gives up where no answer comes in time, also on a line that is dead without a word.
+
+    A server's own limit does not help there, and the system's takes minutes.
+    """
+
+    answer_within_s: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        limits = [one for one in (timeout, self.answer_within_s) if one is not None]
+        try:
+            return super().wait(gen, interval, min(limits, default=None))
+        except psycopg.errors._WaitTimeout as error:
+            # What the answer would belong to is not known any more.
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the database did not answer in time") from error
+
+
+class _Psycopg(peewee.Psycopg3Adapter):
+    def __init__(self, answer_within_s: float | None) -> None:
+        super().__init__()
+        self._answer_within_s = answer_within_s
+
+    def connect(self, db: Any, **params: Any) -> Any:
+        connection = _LimitedConnection.connect(dbname=db.database, **params)
+        connection.answer_within_s = self._answer_within_s
+        return connection
+
+
+class _PatientDatabase(PooledPostgresqlDatabase):
+    """PostgreSQL that is left alone for a moment when it does not answer, so that not every request waits for it."""
+
+    _silent_until_s = 0.0
+
+    def _connect(self) -> Any:
+        self._check_silence()
+        return self._noting_silence(super()._connect)
+
+    def execute_sql(self, *arguments: Any, **named: Any) -> Any:
+        """As peewee does, unless the database has just not answered somebody else."""
+        self._check_silence()
+        return self._noting_silence(super().execute_sql, *arguments, **named)
+
+    def _check_silence(self) -> None:
+        if time.monotonic() < self._silent_until_s:
+            raise peewee.OperationalError("the database did not answer a moment ago")
+
+    def _noting_silence(self, act: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        began_s = time.monotonic()
+        try:
+            return act(*arguments, **named)
+        except (peewee.OperationalError, psycopg.OperationalError):
+            if time.monotonic() - began_s > _SILENCE_S:
+                self._silent_until_s = time.monotonic() + _SILENCE_S
+            raise
+
+
+def open_database(url: str, connections: int, answer_within_s: float | None = None) -> Any:
     """A database whose connections are kept and shared by the threads of this process.
+
+    ``answer_within_s`` is how long PostgreSQL may take to answer; without it, it is waited for.
 
     SQLite runs in WAL mode with IMMEDIATE transactions: with deferred ones, writers that meet
     fail at once in spite of the busy timeout. peewee takes the newest SQLite library it finds;
@@ -104,7 +169,7 @@ def open_database(url: str, connections: int) -> Any:
             max_connections=connections,
             timeout=_POOL_WAIT_S,
         )
-    return PooledPostgresqlDatabase(
+    made: Any = _PatientDatabase(  # type: ignore[no-untyped-call]
         parts.path.removeprefix("/"),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -113,11 +178,25 @@ def open_database(url: str, connections: int) -> Any:
         **dict(parse_qsl(parts.query)),
         prefer_psycopg3=True,
         connect_timeout=_CONNECT_TIMEOUT_S,
-        options="-c timezone=UTC",
+        options=f"-c timezone=UTC -c statement_timeout={round(1000 * (answer_within_s or 0))}",
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+        tcp_user_timeout=_TCP_TIMEOUT_MS,
         max_connections=connections,
         timeout=_POOL_WAIT_S,
         stale_timeout=_IDLE_S,
     )
+    made._adapter = _Psycopg(answer_within_s)
+    return made
+
+
+def database_now() -> datetime:
+    """This moment by the clock of the database, which is one for all workers; SQLite has that of the machine."""
+    if not is_postgresql():
+        return clock.now()
+    (moment,) = database.execute_sql("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()
+    return cast(datetime, moment.replace(tzinfo=UTC))
 
 
 def is_postgresql() -> bool:

@@ -36,6 +36,9 @@ _AUTH_PREFIX = "/api/v1/auth"
 _REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
 _SESSION_CLAIM, _VERSION_CLAIM = "sid", "ver"
 
+# What is to be answered also while the database is not, whoever asks.
+_ASKED_OF_NOBODY = ("/api/v1/health",)
+
 _NO_TOKEN = "Sign in first: this needs an access token."  # noqa: S105  a sentence
 _BAD_TOKEN = "The access token is not valid; sign in again."  # noqa: S105  a sentence
 _EXPIRED = "The access token has expired; refresh it or sign in again."
@@ -74,7 +77,7 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
     def find_person() -> None:
         g.principal = None
         g.refusal = NotSignedInError(_NO_TOKEN)
-        if request.url_rule is None or not _has_token():
+        if request.url_rule is None or request.path in _ASKED_OF_NOBODY or not _has_token():
             return
         try:
             claims = _claims_of_request(secret, algorithm)

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from clipflow.core import clock
-from clipflow.core.db import UNREACHABLE, connected
+from clipflow.core.db import UNREACHABLE, connected, database_now
 from clipflow.core.errors import UnavailableError
 from clipflow.core.queue import Lane
 from clipflow.jobs import models
@@ -72,7 +71,7 @@ class JobProgress:
         self._written_s = time.monotonic()
         try:
             with connected():
-                now = clock.now()
+                now = database_now()
                 still_mine = models.update_claimed(
                     self.job_id, self._claim, heartbeat_at=now, progress_percent=percent, stage=stage
                 )

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from clipflow.core import clock, logs
-from clipflow.core.db import UNREACHABLE, after_commit, connected, transaction
+from clipflow.core import logs
+from clipflow.core.db import UNREACHABLE, after_commit, connected, database_now, transaction
 from clipflow.core.errors import StorageUnavailableError, UnavailableError
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
@@ -26,8 +26,9 @@ _WORKER_LOST_SENTENCE = "The worker stopped in the middle of it several times; s
 _UNEXPECTED_SENTENCE = "Something unforeseen happened while it was worked on; start it again, or ask for help."
 _FIRST_RETRY_S = 5.0
 _LONGEST_RETRY_S = 300.0
-_BELL_LOST_AFTER = timedelta(seconds=30)
+_BELL_LOST_AFTER = timedelta(seconds=5)
 _SAVE_PAUSE_S = 1.0
+_AFTER_DUE_S = 0.05
 _STORAGE_PAUSE = timedelta(seconds=15)
 
 
@@ -55,17 +56,28 @@ class JobRunner:
         claim = uuid4()
         try:
             with connected():
-                job = models.job_by_id(job_id) if models.claim_job(job_id, claim, clock.now()) else None
+                now = database_now()
+                is_mine = models.claim_job(job_id, claim, now)
+                job = models.job_by_id(job_id)
         except (UnavailableError, *UNREACHABLE):
             logger.warning("Job %s waits for the reaper, because the database cannot be reached.", job_id)
             return
-        if job is None:
+        if job is None or not is_mine:
+            self._ring_in_time(job, now)
             return
         with logs.log_context(job_id=str(job_id)):
             try:
                 self._run_claimed(job, claim)
             except (UnavailableError, *UNREACHABLE):
                 logger.warning("How job %s ended could not be written down; the reaper will find it.", job_id)
+
+    def _ring_in_time(self, job: Job | None, now: datetime) -> None:
+        """Ring again for a job whose bell came before it was due, as by the clock of a machine that is ahead."""
+        if job is None or job.status != JobStatus.QUEUED or job.due_at <= now:
+            return
+        handler = self._handlers.get(job.kind)
+        if handler is not None:
+            self._queue.ring(handler.lane, job.id, (job.due_at - now).total_seconds() + _AFTER_DUE_S)
 
     def _run_claimed(self, job: Job, claim: UUID) -> None:
         handler = self._handlers.get(job.kind)
@@ -129,7 +141,7 @@ class JobRunner:
 
     def _stopped(self, job: Job, claim: UUID) -> None:
         with connected(), transaction():
-            if models.cancel_claimed(job.id, claim, clock.now()):
+            if models.cancel_claimed(job.id, claim, database_now()):
                 logger.info("Job %s was cancelled", job.id)
                 return
         if self._is_leaving():
@@ -139,7 +151,7 @@ class JobRunner:
     def _put_back(self, job: Job, claim: UUID, delay: timedelta = timedelta(), stage: str = "queued") -> None:
         """Queue the job again without counting the attempt."""
         with connected(), transaction():
-            due_at = clock.now() + delay
+            due_at = database_now() + delay
             _queue_again(job, claim, attempts=Job.attempts - 1, stage=stage, progress_percent=0, due_at=due_at)
         if self._handlers.get(job.kind) is not None:
             self._queue.ring(self._handlers[job.kind].lane, job.id, delay.total_seconds())
@@ -148,7 +160,7 @@ class JobRunner:
         with connected(), transaction():
             if may_pass and job.attempts < MAXIMUM_ATTEMPTS:
                 delay_s = retry_delay_s(job.attempts, random.random())  # noqa: S311  spreads retries, guards nothing
-                due_at = clock.now() + timedelta(seconds=delay_s)
+                due_at = database_now() + timedelta(seconds=delay_s)
                 told = {"error_code": code, "error_message": message}
                 if _queue_again(job, claim, stage="waiting to try again", due_at=due_at, **told):
                     after_commit(lambda: self._queue.ring(handler.lane, job.id, delay_s))
@@ -162,13 +174,18 @@ class JobRunner:
         with self._running_lock:
             running = list(self._running.items())
         for job_id, claim in running:
-            models.update_claimed(job_id, claim, heartbeat_at=clock.now())
+            models.update_claimed(job_id, claim, heartbeat_at=database_now())
 
     def reap(self, now: datetime) -> None:
         """Put back what lost its worker and ring again for what nobody came for; heartbeats tell, never run times."""
         with connected():
             for job in models.lost_jobs(now - timedelta(seconds=self._lost_after_s)):
                 self._reap_lost(job)
+        self.ring_missed(now)
+
+    def ring_missed(self, now: datetime) -> None:
+        """Ring again for what has been due for a while without anybody's coming for it."""
+        with connected():
             # Where bells are still waiting to be heard, everybody is busy and no bell is missing.
             quiet = {lane for lane in Lane if self._queue.is_quiet(lane)}
             self._ring_due(now - _BELL_LOST_AFTER, quiet)
@@ -193,7 +210,7 @@ class JobRunner:
                 _fail(job, handler, WORKER_LOST, _WORKER_LOST_SENTENCE, job.claim)
                 logger.error("Job %s lost its worker %d times and is given up", job.id, job.attempts)
                 return
-            if _queue_again(job, job.claim, stage="queued", progress_percent=0, due_at=clock.now()):
+            if _queue_again(job, job.claim, stage="queued", progress_percent=0, due_at=database_now()):
                 logger.warning("Job %s lost its worker and goes back to the queue", job.id)
                 after_commit(lambda: self._queue.ring(handler.lane, job.id))
 
@@ -204,7 +221,7 @@ def succeed(job_id: UUID, claim: UUID, save: Callable[[], None]) -> None:
     Raises:
         JobStoppedError: the job was cancelled, or is someone else's by now; nothing is saved.
     """
-    now = clock.now()
+    now = database_now()
     done = {"status": JobStatus.SUCCEEDED, "progress_percent": 100, "stage": "done", "finished_at": now}
     # The update comes first: it locks the row against a cancel at the same moment.
     if not models.update_claimed(job_id, claim, **done) or models.is_cancel_requested(job_id):
@@ -214,13 +231,13 @@ def succeed(job_id: UUID, claim: UUID, save: Callable[[], None]) -> None:
 
 def _queue_again(job: Job, claim: UUID, **changes: Any) -> bool:
     """Queue a claimed job again; False when it is not ours any more, or was to be cancelled, which it then is."""
-    if models.cancel_claimed(job.id, claim, clock.now()):
+    if models.cancel_claimed(job.id, claim, database_now()):
         return False
     return models.update_claimed(job.id, claim, status=JobStatus.QUEUED, claim=None, **changes)
 
 
 def _fail(job: Job, handler: JobHandler, code: str, message: str, claim: UUID) -> None:
-    now = clock.now()
+    now = database_now()
     is_mine = models.update_claimed(
         job.id, claim, status=JobStatus.FAILED, finished_at=now, stage="failed", error_code=code, error_message=message
     )

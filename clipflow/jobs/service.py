@@ -8,8 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from clipflow.core import clock
-from clipflow.core.db import after_commit, connected
+from clipflow.core.db import after_commit, connected, database_now
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs.models import Job, JobStatus
@@ -21,7 +20,7 @@ _FORGET_AFTER = timedelta(days=30)
 
 def submit(queue: JobQueue, kind: str, lane: Lane, subject_id: UUID) -> Job:
     """Queue work for a subject in the caller's transaction; the bell rings once that is safe."""
-    now = clock.now()
+    now = database_now()
     job = Job.create(kind=kind, subject_id=subject_id, status=JobStatus.QUEUED, due_at=now, created_at=now)
     after_commit(lambda: queue.ring(lane, job.id))
     return job
@@ -29,7 +28,7 @@ def submit(queue: JobQueue, kind: str, lane: Lane, subject_id: UUID) -> Job:
 
 def request_cancel(kind: str, subject_ids: list[UUID]) -> None:
     """Stop jobs of these subjects: those in the queue at once, running ones within seconds."""
-    now = clock.now()
+    now = database_now()
     mine = (Job.kind == kind) & Job.subject_id.in_(subject_ids)
     Job.update(status=JobStatus.CANCELLED, finished_at=now, is_cancel_requested=True).where(
         mine, Job.status == JobStatus.QUEUED

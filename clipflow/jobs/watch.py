@@ -4,8 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from clipflow.core import clock
-from clipflow.core.db import UNREACHABLE, connected
+from clipflow.core.db import UNREACHABLE, connected, database_now
 from clipflow.core.errors import UnavailableError
 from clipflow.jobs import service
 from clipflow.jobs.protocol import PeriodicWork
@@ -49,14 +48,16 @@ class Watch:
     def _first_round(self) -> None:
         self._beat()
         self._reap()
-        self._runner.ring_all(clock.now())
+        self._runner.ring_all(database_now())
 
     def _beat(self) -> None:
-        service.record_heartbeat(self._worker_id, clock.now())
+        now = database_now()
+        service.record_heartbeat(self._worker_id, now)
         self._runner.pulse()
+        self._runner.ring_missed(now)
 
     def _reap(self) -> None:
-        now = clock.now()
+        now = database_now()
         self._runner.reap(now)
         service.run_periodic(self._works, now)
 

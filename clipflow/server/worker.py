@@ -23,6 +23,7 @@ _QUICK_THREADS = 2
 _CHECK_THREADS = 2
 _GRACE_S = 20.0
 _CHECK_S = 0.5
+_ANSWER_WITHIN_S = 30.0
 _SPARE_CONNECTIONS = 6
 
 
@@ -42,7 +43,7 @@ class Worker:
         # A transcription writes down several answers at a time.
         sending = settings.transcription_threads * settings.whisper_parallel_requests
         connections = sum(lanes.values()) + sending + _SPARE_CONNECTIONS
-        database.initialize(open_database(settings.database, connections))
+        database.initialize(open_database(settings.database, connections, _ANSWER_WITHIN_S))
         handlers, lost_after_s = registry.job_handlers(resources), settings.worker_lost_after_s
         runner = JobRunner(resources.queue, handlers, lost_after_s, self._leaving.is_set)
         self._consumers = list(resources.queue.consumers(runner.run_job, lanes))

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clipflow.core import clock
-from clipflow.core.db import connected, transaction
+from clipflow.core.db import connected, database_now, is_postgresql, transaction
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs import service as jobs
@@ -392,6 +392,41 @@ def test_a_delayed_bell_rings_later(world: World) -> None:
     world.queue.ring(Lane.HEAVY, job_id, delay_s=1.0)
     assert heard(world) == [job_id]
     assert time.monotonic() - began >= 1
+
+
+def test_a_bell_that_comes_too_early_is_rung_again_in_time(world: World) -> None:
+    job = world.submit()
+    world.queue.clear()
+    with connected():
+        Job.update(due_at=clock.now() + timedelta(seconds=1)).execute()
+    world.runner.run_job(job.id)
+    assert world.ran == []
+    assert heard(world) == [job.id]
+    world.runner.run_job(job.id)
+    assert world.ran == [job.subject_id]
+
+
+def test_a_worker_whose_clock_is_ahead_takes_no_running_job_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not is_postgresql():
+        pytest.skip("SQLite has the clock of its one machine")
+    job, claim = world.submit(), uuid4()
+    with connected():
+        assert models.claim_job(job.id, claim, database_now())
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=120))
+    with connected():
+        world.runner.reap(database_now())
+    assert world.row(job).claim == claim
+
+
+def test_a_worker_whose_clock_is_behind_finds_what_is_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not is_postgresql():
+        pytest.skip("SQLite has the clock of its one machine")
+    job = world.submit()
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() - timedelta(seconds=30))
+    world.runner.run_job(job.id)
+    assert world.ran == [job.subject_id]
 
 
 def test_an_unknown_kind_stays_for_a_newer_worker(world: World) -> None:
