@@ -25,6 +25,7 @@ from clipflow.media.models import MediaFile
 from clipflow.projects import service as projects
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
+from clipflow.review import merging
 from clipflow.transcripts import models as transcript_models
 from clipflow.transcripts import service as transcripts
 from clipflow.transcripts.serialization import count_fillers, with_text
@@ -179,23 +180,28 @@ def decide(
 ) -> dict[str, Any]:
     """Lay decisions over the segments, which stay as the engine made them.
 
+    Decisions that overlap none that were made since ``version`` are taken on the newest one.
+
     Raises:
         MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
-        ConflictError: it is not finished, or someone has changed it since this version.
+        ConflictError: it is not finished, or someone has decided on the same stretches since this version.
         InvalidInputError: a change does not lie within the recording.
     """
-    analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
-    decisions = _merged(principal, analysis, changes)
-    automatic = segments.automatic_segments(analysis_id)
-    reviewed = engine.apply_decisions(automatic, decisions)
-    summary = segments.summary_of_reviewed(reviewed)
-    stored = [stored_decision(one) for one in decisions]
-    with transaction():
-        if analysis.version != version or not analysis_models.change_version(
-            analysis_id, version, decisions=stored, summary=summary
-        ):
-            raise segments.stale_version()
-    decided = {"version": version + 1, "summary": summary}
+    wanted = list(changes)
+    while True:
+        analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+        recent_changes = merging.with_changes(analysis.version, analysis.recent_changes, version, wanted)
+        decisions = _merged(principal, analysis, wanted)
+        automatic = segments.automatic_segments(analysis_id)
+        reviewed = engine.apply_decisions(automatic, decisions)
+        summary = segments.summary_of_reviewed(reviewed)
+        stored = [stored_decision(one) for one in decisions]
+        with transaction():
+            if analysis_models.change_version(
+                analysis_id, analysis.version, decisions=stored, summary=summary, recent_changes=recent_changes
+            ):
+                break
+    decided = {"version": analysis.version + 1, "summary": summary}
     if not with_segments:
         return decided
     words = transcripts.words_of(analysis_id)

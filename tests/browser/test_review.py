@@ -254,7 +254,7 @@ def test_the_second_of_two_tabs_is_told_and_can_reload(
 ) -> None:
     alice.expect_fault("409")
     second = open_review(alice.open_tab(), alice.address, sample)
-    select_row(review, "0:05.42")
+    review.keyboard.press("u")
     review.keyboard.press("k")
     saved(review)
     second.keyboard.press("u")
@@ -264,9 +264,23 @@ def test_the_second_of_two_tabs_is_told_and_can_reload(
     second.get_by_role("button", name=button).click()
     saved(second)
     expect(second.locator("#conflict")).to_be_hidden()
-    mine = [(*SUGGESTION, "remove")] if keeps_own else []
-    assert sample.decisions() == [(*SILENCE, "keep"), *mine]
-    expect(second.locator("#sum-suggestions")).to_have_text("1 left" if keeps_own else "2 left")
+    assert sample.decisions() == [(*SUGGESTION, "remove" if keeps_own else "keep")]
+
+
+def test_two_tabs_that_decide_on_different_stretches_are_merged_without_a_word(
+    review: Page, alice: Visitor, sample: Sample
+) -> None:
+    second = open_review(alice.open_tab(), alice.address, sample)
+    select_row(review, "0:05.42")
+    review.keyboard.press("k")
+    saved(review)
+    second.keyboard.press("u")
+    second.keyboard.press("x")
+    saved(second)
+    expect(second.locator("#conflict")).to_be_hidden()
+    assert sample.decisions() == [(*SILENCE, "keep"), (*SUGGESTION, "remove")]
+    second.get_by_label("Action").select_option("Decided by hand")
+    expect(second.locator("#segments")).to_contain_text("Keep ✎")
 
 
 def test_an_expired_access_token_is_exchanged_without_a_word(review: Page, alice: Visitor, sample: Sample) -> None:
@@ -568,7 +582,7 @@ def test_a_change_that_the_server_refuses_holds_nothing_else_up(review: Page, al
 
 def test_the_export_does_not_wait_for_what_cannot_be_saved(review: Page, alice: Visitor, sample: Sample) -> None:
     alice.expect_fault("409")
-    sample.decide(5000, 8000, "remove")
+    sample.decide(*SUGGESTION, "keep")
     review.keyboard.press("u")
     review.keyboard.press("x")
     expect(review.locator("#conflict")).to_be_visible()

@@ -424,7 +424,29 @@ def test_two_who_decide_at_the_same_moment_do_not_overwrite_each_other(alice: Pe
             for start_ms in (100, 200, 300)
         )
     )
-    assert sorted(statuses) == [200, 409, 409]
+    assert statuses == [200] * 3
+    decisions = alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["decisions"]
+    assert [one["start_ms"] for one in decisions] == [100, 200, 300]
+
+
+def test_of_two_who_decide_on_the_same_stretch_the_second_hears_where(alice: Person, analysed: Analysed) -> None:
+    assert decide(alice, analysed.analysis_id, 1, change(100, 300, "keep")).status_code == 200
+    answer = decide(alice, analysed.analysis_id, 1, change(500, 600, "keep"), change(299, 400, "remove"))
+    assert (answer.status_code, answer.json["error"]["details"]) == (
+        409, {"changes.1": "Overlaps what was decided from 100 to 300 ms meanwhile."}
+    )  # fmt: skip
+    assert decide(alice, analysed.analysis_id, 2, change(299, 400, "remove")).status_code == 200
+
+
+def test_what_was_taken_back_meanwhile_counts_as_decided(alice: Person, analysed: Analysed) -> None:
+    decide(alice, analysed.analysis_id, 1, change(100, 300, "keep"))
+    decide(alice, analysed.analysis_id, 2, change(100, 300, "auto"))
+    assert decide(alice, analysed.analysis_id, 2, change(200, 250, "remove")).status_code == 409
+
+
+def test_a_version_that_never_was_is_refused(alice: Person, analysed: Analysed) -> None:
+    for version in (0, 2, 99):
+        assert decide(alice, analysed.analysis_id, version, change(100, 300, "keep")).status_code == 409
 
 
 def test_the_result_of_a_failed_analysis_is_refused_with_its_reason(

@@ -108,6 +108,7 @@ export class Saving extends EventTarget {
     if (entry.kind === "changes") {
       const body = { version, changes: entry.changes };
       const answer = await call("PATCH", `${path}/segments?segments=false`, { body });
+      if (answer.version !== version + 1) return this.#takeOver();
       this.confirmed = { ...this.confirmed, decisions: mergeDecisions(this.confirmed.decisions, entry.changes) };
       return answer.version;
     }
@@ -153,6 +154,18 @@ export class Saving extends EventTarget {
     const rest = `will retry (${count(unsaved, "change")} not saved yet)`;
     if (error instanceof ApiError) return `The server is busy, ${rest}`;
     return `Offline, ${rest}`;
+  }
+
+  /**
+   * What others have decided elsewhere meanwhile, laid under what is not saved yet.
+   *
+   * @returns {Promise<number>} the version that it belongs to
+   */
+  async #takeOver() {
+    const found = await this.#loadPatiently();
+    this.confirmed = found;
+    this.onLoaded(found, this.queue.entries.slice(1));
+    return found.version;
   }
 
   /** Someone else was faster, or the answer to what we saved was lost on its way. */
