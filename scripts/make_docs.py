@@ -98,7 +98,7 @@ def example_environment() -> str:
     by_name = {one.name: one for one in fields(Settings)}
     lines = ["# Copy to .env and change what you need; docs/configuration.md explains every line."]
     lines.append("\n# For compose.yaml alone: the password of its PostgreSQL, and the port it is reached at")
-    lines += ["#POSTGRES_PASSWORD=", "#PUBLISHED_PORT=8000"]
+    lines += ["#POSTGRES_PASSWORD=", "#PUBLISHED_ADDRESS=127.0.0.1", "#PUBLISHED_PORT=8000", "#MEMORY_LIMIT=4g"]
     for title, names in GROUPS[:-1]:
         lines.append(f"\n# {title}")
         lines += [f"#{name.upper()}={_plain(by_name[name].default)}" for name in names]

@@ -175,7 +175,12 @@ def test_the_container_files_name_what_exists() -> None:
             assert (ROOT / name).exists(), name
     assert all(word in dockerfile for word in ("USER ", "VOLUME", "HEALTHCHECK", "tini", "STOPSIGNAL SIGTERM"))
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-    known = {one.name.upper() for one in fields(Settings)} | {"POSTGRES_PASSWORD", "PUBLISHED_PORT"}
+    known = {one.name.upper() for one in fields(Settings)} | {
+        "POSTGRES_PASSWORD",
+        "PUBLISHED_ADDRESS",
+        "PUBLISHED_PORT",
+        "MEMORY_LIMIT",
+    }
     assert set(re.findall(r"\$\{(\w+)", compose)) <= known
     for command in re.findall(r'command: \[(\w+)\]|"run.py", "(\w+)"', compose):
         assert set(filter(None, command)) <= set(commands.list_commands(click.Context(commands)))

@@ -44,7 +44,7 @@ class _Child:
     def note_end(self) -> None:
         lived_s = time.monotonic() - self.started_s
         self.failures = 1 if lived_s > _STEADY_S else self.failures + 1
-        pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (self.failures - 1))
+        pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self.failures - 1, 10))
         self.start_at_s = time.monotonic() + pause_s
         logger.error("The %s process ended unexpectedly; it starts again in %.1f s", self.command, pause_s)
         self.process = None
@@ -65,7 +65,8 @@ class Supervisor:
         while not self._is_stopping.is_set():
             for child in self._children:
                 self._look_after(child)
-            if any(child.failures >= _GIVE_UP_AFTER for child in self._children):
+            # The web server goes on without a worker, which comes back by itself; readiness says so meanwhile.
+            if self._children[0].failures >= _GIVE_UP_AFTER:
                 has_succeeded = False
                 break
             self._is_stopping.wait(0.2)

@@ -12,6 +12,7 @@ from clipflow.config import Settings
 from clipflow.core import clock
 from clipflow.core.db import database, open_database
 from clipflow.core.queue import Lane
+from clipflow.core.temporary import use_own_temporary_folder
 from clipflow.jobs.runner import JobRunner
 from clipflow.jobs.watch import Watch
 from clipflow.resources import Resources
@@ -32,6 +33,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._temporary = use_own_temporary_folder(settings.data_dir)
         self._leaving = threading.Event()
         resources = Resources.from_settings(settings)
         lanes = {
@@ -76,4 +78,5 @@ class Worker:
             for _, thread in consumer.worker_threads:
                 thread.join(max(0.0, (deadline - clock.now()).total_seconds()))
         self._watch.leave()
+        self._temporary.close()
         logger.info("The worker has stopped", extra={"worker_id": self._id})

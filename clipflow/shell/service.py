@@ -150,13 +150,18 @@ def set_active_command(email: str, off: bool) -> None:
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def backup_command(target: Path) -> None:
     """Copy the SQLite database to FILE while everything runs; the recordings are files to be copied besides."""
-    _with_database()
+    settings = _settings()
+    database.initialize(open_database(settings.database, connections=2))
 
     if is_postgresql():
         raise CommandFailedError("The database is PostgreSQL; back it up with pg_dump.")
+    if not Path(database.database).exists():
+        raise CommandFailedError(f"There is no database at {database.database}; check DATA_DIR and DATABASE_URL.")
     if target.exists():
         raise CommandFailedError(f"{target} exists already; choose another name.")
     try:
+        # Made before anything is in it, so that nobody else on this machine ever reads it.
+        target.touch(mode=0o600)
         back_up(target)
     except Exception as error:
         raise CommandFailedError(f"The copy could not be written ({error}); choose another place.") from None
@@ -249,7 +254,21 @@ def _settings() -> Settings:
 
     settings = load_settings()
     set_up_logging("DEBUG" if settings.debug else settings.log_level)
+    _keep_to_oneself(settings)
     return settings
+
+
+def _keep_to_oneself(settings: Settings) -> None:
+    """Let nobody else on this machine read what is kept, also what an earlier version has left open."""
+    os.umask(0o077)
+    for folder in (settings.data_dir, settings.storage_folder):
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.chmod(0o700)
+    for pattern in ("*.db", "*.db-wal", "*.db-shm", "*.txt"):
+        for file in settings.data_dir.glob(pattern):
+            with suppress(OSError):
+                file.chmod(0o600)
 
 
 def _prepared() -> Settings:

@@ -451,3 +451,31 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
     for subject in ("ffmpeg", "database", "queue", "mail"):
         assert f"PROBLEM {subject}" in log
     assert "5 of 7" in log or "4 of 7" in log
+
+
+def test_what_is_kept_is_nobody_elses_to_read(installation: Installation, tmp_path: Path, clip: Path) -> None:
+    _, address = installation.start_web()
+    alice = Caller(address)
+    alice.upload(alice.make_project(), clip)
+    kept = [installation.folder, *installation.folder.rglob("*")]
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
+
+def test_a_refused_backup_leaves_nothing_behind(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        status, log = run_until_ended(installation, "backup", str(tmp_path / "copy.db"))
+        assert status == 1
+        assert "There is no database" in log
+        assert not (tmp_path / "copy.db").exists()
+        assert [name for name in installation.files(".") if ".db" in name] == []
+
+
+def test_temporary_files_of_a_killed_worker_are_cleared_by_the_next(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        worker = installation.start_worker()
+        [own] = (installation.folder / "temporary").iterdir()
+        (own / "sound.wav").write_bytes(b"what somebody has said")
+        worker.kill()
+        installation.start_worker()
+        [folder] = (installation.folder / "temporary").iterdir()
+        assert folder != own

@@ -1,0 +1,35 @@
+"""Temporary files of the service: in the data folder, and gone with the process that made them."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+
+def use_own_temporary_folder(data_dir: Path) -> IO[str]:
+    """Have this process keep temporary files in a folder of its own, and clear those of processes that are gone.
+
+    What people have said must not be left where everybody keeps temporary files. The returned file is to be kept
+    open: the system lets go of its lock when the process ends, however it ends.
+    """
+    root = data_dir.absolute() / "temporary"
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _clear_what_is_left(root)
+    own = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+    lock = (own / "lock").open("w", encoding="ascii")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    tempfile.tempdir = str(own)
+    return lock
+
+
+def _clear_what_is_left(root: Path) -> None:
+    for folder in root.iterdir():
+        try:
+            with (folder / "lock").open("r", encoding="ascii") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            # Somebody is at work in it, or is just making it.
+            continue
