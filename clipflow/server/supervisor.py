@@ -61,17 +61,14 @@ class Supervisor:
         """Run until SIGTERM or SIGINT; False when a process could not be kept running."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
-        has_succeeded = True
-        while not self._is_stopping.is_set():
+        web = self._children[0]
+        # Without a worker the web server goes on, and readiness says so.
+        while not self._is_stopping.is_set() and web.failures < _GIVE_UP_AFTER:
             for child in self._children:
                 self._look_after(child)
-            # The web server goes on without a worker, which comes back by itself; readiness says so meanwhile.
-            if self._children[0].failures >= _GIVE_UP_AFTER:
-                has_succeeded = False
-                break
             self._is_stopping.wait(0.2)
         self._stop_children()
-        return has_succeeded
+        return web.failures < _GIVE_UP_AFTER
 
     def _look_after(self, child: _Child) -> None:
         if child.process is not None and not child.is_alive():

@@ -24,9 +24,8 @@ _LOOP_S = 0.5
 _MOST_CONNECTIONS = 1000
 _ROOM_FOR_OTHERS = 50
 # The system closes a connection whose reader has taken nothing for a minute, although answers wait for it.
-_NO_PROGRESS_CLOSES = (
-    [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)] if hasattr(socket, "TCP_USER_TIMEOUT") else []
-)
+_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
+_NO_PROGRESS_CLOSES = [] if _USER_TIMEOUT is None else [(socket.IPPROTO_TCP, _USER_TIMEOUT, 60_000)]
 
 
 class CannotListenError(Exception):

@@ -78,5 +78,4 @@ class Worker:
             for _, thread in consumer.worker_threads:
                 thread.join(max(0.0, (deadline - clock.now()).total_seconds()))
         self._watch.leave()
-        self._temporary.close()
         logger.info("The worker has stopped", extra={"worker_id": self._id})
