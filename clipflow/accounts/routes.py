@@ -9,7 +9,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from clipflow.accounts import service, sessions
-from clipflow.accounts.addresses import canonical_email
+from clipflow.accounts.addresses import named_email
 from clipflow.accounts.schemas import (
     ForgottenPasswordSchema,
     PasswordChangeSchema,
@@ -46,7 +46,7 @@ blp = Blueprint("accounts", __name__, description="Register, sign in and out, pa
 def _email_of_body() -> str:
     body = request.get_json(silent=True)
     email = body.get("email") if isinstance(body, dict) else None
-    return (canonical_email(email[:1000]) or email.strip()) if isinstance(email, str) else ""
+    return named_email(email) if isinstance(email, str) else ""
 
 
 def _email_of_refresh_token() -> str:

@@ -11,7 +11,6 @@ from clipflow.http.fields import FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
-_LONGEST_INPUT = 1000
 _EMAIL = {"example": "alice@example.org"}
 
 
@@ -23,7 +22,7 @@ class EmailField(fields.Email):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         # Spelled canonically before its length is looked at: some letters become two.
-        email = canonical_email(super()._deserialize(value, attr, data, **kwargs)[:_LONGEST_INPUT])
+        email = canonical_email(super()._deserialize(value, attr, data, **kwargs))
         if email is None:
             raise self.make_error("invalid")
         return email

@@ -10,7 +10,7 @@ from uuid import UUID
 from peewee import IntegrityError
 
 from clipflow.accounts import models
-from clipflow.accounts.addresses import canonical_email
+from clipflow.accounts.addresses import named_email
 from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
@@ -55,7 +55,7 @@ def register(resources: Resources, *, email: str, password: str, full_name: str 
     now = clock.now()
     try:
         with transaction():
-            user = _create_user(_normalised(email), password_hash, full_name, now)
+            user = _create_user(named_email(email), password_hash, full_name, now)
             signed_in = open_session(resources, user, device, now)
     except IntegrityError:
         raise ConflictError("There is an account with this e-mail address already; sign in instead.") from None
@@ -69,9 +69,9 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
     password_hash = hash_password(password, resources.settings.bcrypt_cost)
     now = clock.now()
     with transaction():
-        user = models.user_by_email(_normalised(email))
+        user = models.user_by_email(named_email(email))
         if user is None:
-            user = _create_user(_normalised(email), password_hash, "", now)
+            user = _create_user(named_email(email), password_hash, "", now)
         else:
             _change_password(user, password_hash, now)
         user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
@@ -87,7 +87,7 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
         NotSignedInError: the same, after the same time, for an unknown address, a wrong password
             and an account that is switched off.
     """
-    user = models.user_by_email(_normalised(email))
+    user = models.user_by_email(named_email(email))
     if user is None:
         verify_dummy_hash(password, resources.settings.bcrypt_cost)
         is_right = False
@@ -110,7 +110,7 @@ def request_password_reset(resources: Resources, email: str) -> None:
     """Have a mail sent if the address belongs to someone; what is done here is the same if not."""
     now = clock.now()
     with transaction():
-        reset = PasswordReset.create(email=_normalised(email), created_at=now, expires_at=now + RESET_LIFETIME)
+        reset = PasswordReset.create(email=named_email(email), created_at=now, expires_at=now + RESET_LIFETIME)
         jobs.submit(resources.queue, RESET_JOB, Lane.QUICK, reset.id)
 
 
@@ -205,7 +205,7 @@ def set_active(email: str, *, is_active: bool) -> bool:
     """Switch an account on or off; switched off, its sessions end at once. False when nobody has the address."""
     now = clock.now()
     with transaction():
-        user = models.user_by_email(_normalised(email))
+        user = models.user_by_email(named_email(email))
         if user is None:
             return False
         user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
@@ -244,8 +244,3 @@ def _change_password(user: User, password_hash: str, now: datetime) -> None:
     user.password_hash, user.token_version, user.updated_at = password_hash, user.token_version + 1, now
     user.save(only=[User.password_hash, User.token_version, User.updated_at])
     models.revoke_sessions_of(user.id, now)
-
-
-def _normalised(email: str) -> str:
-    # What is no address belongs to nobody.
-    return canonical_email(email) or email.strip().lower()

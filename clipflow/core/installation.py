@@ -1,6 +1,5 @@
 """Which installation this is: an id that its database and its storage both carry."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +37,8 @@ def installation_id() -> str:
     return str(identity)
 
 
-def note_storage_claimed(now: datetime | None = None) -> None:
+def note_storage_claimed() -> None:
     """Remember that the storage carries the id of this database."""
     with connected():
-        changes: Any = {"storage_claimed_at": now or clock.now()}
+        changes: Any = {"storage_claimed_at": clock.now()}
         Installation.update(**changes).execute()

@@ -55,13 +55,10 @@ class ReadinessViews(MethodView):
         def find() -> dict[str, str]:
             return service.readiness(resources, clock.now())
 
-        checks = find() if _may_see_parts() else resources.readiness.get(find)
+        may_see_parts = is_loopback() or (is_signed_in() and current_principal().is_administrator)
+        checks = find() if may_see_parts else resources.readiness.get(find)
         is_ready = all(state == "ok" for state in checks.values())
         body: dict[str, Any] = {"status": "ok" if is_ready else "unavailable"}
-        if _may_see_parts():
+        if may_see_parts:
             body["checks"] = checks
         return json_response(body, 200 if is_ready else 503)
-
-
-def _may_see_parts() -> bool:
-    return is_loopback() or (is_signed_in() and current_principal().is_administrator)
