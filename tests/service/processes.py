@@ -1,14 +1,7 @@
 """Real processes for the tests: started as a person starts them, killed as nobody should."""
 
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,78 +11,10 @@ from urllib.parse import urlsplit
 import requests
 
 from clipflow.core.storage.local import OWNER_FILE
-from tests.conftest import ROOT
+from scripts.running import ADDRESS, Process, wait_until
 from tests.service.conftest import PASSWORD
 
-ADDRESS = re.compile(r"ClipFlow is ready at (http://\S+)")
-_STARTS_WITHIN_S = 20
-
-
-def _with_usual_signals(more: Callable[[], object] | None) -> Callable[[], None]:
-    """What a child does before it runs: signals as a terminal gives them, however the tests themselves were started."""
-
-    def prepare() -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        if more is not None:
-            more()
-
-    return prepare
-
-
-class Process:
-    """A command of ClipFlow in a process of its own, with its log."""
-
-    def __init__(self, *arguments: str, environment: Mapping[str, str], **options: Any) -> None:
-        options["preexec_fn"] = _with_usual_signals(options.get("preexec_fn"))
-        self._popen = subprocess.Popen(
-            [sys.executable, ROOT / "run.py", *arguments],
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-            **options,
-        )
-        self.log = ""
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._popen.stdout is not None
-        with self._popen.stdout as stdout:
-            for line in stdout:
-                self.log += line.decode("utf-8", "replace")
-
-    @property
-    def pid(self) -> int:
-        return self._popen.pid
-
-    def wait_for(self, text: str) -> re.Match[str]:
-        return wait_until(lambda: re.search(text, self.log) or self._ended(text), _STARTS_WITHIN_S)
-
-    def _ended(self, text: str) -> None:
-        assert self._popen.poll() is None, f"it ended before it said {text!r}:\n{self.log}"
-
-    def send(self, number: signal.Signals) -> None:
-        self._popen.send_signal(number)
-
-    def wait(self, seconds: float = 40) -> int:
-        status = self._popen.wait(seconds)
-        self._reader.join(5)
-        return status
-
-    def kill(self) -> None:
-        self._popen.kill()
-        self.wait()
-
-    def stop(self) -> int:
-        if self._popen.poll() is None:
-            self._popen.terminate()
-        try:
-            return self.wait(15)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return -9
+__all__ = ["ADDRESS", "Caller", "Installation", "Process", "installed", "wait_until"]
 
 
 @dataclass
@@ -185,13 +110,3 @@ class Caller:
 
     def wait_for_status(self, analysis_id: str, status: str, seconds: float = 60) -> Any:
         return wait_until(lambda: found if (found := self.status(analysis_id))["status"] == status else None, seconds)
-
-
-def wait_until(look: Callable[[], Any], seconds: float = 30) -> Any:
-    """What ``look`` finds, once it finds something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"nothing came within {seconds} s")

@@ -4,7 +4,6 @@ import os
 import resource
 import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 import requests
 
+from scripts.lines import Line
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import DATABASE_URL, Servers, environment_of
 from tests.service.processes import Caller, Installation, installed, wait_until
@@ -299,73 +299,17 @@ def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
             assert "set PORT to a free port" in process.log
 
 
-class Bridge:
-    """A TCP bridge to the database that can be taken down and put up again."""
-
-    def __init__(self, target: tuple[str, int]) -> None:
-        self._target = target
-        self._is_up = True
-        self._lines: list[socket.socket] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.getsockname()[1])
-
-    def take_down(self) -> None:
-        self._is_up = False
-        for line in self._lines:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
-        self._lines.clear()
-
-    def close(self) -> None:
-        self.take_down()
-        self._server.close()
-
-    def put_up(self) -> None:
-        self._is_up = True
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._server.accept()
-            except OSError:
-                return
-            if not self._is_up:
-                near.close()
-                continue
-            far = socket.create_connection(self._target)
-            self._lines += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(source, target), daemon=True).start()
-
-    @staticmethod
-    def _carry(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                target.sendall(data)
-        for line in (source, target):
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-
-
 @pytest.mark.parametrize("backend", ["servers"], indirect=True)
 def test_a_database_that_is_gone_for_ten_seconds_loses_nothing(
     installation: Installation, long_talk: Path, backend: str
 ) -> None:
-    parts = urlsplit(installation.environment["DATABASE_URL"])
-    bridge = Bridge((parts.hostname or "127.0.0.1", parts.port or 5432))
-    user = f"{parts.username}@" if parts.username else ""
-    bridged = urlunsplit(parts._replace(netloc=f"{user}127.0.0.1:{bridge.port}"))
-    installation.environment |= {"DATABASE_URL": bridged, "WORKER_LOST_AFTER_S": "30"}
+    line = Line(installation.environment["DATABASE_URL"], 5432)
+    installation.environment |= {"DATABASE_URL": line.url, "WORKER_LOST_AFTER_S": "30"}
     _, address = installation.start_web()
     installation.start_worker()
     caller = Caller(address)
     analysis_id = begin_analysis(caller, long_talk)
-    bridge.take_down()
+    line.cut()
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         answer = caller.call("GET", f"/analysis/{analysis_id}/status")
@@ -373,10 +317,10 @@ def test_a_database_that_is_gone_for_ten_seconds_loses_nothing(
         time.sleep(0.5)
     ready = requests.get(f"{address}/api/v1/health/ready", timeout=10)
     assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "unavailable")
-    bridge.put_up()
+    line.mend()
     assert caller.call("GET", f"/analysis/{analysis_id}/status").status_code == 200
     caller.wait_for_status(analysis_id, "completed")
-    bridge.close()
+    line.close()
 
 
 def run_until_ended(installation: Installation, *arguments: str, **environment: str) -> tuple[int, str]:
