@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo fake-openai test test-all coverage lint format bench bench-long docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test test-all coverage lint format bench bench-long chaos docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -58,6 +58,10 @@ fake-openai: $(DEVELOPMENT)
 
 bench-long: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m benchmarks --eight-hours
+
+# For an hour: make chaos CHAOS="--minutes 60"
+chaos: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m benchmarks.chaos $(CHAOS)
 
 docs: $(DEVELOPMENT)
 	$(VENV_PYTHON) scripts/make_docs.py

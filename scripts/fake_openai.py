@@ -69,7 +69,7 @@ class Book:
     def note(self, **event: Any) -> None:
         """Write down what happened."""
         with self.lock:
-            self.log.append(event)
+            self.log.append({**event, "at_s": time.monotonic()})
 
 
 class _Server(ThreadingHTTPServer):

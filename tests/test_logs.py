@@ -4,8 +4,10 @@ import json
 import logging
 
 import pytest
+import redis
 
 from clipflow.core.logs import JsonFormatter
+from clipflow.core.queue import JobQueue, Lane
 
 
 def line_of(message: str, **extra: object) -> str:
@@ -33,3 +35,16 @@ def test_what_is_said_beside_the_message_does_not_replace_it() -> None:
 
 def test_odd_values_do_not_lose_the_line() -> None:
     assert "a message" in line_of("a message", odd={(1, 2): object()})
+
+
+def test_a_queue_that_is_away_is_said_once_and_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    list(JobQueue("sqlite:///:memory:").consumers(lambda job_id: None, dict.fromkeys(Lane, 1)))
+    consumer_log = logging.getLogger("huey.consumer.Worker")
+    for _ in range(50):
+        try:
+            raise redis.ConnectionError("refused")
+        except redis.ConnectionError:
+            consumer_log.exception("Error reading from queue")
+    (line,) = caplog.records
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert "jobs wait until it can" in line.getMessage()

@@ -33,22 +33,15 @@ def borrowed_recording(resources: Resources, given: Mapping[str, Any]) -> Iterat
         StorageUnavailableError: the storage is not there; the job is to wait for it.
     """
     try:
-        with resources.storage.local_copy(given["storage_key"]) as path:
-            try:
-                yield path
-            except engine.AnalysisCancelledError:
-                raise
-            except engine.EngineError:
-                # A storage that went away meanwhile looks like a damaged file to the engine.
-                with resources.storage.local_copy(given["storage_key"]):
-                    raise
+        with media.local_recording(resources.storage, given["storage_key"]) as path:
+            yield path
     except engine.AnalysisCancelledError:
         raise JobStoppedError from None
     except engine.MediaToolUnavailableError as error:
         raise RetryableError(error.code, str(error)) from error
     except StorageUnavailableError:
         raise
-    except (engine.MediaNotFoundError, MissingError):
+    except MissingError:
         raise PermanentError("MEDIA_NOT_FOUND", "The recording is not there any more; upload it again.") from None
     except engine.EngineError as error:
         # The engine speaks of the stored file's name, which says nothing to a person.

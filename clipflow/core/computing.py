@@ -5,7 +5,9 @@ import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as OverdueError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -23,6 +25,8 @@ MOST_OF_ONE_OWNER = 6
 _LONGEST_S = 60.0
 # Whatever a process has not given back goes with it.
 _CALLS_OF_A_PROCESS = 500
+# Long enough to start a process on a machine that is busy.
+_BEGINS_WITHIN_S = 8.0
 _ATTEMPTS = 2
 
 
@@ -60,35 +64,85 @@ class ComputingProcesses:
         self._most_at_once = most_at_once
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._pool = ProcessPool(
-            max_workers=PROCESSES,
-            max_tasks=_CALLS_OF_A_PROCESS,
-            initializer=begin,
-            initargs=arguments,
-            context=multiprocessing.get_context("spawn"),
-        )
-        for _ in range(PROCESSES):
-            # The first call of a process takes a second, which nobody has to wait for.
-            self._pool.schedule(_nothing)
+        self._futures: set[Future[Any]] = set()
+        self._begin = begin
+        self._begin_with = arguments
+        self._pool = self._start()
 
     def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """As the protocol says; a process that is killed in the middle is replaced, and asked once more."""
         with self._slot(owner):
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    return self._pool.schedule(
-                        _call, args=(function, arguments, named), timeout=_LONGEST_S
-                    ).result()  # fmt: skip
+                    return self._result(*self._schedule(function, arguments, named))
                 except OverdueError:
                     logger.warning("%s took longer than %.0f s and was ended", function.__name__, _LONGEST_S)
                     raise UnavailableError(
                         "This took too long and was given up; try again later, or split the recording."
                     ) from None
-                except ProcessExpired as error:
+                except (ProcessExpired, BrokenProcessPool, CancelledError) as error:
                     logger.warning("A process ended in the middle of %s: %s", function.__name__, error)
                     if attempt == _ATTEMPTS:
                         raise _busy() from None
         raise AssertionError("every attempt returns or raises")
+
+    def _schedule(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[ProcessPool, Future[Any]]:
+        for _ in range(_ATTEMPTS):
+            pool = self._pool
+            try:
+                return pool, pool.schedule(_call, args=(function, arguments, named), timeout=_LONGEST_S)
+            except RuntimeError as error:
+                # As when a process is killed that had nothing to do: such a pool takes no work ever again.
+                self._replace(pool, str(error))
+        raise _busy()
+
+    def _result(self, pool: ProcessPool, future: Future[Any]) -> Any:
+        """What a call comes to; where no process begins anything, as when one was killed while it held what all need,
+        they are replaced.
+        """
+        with self._lock:
+            self._futures.add(future)
+        try:
+            while True:
+                try:
+                    return future.result(_BEGINS_WITHIN_S)
+                except OverdueError:
+                    with self._lock:
+                        is_stuck = not any(one.running() for one in self._futures)
+                    if future.done():
+                        raise
+                    if is_stuck:
+                        self._replace(pool, "none of them begins what it is to do")
+                        raise BrokenProcessPool from None
+        finally:
+            with self._lock:
+                self._futures.discard(future)
+
+    def _start(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=PROCESSES,
+            max_tasks=_CALLS_OF_A_PROCESS,
+            initializer=self._begin,
+            initargs=self._begin_with,
+            context=multiprocessing.get_context("spawn"),
+        )
+        for _ in range(PROCESSES):
+            # The first call of a process takes a second, which nobody has to wait for.
+            pool.schedule(_nothing)
+        return pool
+
+    def _replace(self, broken: ProcessPool, reason: str) -> None:
+        """Take new processes for those of a pool that does not work, unless somebody else has."""
+        with self._lock:
+            if self._pool is not broken:
+                return
+            logger.warning("The computing processes are replaced: %s", reason)
+            self._pool = self._start()
+        broken.stop()  # type: ignore[no-untyped-call]
+        # What hangs may take its time to end.
+        threading.Thread(target=broken.join, daemon=True).start()
 
     def stop(self) -> None:
         """End the processes, whatever they do."""

@@ -29,8 +29,8 @@ def die_with_parent(parent_pid: int) -> None:
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
-        # The parent ended before the call above could see it.
-        sys.exit(1)
+        # The parent ended before the call above could see it; there is nobody left to tell.
+        os._exit(1)
 
 
 def limit_memory(memory_bytes: int) -> None:

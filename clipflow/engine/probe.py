@@ -38,6 +38,7 @@ from clipflow.engine.time_stamps import Packet
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
 # A day of sound and picture; half a line is no packet.
 _MAXIMUM_PACKETS_BYTES = 1024 * 1024 * 1024
+_GONE = ": No such file or directory"
 _OUT_OF_MEMORY = "Cannot allocate memory"
 _REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 _MOST_UNREAD_CODECS = 8
@@ -88,7 +89,7 @@ def _check_readable(path: Path) -> int:
     try:
         status = path.stat()
     except (OSError, ValueError):
-        raise MediaNotFoundError(f"There is no file {shown_name(path)}; check the path.") from None
+        raise _no_file(path) from None
     if stat.S_ISDIR(status.st_mode):
         raise MediaNotFoundError(f"{shown_name(path)} is a folder; name a file in it.")
     if not stat.S_ISREG(status.st_mode):
@@ -98,6 +99,10 @@ def _check_readable(path: Path) -> int:
     if status.st_size == 0:
         raise UnsupportedMediaError(f"{shown_name(path)} is empty; copy or export the recording again.")
     return status.st_size
+
+
+def _no_file(path: Path) -> MediaNotFoundError:
+    return MediaNotFoundError(f"There is no file {shown_name(path)}; check the path.")
 
 
 def _run_ffprobe(path: Path, limits: MediaLimits, should_stop: ShouldStop) -> ToolOutput:
@@ -170,6 +175,10 @@ def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
         return UnsupportedMediaError(
             f"{shown_name(path)} uses the codec {codec[1]}, which is not accepted; convert it to H.264 and AAC first."
         )
+    # Whatever took the file away meanwhile is no fault of it.
+    _check_readable(path)
+    if log.rstrip().endswith(f"{path.name}{_GONE}"):
+        raise _no_file(path)
     content = describe_content(path)
     if content:
         return _not_a_recording(path, content)

@@ -14,7 +14,7 @@ from clipflow.engine.text import shown_name
 from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress, PermanentError, RetryableError
 from clipflow.media import filetypes, models
 from clipflow.media.models import MediaFile, MediaState
-from clipflow.media.service import describe_info, describe_warnings
+from clipflow.media.service import describe_info, describe_warnings, local_recording
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def run_check(resources: Resources, given: JobInput, progress: JobProgress) -> d
         return facts_of(_described(resources, given["storage_key"], given["name"], _IN_WORKER))
     except UnsupportedFormatError as error:
         raise PermanentError(error.code, str(error)) from error
-    except (MissingError, engine.MediaNotFoundError):
+    except MissingError:
         raise PermanentError("MEDIA_NOT_FOUND", "The recording is not there any more; upload it again.") from None
     except engine.MediaToolUnavailableError as error:
         raise RetryableError(error.code, "The recording could not be looked at; upload it again.") from error
@@ -134,9 +134,9 @@ def _patiently_described(resources: Resources, key: str, name: str) -> engine.Me
 
 def _described(resources: Resources, key: str, name: str, limits: engine.MediaLimits) -> engine.MediaInfo:
     try:
-        with resources.storage.local_copy(key) as path:
+        with local_recording(resources.storage, key) as path:
             return engine.probe(path, limits=limits)
-    except (engine.MediaToolError, engine.MediaNotFoundError):
+    except engine.MediaToolError:
         raise
     except engine.EngineError as error:
         # The engine speaks of the file's name here, which says nothing to the person who sent it.

@@ -1,10 +1,14 @@
 """The rules of recordings: what is taken, who may see it, and what its waveform is."""
 
+import errno
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -14,10 +18,12 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import (
     ConflictError,
     MissingError,
+    StorageUnavailableError,
     UnavailableError,
 )
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
+from clipflow.core.storage.protocol import Storage
 from clipflow.jobs import service as jobs
 from clipflow.media import models
 from clipflow.media.models import MediaFile, MediaState
@@ -28,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Every domain clears what it has; see clipflow/clearing.py.
 CLEARING_JOB = "clear_deleted_media"
+_AWAY = {errno.ENOENT, errno.EIO, errno.ENOTCONN, errno.ESTALE}
 
 
 def _no_tracks() -> ConflictError:
@@ -161,3 +168,36 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
+
+
+@contextmanager
+def local_recording(storage: Storage, key: str) -> Iterator[Path]:
+    """A path to a recording, for the engine to read while it is borrowed.
+
+    Raises:
+        MissingError: there is no such recording.
+        StorageUnavailableError: the storage is away, or was for a moment, which looks to the engine like a file that is
+            missing or damaged.
+    """
+    with storage.local_copy(key) as path:
+        try:
+            yield path
+        except engine.AnalysisCancelledError:
+            raise
+        except engine.MediaNotFoundError as error:
+            raise _away(storage, key) from error
+        except engine.EngineError:
+            with storage.local_copy(key):
+                raise
+        except OSError as error:
+            if error.errno not in _AWAY:
+                raise
+            raise _away(storage, key) from error
+
+
+def _away(storage: Storage, key: str) -> StorageUnavailableError:
+    """What is said of a file that is there again; raises what is to be said while it is not."""
+    with storage.local_copy(key):
+        return StorageUnavailableError(
+            "The stored files could not be reached for a moment; try again in a few seconds."
+        )

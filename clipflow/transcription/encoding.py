@@ -20,8 +20,8 @@ from clipflow.transcription.errors import PassingServiceError, RefusedByServiceE
 LARGEST_BYTES = 25 * 1000**2
 FILE_EXTENSION = "ogg"
 _SAMPLE_BYTES = 2
-# What pydub says of a status below 0, or of the one by which ffmpeg tells that a signal has stopped it.
-_ENDED_BY_SIGNAL = re.compile(r"error code: (-\d+|255)\b")
+# What pydub says of a status below 0, or of the one by which ffmpeg tells that a signal has stopped it; a full disk.
+_PASSES = re.compile(r"error code: (-\d+|255)\b|No space left on device")
 # The mode for all kinds of sound at a low complexity takes a seventh of the time of the default one for calls.
 _PARAMETERS = ("-application", "audio", "-compression_level", "3", "-threads", "1")
 
@@ -31,7 +31,7 @@ def pack(samples: npt.NDArray[np.int16], out: IO[bytes]) -> None:
 
     Raises:
         RefusedByServiceError: ffmpeg cannot write Opus, or the result is larger than services take.
-        PassingServiceError: ffmpeg was ended from outside.
+        PassingServiceError: ffmpeg was ended from outside, or the disk is full.
     """
     segment_class, could_not_encode = _pydub()
     sound = segment_class(
@@ -40,7 +40,7 @@ def pack(samples: npt.NDArray[np.int16], out: IO[bytes]) -> None:
     try:
         sound.export(out, format="ogg", codec="libopus", bitrate="32k", parameters=list(_PARAMETERS)).flush()
     except could_not_encode as error:
-        if _ENDED_BY_SIGNAL.search(str(error)):
+        if _PASSES.search(str(error)):
             raise PassingServiceError("The sound could not be packed to its end; it is tried again.") from None
         raise RefusedByServiceError(
             "The sound could not be packed for sending; install an ffmpeg that writes Opus (libopus)."

@@ -73,6 +73,30 @@ def test_a_call_that_kills_every_process_is_given_up(processes: ComputingProcess
     assert processes.run("alice", add, 1, second=2) == 3
 
 
+def processes_of_this() -> list[int]:
+    found = [int(pid) for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()]
+    return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
+def test_processes_that_are_killed_while_they_have_nothing_to_do_are_replaced(processes: ComputingProcesses) -> None:
+    for _ in range(2):
+        assert processes.run("alice", add, 1, second=2) == 3
+        for pid in processes_of_this():
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)
+    assert processes.run("alice", add, 1, second=2) == 3
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
+def test_processes_that_hang_are_replaced(processes: ComputingProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(computing, "_BEGINS_WITHIN_S", 2.0)
+    assert processes.run("alice", add, 1, second=2) == 3
+    for pid in processes_of_this():
+        os.kill(pid, signal.SIGSTOP)
+    assert processes.run("alice", add, 1, second=2) == 3
+
+
 def test_a_call_that_takes_too_long_is_ended(
     processes: ComputingProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

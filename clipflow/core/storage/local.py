@@ -68,10 +68,11 @@ class LocalStorage:
 
     def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
         """Open a file at a byte; raises MissingError."""
+        path = self._path_of(key)
         try:
-            file = self._path_of(key).open("rb")
+            file = path.open("rb")
         except OSError as error:
-            raise self._why_missing(error) from None
+            raise self._why_missing(path, error) from None
         file.seek(start)
         return file
 
@@ -82,7 +83,7 @@ class LocalStorage:
         try:
             path.stat()
         except OSError as error:
-            raise self._why_missing(error) from None
+            raise self._why_missing(path, error) from None
         yield path
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
@@ -103,7 +104,7 @@ class LocalStorage:
             path.replace(target)
             _sync_folder(target.parent)
         except FileNotFoundError as error:
-            raise self._why_missing(error) from None
+            raise self._why_missing(path, error) from None
 
     def list(self, *, in_quarantine: bool = False) -> Iterator[StoredFile]:
         """All stored files, or those in quarantine instead."""
@@ -136,8 +137,8 @@ class LocalStorage:
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) :]
-        except FileNotFoundError:
-            raise _missing() from None
+        except FileNotFoundError as error:
+            raise self._why_missing(self._incoming_path(name), error) from None
         except OSError as error:
             raise _write_failed(error) from None
 
@@ -151,8 +152,8 @@ class LocalStorage:
                 os.fsync(file.fileno())
             self._incoming_path(name).replace(target)
             _sync_folder(target.parent)
-        except FileNotFoundError:
-            raise _missing() from None
+        except FileNotFoundError as error:
+            raise self._why_missing(self._incoming_path(name), error) from None
         except OSError as error:
             raise _write_failed(error) from None
 
@@ -167,12 +168,15 @@ class LocalStorage:
 
     def capacity(self) -> Capacity:
         """The room on the disk."""
-        usage = shutil.disk_usage(self._folder)
+        try:
+            usage = shutil.disk_usage(self._folder)
+        except OSError as error:
+            raise _not_there(error) from None
         return Capacity(usage.total, usage.free)
 
-    def _why_missing(self, error: OSError) -> MissingError | StorageUnavailableError:
-        """A file that is not there is missing, unless the whole folder is."""
-        if isinstance(error, FileNotFoundError) and self.owner() is not None:
+    def _why_missing(self, path: Path, error: OSError) -> MissingError | StorageUnavailableError:
+        """A file that is not there is missing, unless the whole folder is, or was for a moment."""
+        if isinstance(error, FileNotFoundError) and self.owner() is not None and not path.exists():
             return _missing()
         return _not_there(error)
 
