@@ -228,6 +228,7 @@ class SurroundingsMonkey(Monkey):
         if self.site.lines:
             return False  # pg_dump is the PostgreSQL server's own.
         target = self.site.folder / "copy" / "clipflow.db"
+        target.parent.mkdir(exist_ok=True)
         status = self._run_out("backup", str(target))
         if status == 0:
             with closing(sqlite3.connect(target)) as copy:
