@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask, current_app
 
+from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
 _NAME = "clipflow"
 
 # Adds to a project what the domains above projects have of it.
-CompleteOverview = Callable[[dict[str, Any]], None]
+CompleteOverview = Callable[[Overview], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def current_resources() -> Resources:
     return _context_of(current_app).resources
 
 
-def complete_overview(project: dict[str, Any]) -> None:
+def complete_overview(overview: Overview) -> None:
     """Add to a project what the domains above projects have of it."""
-    _context_of(current_app).complete_overview(project)
+    _context_of(current_app).complete_overview(overview)
 
 
 def _context_of(app: Flask) -> _Context:

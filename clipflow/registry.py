@@ -31,6 +31,7 @@ from clipflow import clearing
 from clipflow.clearing import Clear
 from clipflow.http.api import Blueprint
 from clipflow.jobs.protocol import JobHandler, PeriodicWork
+from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
 
@@ -46,7 +47,7 @@ def _no_keys() -> set[str]:
     return set()
 
 
-def _add_nothing(project: dict[str, Any]) -> None:
+def _add_nothing(overview: Overview) -> None:
     pass
 
 
@@ -72,7 +73,7 @@ class Domain:
     periodic_works: Callable[[Resources], list[PeriodicWork]] = field(default=_no_periodic_works)
     clear: Clear | None = None
     known_keys: Callable[[], set[str]] = field(default=_no_keys)
-    add_to_overview: Callable[[dict[str, Any]], None] = field(default=_add_nothing)
+    add_to_overview: Callable[[Overview], None] = field(default=_add_nothing)
 
 
 def known_keys() -> set[str]:
@@ -158,7 +159,7 @@ def periodic_works(resources: Resources) -> list[PeriodicWork]:
     return [work for domain in DOMAINS for work in domain.periodic_works(resources)]
 
 
-def complete_overview(project: dict[str, Any]) -> None:
+def complete_overview(overview: Overview) -> None:
     """Add to a project what every domain has of it."""
     for domain in DOMAINS:
-        domain.add_to_overview(project)
+        domain.add_to_overview(overview)

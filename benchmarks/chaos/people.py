@@ -273,7 +273,7 @@ class Person(threading.Thread):
 
     def _look(self) -> None:
         self.visitor.get("/projects")
-        listed = self.visitor.get(f"/projects/{self._project_id}")["project"]["media_files"]
+        listed = self.visitor.get(f"/projects/{self._project_id}?limit=100")["project"]["media_files"]
         ids = {one["id"] for one in listed}
         for recording in self.recordings:
             if recording.id not in ids:

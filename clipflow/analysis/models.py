@@ -127,14 +127,10 @@ def status_of(analysis_id: UUID, allowed: Any) -> tuple[str, int | None, str | N
     return found
 
 
-def analyses_in(project_id: UUID) -> list[AnalysisResult]:
-    """A project's analyses, oldest first."""
-    return list(AnalysisResult.select().where(AnalysisResult.project == project_id).order_by(AnalysisResult.created_at))
-
-
 def analyses_of_media(media_ids: Iterable[UUID]) -> list[AnalysisResult]:
-    """The analyses of these recordings."""
-    return list(AnalysisResult.select().where(AnalysisResult.media_file.in_(list(media_ids))))
+    """The analyses of these recordings, oldest first."""
+    wanted = AnalysisResult.media_file.in_(list(media_ids))
+    return list(AnalysisResult.select().where(wanted).order_by(AnalysisResult.created_at))
 
 
 def newest_statuses(project_id: UUID) -> set[str]:

@@ -24,6 +24,7 @@ from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
 from clipflow.projects.access import require, visible
 from clipflow.projects.models import ProjectStatus
+from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
 # What is done for an analysis: by its mode, or because a transcript was imported for it. A transcription
@@ -74,7 +75,7 @@ def start_analysis(
     analysis_id = uuid4()
     try:
         with transaction():
-            job = jobs.submit(resources.queue, *JOBS[work or mode], analysis_id)
+            job = jobs.submit(resources.queue, *JOBS[work or mode], analysis_id, principal.user_id)
             analysis = AnalysisResult.create(
                 id=analysis_id, media_file=recording, project=recording.project_id, job=job, processing_mode=mode,
                 options=options, status=AnalysisStatus.PENDING, created_at=clock.now(), force_insert=True,
@@ -201,12 +202,12 @@ def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) 
             resources.storage.delete(one.tracks_key)
 
 
-def add_to_overview(project: dict[str, Any]) -> None:
-    """Add to each recording of a project its analyses, without their segments."""
+def add_to_overview(overview: Overview) -> None:
+    """Add to each recording of a page its analyses, without their segments."""
     analyses: dict[UUID, list[dict[str, Any]]] = {}
-    for one in models.analyses_in(project["id"]):
+    for one in models.analyses_of_media([recording["id"] for recording in overview.recordings]):
         analyses.setdefault(one.media_file_id, []).append(analysis_values(one))
-    for recording in project["media_files"]:
+    for recording in overview.recordings:
         recording["analysis_results"] = analyses.get(recording["id"], [])
 
 

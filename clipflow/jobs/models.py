@@ -1,5 +1,6 @@
 """Tables of jobs, of the workers that run them, and of periodic work that has been done."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -27,12 +28,13 @@ class Job(BaseModel):
     """One piece of work.
 
     ``claim`` is a new random value each time a worker takes it; what a worker writes counts only
-    while its claim still stands here.
+    while its claim still stands here. ``asked_by`` is the person whose turn it takes; none is the service itself.
     """
 
     id = IdField()
     kind = CharField(max_length=50)
     subject_id = UUIDField()
+    asked_by = UUIDField(null=True)
     status = CharField(max_length=20)
     attempts = IntegerField(default=0)
     progress_percent = IntegerField(default=0)
@@ -82,6 +84,23 @@ class PeriodicRun(BaseModel):
 def job_by_id(job_id: UUID) -> Job | None:
     """The job, or None."""
     return Job.get_or_none(Job.id == job_id)
+
+
+def next_job(kinds: Iterable[str], now: datetime) -> UUID | None:
+    """The due job of these kinds whose turn it is: the oldest of the person with the fewest that run."""
+    names = list(kinds)
+    running = Job.alias()
+    mine = running.select(fn.COUNT(running.id)).where(
+        running.status == JobStatus.RUNNING, running.kind.in_(names), running.asked_by == Job.asked_by
+    )
+    found = (
+        Job.select(Job.id)
+        .where(Job.status == JobStatus.QUEUED, Job.due_at <= now, Job.kind.in_(names))
+        .order_by(mine, Job.created_at, Job.id)
+        .tuples()
+        .first()
+    )
+    return None if found is None else found[0]
 
 
 def claim_job(job_id: UUID, claim: UUID, now: datetime) -> bool:

@@ -29,6 +29,8 @@ _LONGEST_RETRY_S = 300.0
 _BELL_LOST_AFTER = timedelta(seconds=5)
 _SAVE_PAUSE_S = 1.0
 _AFTER_DUE_S = 0.05
+# Others may take the next one in the same moment.
+_CLAIM_ATTEMPTS = 20
 _STORAGE_PAUSE = timedelta(seconds=15)
 
 
@@ -49,42 +51,50 @@ class JobRunner:
         self._running: dict[UUID, UUID] = {}
         self._running_lock = threading.Lock()
 
-    def run_job(self, job_id: UUID) -> None:
-        """Run a job if it is still to be had; never raises for anything that the job did."""
+    def run_job(self, rung_for: UUID) -> None:
+        """Run the job whose turn it is where the bell of one has rung; never raises for anything that the job did.
+
+        As many bells ring as jobs are due, so it need not be the one that this bell was rung for.
+        """
         if self._is_leaving():
             return
         claim = uuid4()
         try:
             with connected():
-                now = database_now()
-                is_mine = models.claim_job(job_id, claim, now)
-                job = models.job_by_id(job_id)
+                job = self._claim_next(rung_for, claim)
         except (UnavailableError, *UNREACHABLE):
-            logger.warning("Job %s waits for the reaper, because the database cannot be reached.", job_id)
+            logger.warning("Job %s waits for the reaper, because the database cannot be reached.", rung_for)
             return
-        if job is None or not is_mine:
-            self._ring_in_time(job, now)
+        if job is None:
             return
-        with logs.log_context(job_id=str(job_id)):
+        with logs.log_context(job_id=str(job.id)):
             try:
                 self._run_claimed(job, claim)
             except (UnavailableError, *UNREACHABLE):
-                logger.warning("How job %s ended could not be written down; the reaper will find it.", job_id)
+                logger.warning("How job %s ended could not be written down; the reaper will find it.", job.id)
 
-    def _ring_in_time(self, job: Job | None, now: datetime) -> None:
-        """Ring again for a job whose bell came before it was due, as by the clock of a machine that is ahead."""
-        if job is None or job.status != JobStatus.QUEUED or job.due_at <= now:
-            return
-        handler = self._handlers.get(job.kind)
-        if handler is not None:
-            self._queue.ring(handler.lane, job.id, (job.due_at - now).total_seconds() + _AFTER_DUE_S)
+    def _claim_next(self, rung_for: UUID, claim: UUID) -> Job | None:
+        rung = models.job_by_id(rung_for)
+        handler = None if rung is None else self._handlers.get(rung.kind)
+        if rung is None or handler is None:
+            # An older worker beside newer web servers; whoever knows the kind rings again for it.
+            return None
+        now = database_now()
+        if rung.status == JobStatus.QUEUED and rung.due_at > now:
+            # Its bell came before it was due, as by the clock of a machine that is ahead.
+            self._queue.ring(handler.lane, rung.id, (rung.due_at - now).total_seconds() + _AFTER_DUE_S)
+            return None
+        kinds = [one.kind for one in self._handlers.values() if one.lane == handler.lane]
+        for _ in range(_CLAIM_ATTEMPTS):
+            job_id = models.next_job(kinds, now)
+            if job_id is None:
+                return None
+            if models.claim_job(job_id, claim, now):
+                return models.job_by_id(job_id)
+        return None
 
     def _run_claimed(self, job: Job, claim: UUID) -> None:
-        handler = self._handlers.get(job.kind)
-        if handler is None:
-            # An older worker beside newer web servers; someone else may know the kind.
-            self._put_back(job, claim, delay=timedelta(seconds=_LONGEST_RETRY_S))
-            return
+        handler = self._handlers[job.kind]
         progress = JobProgress(job.id, claim, self._is_leaving)
         if handler.lane in (Lane.QUICK, Lane.CHECKS):
             with self._running_lock:

@@ -18,10 +18,15 @@ WORKER_LOST = "WORKER_LOST"
 _FORGET_AFTER = timedelta(days=30)
 
 
-def submit(queue: JobQueue, kind: str, lane: Lane, subject_id: UUID) -> Job:
-    """Queue work for a subject in the caller's transaction; the bell rings once that is safe."""
+def submit(queue: JobQueue, kind: str, lane: Lane, subject_id: UUID, asked_by: UUID | None = None) -> Job:
+    """Queue work for a subject in the caller's transaction; the bell rings once that is safe.
+
+    ``asked_by`` is the person whose turn it takes, so that nobody waits for all that somebody else has asked for.
+    """
     now = database_now()
-    job = Job.create(kind=kind, subject_id=subject_id, status=JobStatus.QUEUED, due_at=now, created_at=now)
+    job = Job.create(
+        kind=kind, subject_id=subject_id, asked_by=asked_by, status=JobStatus.QUEUED, due_at=now, created_at=now
+    )
     after_commit(lambda: queue.ring(lane, job.id))
     return job
 

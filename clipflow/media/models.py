@@ -93,13 +93,13 @@ def find_media(media_id: UUID, allowed: Any) -> MediaFile | None:
     return found
 
 
-def media_in(project_id: UUID) -> list[MediaFile]:
-    """A project's recordings in the order they came."""
-    return list(
-        MediaFile.select()
-        .where(MediaFile.project == project_id, MediaFile.deleted_at.is_null())
-        .order_by(MediaFile.created_at, MediaFile.id)
-    )
+def page_of_media(project_id: UUID, media_id: UUID | None, page: int, limit: int) -> tuple[list[MediaFile], int]:
+    """A page of a project's recordings, newest first, and how many there are in all; or one of them alone."""
+    found = MediaFile.select().where(MediaFile.project == project_id, MediaFile.deleted_at.is_null())
+    if media_id is not None:
+        found = found.where(MediaFile.id == media_id)
+    newest_first = found.order_by(MediaFile.created_at.desc(), MediaFile.id)
+    return list(newest_first.paginate(page, limit)), found.count()
 
 
 def media_by_ids(media_ids: list[UUID]) -> list[MediaFile]:

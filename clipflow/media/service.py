@@ -28,6 +28,7 @@ from clipflow.jobs import service as jobs
 from clipflow.media import models
 from clipflow.media.models import MediaFile, MediaState
 from clipflow.projects.access import require, visible
+from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
@@ -142,9 +143,12 @@ def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) 
             resources.storage.delete(key)
 
 
-def add_to_overview(project: dict[str, Any]) -> None:
-    """Add to a project its recordings."""
-    project["media_files"] = [{**one.__data__, "project_id": one.project_id} for one in models.media_in(project["id"])]
+def add_to_overview(overview: Overview) -> None:
+    """Add to a project a page of its recordings."""
+    found, overview.total = models.page_of_media(
+        overview.project["id"], overview.media_id, overview.page, overview.limit
+    )
+    overview.recordings = [{**one.__data__, "project_id": one.project_id} for one in found]
 
 
 def clear_again(resources: Resources, before: datetime) -> None:

@@ -98,7 +98,7 @@ def add_media(
         check_size(resources.settings, writer.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
-        return _take(resources, project_id, ArrivedFile(name, writer.complete(), writer.size_bytes))
+        return _take(resources, principal, project_id, ArrivedFile(name, writer.complete(), writer.size_bytes))
 
 
 def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> MediaFile:
@@ -111,13 +111,13 @@ def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> 
     require(principal, project_id, Permission.EDIT)
     with receive_upload(resources, SAMPLE_NAME, None) as writer:
         writer.write(SAMPLE.read_bytes())
-        return _take(resources, project_id, ArrivedFile(SAMPLE_NAME, writer.complete(), writer.size_bytes))
+        return _take(resources, principal, project_id, ArrivedFile(SAMPLE_NAME, writer.complete(), writer.size_bytes))
 
 
-def _take(resources: Resources, project_id: UUID, file: ArrivedFile) -> MediaFile:
+def _take(resources: Resources, principal: Principal, project_id: UUID, file: ArrivedFile) -> MediaFile:
     """Check a file that has arrived and make it a recording; a refused one is deleted."""
     try:
-        return _create_row(resources, uuid4(), project_id, file, _facts(resources, file))
+        return _create_row(resources, principal, uuid4(), project_id, file, _facts(resources, file))
     except BaseException:
         resources.storage.delete(file.key)
         raise
@@ -233,7 +233,7 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
         raise
     with transaction():
         if models.take_upload(upload):
-            return _create_row(resources, upload.id, upload.project_id, file, facts)
+            return _create_row(resources, principal, upload.id, upload.project_id, file, facts)
     if models.find_pending_upload(upload_id, visible(principal, Permission.VIEW)) is not None:
         raise ConflictError("The file was sent again while it was looked at; confirm the upload once more.")
     return _confirmed_before(principal, upload_id)
@@ -280,7 +280,12 @@ def _check_name(settings: Settings, name: str, content_type: str) -> None:
 
 
 def _create_row(
-    resources: Resources, media_id: UUID, project_id: UUID, file: ArrivedFile, facts: dict[str, Any]
+    resources: Resources,
+    principal: Principal,
+    media_id: UUID,
+    project_id: UUID,
+    file: ArrivedFile,
+    facts: dict[str, Any],
 ) -> MediaFile:
     """The row of a recording, and the job of whoever has to look at it still."""
     try:
@@ -292,7 +297,7 @@ def _create_row(
                 force_insert=True, **facts,
             )  # fmt: skip
             if media.state == MediaState.CHECKING:
-                jobs.submit(resources.queue, checking.CHECKING_JOB, Lane.CHECKS, media.id)
+                jobs.submit(resources.queue, checking.CHECKING_JOB, Lane.CHECKS, media.id, principal.user_id)
             return media
     except IntegrityError:
         # The project was removed while the file was checked.

@@ -15,6 +15,7 @@ from clipflow.projects.schemas import (
     ProjectCreateSchema,
     ProjectListSchema,
     ProjectOverviewAnswerSchema,
+    ProjectOverviewQuerySchema,
     ProjectQuerySchema,
     ProjectUpdateSchema,
 )
@@ -49,12 +50,16 @@ class ProjectByIdViews(MethodView):
 
     @signed_in
     @needs(Permission.VIEW)
+    @blp.arguments(ProjectOverviewQuerySchema, location="query")
     @blp.response(200, ProjectOverviewAnswerSchema)
-    def get(self, project_id: UUID) -> dict[str, Any]:
-        """Show a project with its recordings and their analyses, without segments."""
-        project = service.project_values(current_principal(), project_id)
-        complete_overview(project)
-        return {"project": project}
+    def get(self, query: dict[str, Any], project_id: UUID) -> dict[str, Any]:
+        """Show a project with a page of its recordings, newest first, and their analyses without segments."""
+        overview = service.Overview(service.project_values(current_principal(), project_id), **query)
+        complete_overview(overview)
+        return {
+            "project": {**overview.project, "media_files": overview.recordings},
+            "pagination": page_of(overview.page, overview.limit, overview.total),
+        }
 
     @signed_in
     @needs(Permission.MANAGE)

@@ -64,6 +64,12 @@ class ProjectListSchema(Schema):
     pagination = fields.Nested(PageSchema, required=True)
 
 
+class ProjectOverviewQuerySchema(PageQuerySchema):
+    """Which recordings of a project are wanted."""
+
+    media_id = fields.UUID(load_default=None, metadata={"description": "Only this recording."})
+
+
 class ProjectOverviewSchema(ProjectWithSettingsSchema):
     """A project with its recordings; their schema is by name, because domains above this one make it."""
 
@@ -71,6 +77,7 @@ class ProjectOverviewSchema(ProjectWithSettingsSchema):
 
 
 class ProjectOverviewAnswerSchema(Schema):
-    """One project with its recordings."""
+    """One project with a page of its recordings."""
 
     project = fields.Nested(ProjectOverviewSchema, required=True)
+    pagination = fields.Nested(PageSchema, required=True)

@@ -1,5 +1,6 @@
 """The rules of projects."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,27 @@ def get_project(principal: Principal, project_id: UUID, permission: Permission =
         # It was deleted a moment ago.
         raise MissingError("There is no such project (any more); check the address.")
     return project
+
+
+@dataclass(slots=True)
+class Overview:
+    """A project with a page of its recordings, to which the domains above add what they have.
+
+    Attributes:
+        project: its values.
+        page: which page, from 1.
+        limit: recordings of a page.
+        media_id: the only recording that is wanted, where there is one.
+        recordings: of this page.
+        total: recordings in all.
+    """
+
+    project: dict[str, Any]
+    page: int
+    limit: int
+    media_id: UUID | None = None
+    recordings: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
 
 
 def project_values(principal: Principal, project_id: UUID) -> dict[str, Any]:

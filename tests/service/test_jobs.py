@@ -57,9 +57,9 @@ class World:
     def _save(self, subject_id: UUID, result: object) -> None:
         self.save(subject_id, result)
 
-    def submit(self) -> Job:
+    def submit(self, asked_by: UUID | None = None) -> Job:
         with connected(), transaction():
-            return jobs.submit(self.queue, KIND, Lane.QUICK, uuid4())
+            return jobs.submit(self.queue, KIND, Lane.QUICK, uuid4(), asked_by)
 
     def row(self, job: Job) -> Job:
         with connected():
@@ -99,6 +99,35 @@ def test_of_many_that_hear_the_bell_one_gets_the_job(world: World) -> None:
     for thread in threads:
         thread.join()
     assert len(world.ran) == 1
+
+
+def test_nobody_waits_for_all_that_somebody_else_asked_for(world: World) -> None:
+    alice, bob = uuid4(), uuid4()
+    of_alice = [world.submit(alice) for _ in range(4)]
+    of_bob = world.submit(bob)
+    begun, may_end = threading.Semaphore(0), threading.Event()
+
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        begun.release()
+        may_end.wait(20)
+
+    world.run = run
+    threads = [threading.Thread(target=world.runner.run_job, args=(job.id,)) for job in of_alice[:3]]
+    for thread in threads:
+        thread.start()
+        assert begun.acquire(timeout=20)
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    # One of Alice runs, then the only one of Bob, then the next of Alice; whichever bell it was.
+    assert world.ran == [of_alice[0].subject_id, of_bob.subject_id, of_alice[1].subject_id]
+
+
+def test_the_oldest_of_equals_comes_first(world: World) -> None:
+    first, second = world.submit(uuid4()), world.submit(uuid4())
+    world.runner.run_job(second.id)
+    world.runner.run_job(first.id)
+    assert world.ran == [first.subject_id, second.subject_id]
 
 
 def test_a_job_of_a_transaction_that_is_undone_never_was(world: World) -> None:

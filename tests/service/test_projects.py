@@ -1,10 +1,12 @@
 """Projects: listing, making, changing, deleting; a stranger sees nothing."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from clipflow.core.db import connected
+from clipflow.core.db import connected, transaction
 from clipflow.media.models import MediaFile
 from clipflow.projects.models import Project
 from tests.service.conftest import Analysed, Person, Service
@@ -19,6 +21,28 @@ def test_it_makes_and_shows_a_project(alice: Person) -> None:
     assert (project["name"], project["description"], project["status"]) == ("Interview 🎬", "Two\nlines", "created")
     shown = alice.get(f"/projects/{project['id']}").json["project"]
     assert shown == {**project, "media_files": []}
+
+
+def test_the_recordings_of_a_project_come_in_pages(service: Service, alice: Person) -> None:
+    project_id, stranger_id = alice.make_project(), alice.make_project()
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    with connected(), transaction():
+        made = [
+            MediaFile.create(
+                project=stranger_id if number % 10 == 9 else project_id,
+                original_filename=f"{number}.mp4", storage_key=f"media/aa/{uuid4()}.mp4", file_size=1,
+                mime_type="video/mp4", media_info={}, created_at=began + timedelta(minutes=number), state="ready",
+            )
+            for number in range(60)
+        ]  # fmt: skip
+    pages = [alice.get(f"/projects/{project_id}?page={page}&limit=20").json for page in (1, 2, 3, 4)]
+    assert [page["pagination"]["total"] for page in pages] == [54] * 4
+    shown = [one["original_filename"] for page in pages for one in page["project"]["media_files"]]
+    assert shown == [f"{number}.mp4" for number in reversed(range(60)) if number % 10 != 9]
+    assert len(alice.get(f"/projects/{project_id}").json["project"]["media_files"]) == 20
+    alone = alice.get(f"/projects/{project_id}?media_id={made[3].id}").json["project"]["media_files"]
+    assert [one["original_filename"] for one in alone] == ["3.mp4"]
+    assert alice.get(f"/projects/{project_id}?limit=101").status_code == 400
 
 
 def test_it_refuses_half_a_character(alice: Person) -> None:

@@ -10,29 +10,44 @@ import { RecordingCard } from "../project/recording-card.js";
 import { Uploads } from "../project/uploads.js";
 
 const place = byId("project", HTMLElement);
+const PAGE_SIZE = 50;
 const projectId = place.dataset.projectId ?? "";
 const serverOptions = JSON.parse(place.dataset.serverOptions ?? "{}");
 const recordings = byId("recordings", HTMLUListElement);
 const message = byId("project-message", HTMLElement);
 const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), (recording) => void begin(recording));
 
+const moreRecordings = byId("more-recordings", HTMLButtonElement);
+
 /** What the server can do. @type {import("../project/recording-card.js").Features} */
 let features = { whisper_available: false, default_processing_mode: "vad" };
 
+/** Pages of older recordings that are shown; what arrives meanwhile moves them on, and nothing is shown twice. */
+let shownPages = 0;
+
 startSession();
+moreRecordings.addEventListener("click", () => void showRecordings());
 wireUploads();
 wireSettings();
 await showRules();
 await showRecordings();
 
 async function showRecordings() {
+  recordings.setAttribute("aria-busy", "true");
+  moreRecordings.disabled = true;
   try {
-    const { project } = await call("GET", `/projects/${projectId}`);
-    for (const recording of project.media_files) addCard(recording);
+    const path = `/projects/${projectId}?page=${shownPages + 1}&limit=${PAGE_SIZE}`;
+    const { project, pagination } = await call("GET", path);
+    shownPages += 1;
+    const shown = new Set([...recordings.children].map((one) => /** @type {HTMLElement} */ (one).dataset.recordingId));
+    for (const recording of project.media_files)
+      if (!shown.has(recording.id)) recordings.append(newCard(recording).element);
+    show(moreRecordings, shownPages < pagination.pages);
   } catch (error) {
     message.textContent = sentenceOf(error);
   } finally {
     recordings.removeAttribute("aria-busy");
+    moreRecordings.disabled = false;
     showEmptiness();
   }
 }
@@ -57,10 +72,9 @@ async function showRules() {
  * @param {any} recording
  * @returns {RecordingCard}
  */
-function addCard(recording) {
+function newCard(recording) {
   const card = new RecordingCard(recording, features, showEmptiness);
-  recordings.prepend(card.element);
-  showEmptiness();
+  card.element.dataset.recordingId = recording.id;
   return card;
 }
 
@@ -70,7 +84,10 @@ function addCard(recording) {
  * @param {any} recording
  */
 async function begin(recording) {
-  await addCard({ ...recording, analysis_results: [] }).analyze();
+  const card = newCard({ ...recording, analysis_results: [] });
+  recordings.prepend(card.element);
+  showEmptiness();
+  await card.analyze();
 }
 
 function showEmptiness() {
@@ -124,7 +141,7 @@ function wireSettings() {
   bindSliders(form);
   byId("open-settings", HTMLButtonElement).addEventListener("click", async () => {
     try {
-      const { project } = await call("GET", `/projects/${projectId}`);
+      const { project } = await call("GET", `/projects/${projectId}?limit=1`);
       clearErrors(form);
       settings = project.settings;
       setSliders(form, { ...serverOptions, ...settings });

@@ -10,6 +10,7 @@ import { startSession } from "../core/session.js";
 /** @typedef {{id: string, name: string, description: string, status: string, created_at: string}} Project */
 
 const PAGE_SIZE = 50;
+const NAMES_SHOWN = 10;
 /** @type {Record<string, string>} */
 const STATUSES = { created: "New", processing: "Being analysed", completed: "Ready", failed: "An analysis failed" };
 
@@ -112,12 +113,13 @@ async function save(values) {
 async function deleteProject(project) {
   message.textContent = "";
   try {
-    const { media_files: recordings } = (await call("GET", `/projects/${project.id}`)).project;
-    const names = recordings.map((/** @type {{original_filename: string}} */ one) => one.original_filename);
+    const { project: found, pagination } = await call("GET", `/projects/${project.id}?limit=${NAMES_SHOWN}`);
+    const names = found.media_files.map((/** @type {{original_filename: string}} */ one) => one.original_filename);
+    const more = pagination.total - names.length;
     const isWanted = await confirmed({
       title: `Delete ${project.name}?`,
-      text: `Its ${count(names.length, "recording")} with all analyses and decisions go too. This cannot be taken back.`,
-      list: names.slice(0, 10).concat(names.length > 10 ? [`and ${names.length - 10} more`] : []),
+      text: `Its ${count(pagination.total, "recording")} with all analyses and decisions go too. This cannot be taken back.`,
+      list: more > 0 ? [...names, `and ${more} more`] : names,
       yes: "Delete the project",
     });
     if (!isWanted) return;

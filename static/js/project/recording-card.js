@@ -170,8 +170,8 @@ export class RecordingCard {
   async #reload() {
     try {
       // A project shows its analyses without their segments, of which there may be thousands.
-      const { project } = await call("GET", `/projects/${this.recording.project_id}`);
-      const found = project.media_files.find((/** @type {any} */ one) => one.id === this.recording.id);
+      const { project } = await call("GET", `/projects/${this.recording.project_id}?media_id=${this.recording.id}`);
+      const [found] = project.media_files;
       if (!found) {
         this.#disappear("The recording has been deleted.");
         return true;
