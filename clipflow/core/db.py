@@ -212,7 +212,7 @@ def connected() -> Iterator[None]:
     """Borrow a connection for a while; one that has broken is thrown away.
 
     Raises:
-        UnavailableError: the database cannot be reached.
+        UnavailableError: the database cannot be reached, or is none.
     """
     if not database.is_closed():
         yield
@@ -221,6 +221,12 @@ def connected() -> Iterator[None]:
         database.connect()
         yield
     except UNREACHABLE as error:
+        database.manual_close()
+        raise unreachable(error) from error
+    except peewee.DatabaseError as error:
+        # Of its own class are a damaged file and one that is no database; its kinds are errors of whoever asks.
+        if type(error) is not peewee.DatabaseError:
+            raise
         database.manual_close()
         raise unreachable(error) from error
     finally:

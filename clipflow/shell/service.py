@@ -283,9 +283,11 @@ def _migrate(settings: Settings) -> list[str]:
     database.initialize(open_database(settings.database, connections=2))
     try:
         done = migrate(settings.data_dir)
-    except ServiceError:
+    except ServiceError as error:
+        reason = " ".join(str(error.__cause__ or error).split())
         raise CommandFailedError(
-            "The database cannot be reached; check DATABASE_URL and that it runs, then start again."
+            f"The database cannot be used ({reason}); check DATABASE_URL, that it runs and may be "
+            "written, or restore a copy, then start again."
         ) from None
     finally:
         database.close_all()

@@ -289,6 +289,34 @@ def test_serve_starts_a_killed_worker_again_and_takes_its_children_along(tmp_pat
         wait_until(lambda: not any(is_running(pid) for pid in children))
 
 
+@pytest.mark.exhaustive
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the child processes")
+def test_a_worker_that_dies_again_and_again_does_not_end_the_web_server(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        serve = installation.start("serve")
+        address = serve.wait_for(r"ClipFlow is ready at (http://\S+)")[1]
+        web = children_of(serve.pid)[0]
+        for death in range(1, 7):
+            (worker,) = wait_until(lambda: [pid for pid in children_of(serve.pid) if pid != web], 20)
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda death=death: serve.log.count("The worker process ended unexpectedly") == death)
+        assert requests.get(f"{address}/api/v1/health", timeout=10).status_code == 200
+        ready = f"{address}/api/v1/health/ready"
+        wait_until(lambda: requests.get(ready, timeout=10).json()["checks"]["worker"] != "ok")
+        assert is_running(serve.pid)
+
+
+def test_what_is_no_database_is_said_at_the_start(tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
+        installation.folder.mkdir()
+        (installation.folder / "clipflow.db").write_bytes(b"no database " * 1000)
+        for command in ("web", "worker", "migrate"):
+            status, log = run_until_ended(installation, command)
+            assert status == 1
+            assert "The database cannot be used (file is not a database); check DATABASE_URL" in log
+            assert "report" not in log
+
+
 def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
     with socket.socket() as taken, installed(environment_of("embedded", tmp_path / "data", None)) as installation:
         taken.bind(("127.0.0.1", 0))
