@@ -287,6 +287,10 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8000, "Port the web server listens on; 0 takes a free one.", _whole_number(0, 65_535))
     web_threads: int = _setting(16, "Requests that are answered at the same time.", _whole_number(1, 256))
+    stop_patience_s: int = _setting(
+        25, "How long a stop waits for requests in flight, uploads too; whatever stops the service has to wait longer.",
+        _whole_number(1, 3600),
+    )  # fmt: skip
     worker_threads: int = _setting(1, "Analyses at the same time in one worker.", _whole_number(1, 64))
     transcription_threads: int = _setting(
         2, "Transcriptions at the same time in one worker; they mostly wait.", _whole_number(1, 64)

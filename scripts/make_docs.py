@@ -35,7 +35,7 @@ EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
 GROUPS = (
     ("General", ("app_name", "app_env", "debug", "secret_key", "api_version", "data_dir", "log_level")),
-    ("Web server", ("host", "port", "public_url", "web_threads", "trusted_proxy", "cors_origins")),
+    ("Web server", ("host", "port", "public_url", "web_threads", "stop_patience_s", "trusted_proxy", "cors_origins")),
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",

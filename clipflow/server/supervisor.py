@@ -13,7 +13,7 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 _RUN = Path(__file__).resolve().parent.parent.parent / "run.py"
-_GRACE_S = 35.0
+_LONGER_S = 10.0  # than the children take for themselves
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0
@@ -53,7 +53,9 @@ class _Child:
 class Supervisor:
     """Keeps one web server and one worker running."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop_patience_s: float) -> None:
+        """``stop_patience_s`` is how long the web server waits at a stop."""
+        self._patience_s = stop_patience_s + _LONGER_S
         self._children = [_Child("web"), _Child("worker")]
         self._is_stopping = threading.Event()
 
@@ -88,7 +90,7 @@ class Supervisor:
         alive = [child.process for child in self._children if child.process is not None and child.is_alive()]
         for process in alive:
             process.terminate()
-        deadline_s = time.monotonic() + _GRACE_S
+        deadline_s = time.monotonic() + self._patience_s
         for process in alive:
             try:
                 process.wait(max(0.1, deadline_s - time.monotonic()))

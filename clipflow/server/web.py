@@ -19,7 +19,6 @@ from clipflow.server.signals import on_stop
 
 logger = logging.getLogger(__name__)
 
-_GRACE_S = 25.0
 _LOOP_S = 0.5
 _MOST_CONNECTIONS = 1000
 _ROOM_FOR_OTHERS = 50
@@ -41,6 +40,7 @@ class WebServer:
         spool.mkdir(parents=True, exist_ok=True)
         tempfile.tempdir = str(spool)
         self._map: dict[int, Any] = {}
+        self._patience_s = settings.stop_patience_s
         self._is_stopping = threading.Event()
         try:
             self._server = create_server(app, map=self._map, **_adjustments(settings))
@@ -85,7 +85,7 @@ class WebServer:
         # Closing the listening socket lets other processes on this port take what comes now.
         self._server.accepting = False
         wasyncore.dispatcher.close(self._server)
-        deadline_s = time.monotonic() + _GRACE_S
+        deadline_s = time.monotonic() + self._patience_s
         while time.monotonic() < deadline_s:
             for channel in list(self._server.active_channels.values()):
                 if _is_idle(channel):

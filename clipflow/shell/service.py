@@ -61,7 +61,7 @@ def serve_command() -> None:
     settings = _prepared()
     _check_port(settings)
 
-    if not Supervisor().run():
+    if not Supervisor(settings.stop_patience_s).run():
         raise CommandFailedError("A process ended again and again; see the lines above, or run: python run.py doctor")
 
 

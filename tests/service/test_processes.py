@@ -199,6 +199,19 @@ def test_a_stopped_web_server_answers_what_is_in_flight(installation: Installati
     assert web.wait() == 0
 
 
+@ON_ONE_PAIR
+def test_a_stop_waits_for_an_upload_as_long_as_it_is_told_to(installation: Installation) -> None:
+    web, address = installation.start_web({"STOP_PATIENCE_S": "1"})
+    caller = Caller(address)
+    line = half_upload(installation, address, caller.token, caller.make_project())
+    time.sleep(0.5)
+    began_s = time.monotonic()
+    web.send(signal.SIGTERM)
+    assert web.wait() == 0
+    assert 0.9 < time.monotonic() - began_s < 10
+    assert line.recv(10) == b""
+
+
 def test_a_half_sent_head_does_not_hold_up_the_stop(tmp_path: Path) -> None:
     with installed(environment_of("embedded", tmp_path / "data", None)) as installation:
         web, address = installation.start_web()
