@@ -10,8 +10,14 @@ from clipflow.http.api import Schema
 from clipflow.http.fields import FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
-_PASSWORD = {"description": "8 to 128 characters with an upper-case letter and a digit.", "example": "Correct-Horse-7"}
-_EMAIL = {"example": "alice@example.org"}
+_NEW_PASSWORD = {
+    "description": "With an upper-case letter and a digit, of any script.", "example": "Correct-Horse-7",
+    "minLength": 8, "maxLength": 128,
+}  # fmt: skip
+_EMAIL = {
+    "example": "alice@example.org",
+    "description": "As people write it; kept in its canonical spelling, so that one mailbox is one address.",
+}
 
 
 class EmailField(fields.Email):
@@ -28,15 +34,15 @@ class EmailField(fields.Email):
         return email
 
 
-def _password(**kwargs: Any) -> fields.String:
-    return fields.String(validate=[validate.Length(1, 1000)], load_only=True, metadata=_PASSWORD, **kwargs)
+def _password(**metadata: Any) -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(1, 1000)], load_only=True, metadata=metadata)
 
 
 class RegistrationSchema(Schema):
     """A new account."""
 
     email = EmailField(required=True)
-    password = _password(required=True)
+    password = _password(**_NEW_PASSWORD)
     full_name = TextField(maximum=200, load_default="", metadata={"example": "Alice Archer"})
 
 
@@ -44,7 +50,7 @@ class SignInSchema(Schema):
     """E-mail address and password."""
 
     email = EmailField(required=True)
-    password = _password(required=True)
+    password = _password(example="Correct-Horse-7")
 
 
 class RefreshSchema(Schema):
@@ -63,14 +69,14 @@ class PasswordResetSchema(Schema):
     """The secret of the mail and the new password."""
 
     token = fields.String(required=True, validate=[validate.Length(1, 1000)])
-    new_password = _password(required=True)
+    new_password = _password(**_NEW_PASSWORD)
 
 
 class PasswordChangeSchema(Schema):
     """The password so far and the new one."""
 
-    current_password = fields.String(required=True, validate=[validate.Length(1, 1000)], load_only=True)
-    new_password = _password(required=True)
+    current_password = _password()
+    new_password = _password(**_NEW_PASSWORD)
 
 
 class UserUpdateSchema(Schema):

@@ -26,11 +26,16 @@ class MomentField(fields.DateTime):
         return None if value is None else to_rfc3339(value)
 
 
+# As JSON Schema has it; lines and tabs are welcome.
+_NO_CONTROL_CHARACTERS = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
+
+
 class TextField(fields.String):
     """Text of people: no control characters (PostgreSQL refuses NUL), a length, no blanks around it."""
 
     def __init__(self, *, maximum: int, minimum: int = 0, **kwargs: Any) -> None:
         kwargs.setdefault("validate", [validate.Length(minimum, maximum)])
+        kwargs["metadata"] = {"pattern": _NO_CONTROL_CHARACTERS, **kwargs.get("metadata", {})}
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

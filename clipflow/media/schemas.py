@@ -20,7 +20,14 @@ def _download_url(media: Any) -> str:
 class UploadFormSchema(Schema):
     """A recording as a form field."""
 
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "The recording."})
+    file = fields.Raw(
+        required=True,
+        metadata={
+            "type": "string",
+            "format": "binary",
+            "description": "The recording; its name and content have to agree, or the answer is 415.",
+        },
+    )
 
 
 class AnnouncementSchema(Schema):

@@ -117,11 +117,20 @@ class CorrectedSchema(Schema):
 class TranscriptFormSchema(Schema):
     """A transcript of another tool."""
 
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
-    language = fields.String(metadata={"description": "What is spoken, such as en."})
-    encoding = fields.String(metadata={"description": "Such as cp1251; without it, it is recognised."})
+    file = fields.Raw(
+        required=True,
+        metadata={
+            "type": "string", "format": "binary",
+            "description": "In a format that is known; anything else is answered with 400 and what is wrong with it.",
+        },
+    )  # fmt: skip
+    language = fields.String(metadata={"description": "What is spoken, such as en.", "maxLength": 20})
+    encoding = fields.String(metadata={"description": "Such as cp1251; without it, it is recognised.", "maxLength": 40})
     offset_ms = fields.Integer(
-        metadata={"description": "Added to all times; without it a source timecode or whole hours are recognised."}
+        metadata={
+            "description": "Added to all times, of at most 12 characters; without it a source timecode or whole hours "
+            "are recognised."
+        }
     )
 
 
