@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from benchmarks.accuracy import SHARE_HEADINGS, judge_files, measure_detector, measure_segments
+from benchmarks.attacks import measure_attacks
 from benchmarks.eight_hours import measure_eight_hours
 from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
@@ -30,7 +31,7 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
 @click.option(
     "--only",
-    type=click.Choice(["engine", "exports", "fillers", "review", "service", "transcripts"]),
+    type=click.Choice(["attacks", "engine", "exports", "fillers", "review", "service", "transcripts"]),
     help="Measure one part only.",
 )
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
@@ -51,12 +52,17 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
     if only in (None, "review"):
         for title, rows in measure_review().items():
             print_rows(title, rows)
+    if only in (None, "attacks"):
+        print_rows("One account attacks, eight requests at a time: how everybody else is answered", measure_attacks())
     if only in (None, "service"):
-        print_rows(
-            "A review of eight hours, 16,000 segments, 1,000 decisions, on the server", measure_eight_hours(repeats)
-        )
-        for title, rows in measure_service(repeats, make_long_recording(1, folder)):
-            print_rows(title, rows)
+        measure_server(folder, repeats)
+
+
+def measure_server(folder: Path | None, repeats: int) -> None:
+    """The service under load."""
+    print_rows("A review of eight hours, 16,000 segments, 1,000 decisions, on the server", measure_eight_hours(repeats))
+    for title, rows in measure_service(repeats, make_long_recording(1, folder)):
+        print_rows(title, rows)
 
 
 def measure_engine(folder: Path | None, speech: Path, repeats: int, *, eight_hours: bool) -> None:

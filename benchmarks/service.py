@@ -105,18 +105,18 @@ def put_load(
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[Server, Server]]:
+def running(folder: Path, threads: int = THREADS) -> Iterator[tuple[Server, Server]]:
     """The service (web and worker, everything at its defaults but the budgets) and the bare server."""
     environment = {
         **os.environ, **GENEROUS, "DATA_DIR": str(folder / "data"), "PORT": "0", "MAX_FILE_SIZE_MB": "600",
-        "BCRYPT_COST": "4", "WEB_THREADS": str(THREADS),
+        "BCRYPT_COST": "4", "WEB_THREADS": str(threads),
     }  # fmt: skip
     log = (folder / "log").open("w+", encoding="utf-8")
     web, worker = (
         subprocess.Popen([sys.executable, ROOT / "run.py", command], env=environment, stderr=log, cwd=folder)
         for command in ("web", "worker")
     )
-    command = [sys.executable, "-m", "benchmarks.bare_server", str(folder), str(THREADS)]
+    command = [sys.executable, "-m", "benchmarks.bare_server", str(folder), str(threads)]
     bare = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert bare.stdout is not None
@@ -189,7 +189,7 @@ def _throughput(service: Server, bare: Server, caller: Caller, analysis_id: str,
             assert set(load.statuses) == {"200"}, load.statuses
             figures[name].append(load.per_second)
             if name == "status":
-                slow_ms.append(_percentile_95(load.latencies_ms))
+                slow_ms.append(percentile_95(load.latencies_ms))
     for name, values in figures.items():
         title = f"{name}, requests a second"
         if name == "status":
@@ -212,10 +212,11 @@ def _latency(service: Server, caller: Caller, media_id: str) -> Iterator[Row]:
     yield Row("requests", f"{len(latencies_ms)}")
     yield Row("the analysis at the end of the polling", f"{status['progress_percent']} %")
     yield Row("median, ms", f"{statistics.median(latencies_ms):.1f}")
-    yield Row.at_most("95th percentile, ms", _percentile_95(latencies_ms), 100, 1)
+    yield Row.at_most("95th percentile, ms", percentile_95(latencies_ms), 100, 1)
 
 
-def _percentile_95(latencies_ms: list[float]) -> float:
+def percentile_95(latencies_ms: list[float]) -> float:
+    """The value that nineteen of twenty stay below."""
     return sorted(latencies_ms)[int(len(latencies_ms) * 0.95)]
 
 

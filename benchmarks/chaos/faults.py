@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from benchmarks.chaos.notes import COPIED, MIGRATED, NOWHERE
 from benchmarks.chaos.people import Common, UnansweredError, Visitor
 from benchmarks.chaos.site import Member, Site, descendants, other_clock, own_database
 from scripts.running import Process
@@ -197,7 +198,7 @@ class SurroundingsMonkey(Monkey):
         self.site.is_over.wait(self.chance.uniform(0.5, 4))
         put = [path for path in media.rglob("*") if path.is_file()]
         if put:
-            self.site.notes.breaks("nothing is put where a storage is missing", f"{put[:5]}")
+            self.site.notes.breaks(NOWHERE, f"{put[:5]}")
         shutil.rmtree(media, ignore_errors=True)
         aside.rename(media)
         return True
@@ -235,7 +236,7 @@ class SurroundingsMonkey(Monkey):
                 (answer,) = copy.execute("PRAGMA integrity_check").fetchone()
                 (people,) = copy.execute("SELECT count(*) FROM users").fetchone()
             if answer != "ok" or not people:
-                self.site.notes.breaks("a copy of the database is whole", f"{answer}, {people} people")
+                self.site.notes.breaks(COPIED, f"{answer}, {people} people")
             self.site.notes.count("copies of the database")
         shutil.rmtree(target.parent, ignore_errors=True)
         return status == 0
@@ -260,7 +261,7 @@ class SurroundingsMonkey(Monkey):
         again = self.site.run("migrate", environment=environment)
         again.wait()
         if status != 0 or "0001_" in again.log:
-            self.site.notes.breaks("a migration that was killed is made whole by the next", whole.log[-500:])
+            self.site.notes.breaks(MIGRATED, whole.log[-500:])
         self.site.notes.count("migrations")
 
     def _run_out(self, *arguments: str) -> int:

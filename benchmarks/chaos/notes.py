@@ -5,6 +5,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+THERE = "a recording that was answered is there, byte for byte, until it is deleted"
+CONFIRMED = "an upload that arrived can be confirmed, again and again"
+FOREIGN = "nobody sees what is somebody else's"
+ANSWERS = "nothing but what the contract says is answered"
+IN_TIME = "everything is answered within 40 s"
+AT_LAST = "whoever asks again is answered"
+STOPS = "a stop ends the process within 40 s"
+MIGRATED = "a migration that was killed is made whole by the next"
+NOWHERE = "nothing is put where a storage is missing"
+COPIED = "a copy of the database is whole"
+
 
 @dataclass
 class Wish:

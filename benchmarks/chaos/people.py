@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.chaos.notes import Analysis, Recording
+from benchmarks.chaos.notes import ANSWERS, AT_LAST, CONFIRMED, FOREIGN, IN_TIME, THERE, Analysis, Recording
 from benchmarks.chaos.site import Site
 
 PASSWORD = "Correct-Horse-7"  # noqa: S105  of nobody
@@ -24,7 +24,6 @@ ACTIONS = ("keep", "remove", "suggest_remove", "auto")
 _AWAY = {429, 502, 503, 504}
 _PATIENCE_S = 90.0
 _TIMEOUT_S = 40.0
-ANSWERS = "nothing but what the contract says is answered"
 
 
 class UnansweredError(Exception):
@@ -75,7 +74,7 @@ class Visitor:
         try:
             answer = requests.request(method, address, headers=headers, timeout=_TIMEOUT_S, **arguments)
         except requests.Timeout as error:
-            self.notes.breaks("everything is answered within 40 s", f"{method} {path}")
+            self.notes.breaks(IN_TIME, f"{method} {path}")
             raise UnansweredError from error
         except requests.RequestException as error:
             self.notes.count("connections that broke")
@@ -97,7 +96,7 @@ class Visitor:
                 return action()
             except UnansweredError:
                 if time.monotonic() > until_s:
-                    self.notes.breaks("whoever asks again is answered", f"nothing for {patience_s:.0f} s")
+                    self.notes.breaks(AT_LAST, f"nothing for {patience_s:.0f} s")
                     raise
                 time.sleep(0.3)
 
@@ -131,14 +130,13 @@ class Visitor:
 
     def confirm(self, file_id: str, file: Path) -> Recording:
         """Confirm an upload again and again until that is answered, and once more to hear the same."""
-        promise = "an upload that arrived can be confirmed, again and again"
         ids = {
             self.insist(lambda: self.ask("POST", f"/upload/confirm/{file_id}")).json()["media_file"]["id"]
             for _ in range(2)
         }
         self.notes.count("confirmed uploads")
         if len(ids) > 1:
-            self.notes.breaks(promise, f"{file_id} became {ids}")
+            self.notes.breaks(CONFIRMED, f"{file_id} became {ids}")
         return Recording(str(ids.pop()), file)
 
     def analyze(self, recording: Recording, mode: str) -> Analysis:
@@ -260,7 +258,7 @@ class Person(threading.Thread):
             lambda: self.visitor.ask("GET", f"/media/{self._common.recording.id}", also=(200, 404))
         )
         if foreign.status_code != 404:
-            self.visitor.notes.breaks("nobody sees what is somebody else's", f"answered {foreign.status_code}")
+            self.visitor.notes.breaks(FOREIGN, f"answered {foreign.status_code}")
         self.visitor.notes.count("looks at what is somebody else's")
 
     def _cancel(self) -> None:
@@ -277,7 +275,7 @@ class Person(threading.Thread):
         ids = {one["id"] for one in listed}
         for recording in self.recordings:
             if recording.id not in ids:
-                self.visitor.notes.breaks("a recording that was answered is there", f"{recording.id} is not listed")
+                self.visitor.notes.breaks(THERE, f"{recording.id} is not listed")
 
     def _retire(self) -> None:
         """Hold a recording against the notes and delete it."""

@@ -8,7 +8,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from benchmarks.chaos.notes import Analysis, Notes, Recording
+from benchmarks.chaos.notes import (
+    ANSWERS,
+    AT_LAST,
+    CONFIRMED,
+    COPIED,
+    FOREIGN,
+    IN_TIME,
+    MIGRATED,
+    NOWHERE,
+    STOPS,
+    THERE,
+    Analysis,
+    Notes,
+    Recording,
+)
 from benchmarks.chaos.people import SLOT_MS, UnansweredError, Visitor, digest_of
 from benchmarks.chaos.site import Site
 from benchmarks.table import Row
@@ -19,7 +33,6 @@ _GIVEN_UP = "WORKER_LOST"
 _JUST_S = 1.5
 _UNFORESEEN = re.compile(r'^Traceback \(most recent call last\)|"exc_info":"|"level":"CRITICAL"', re.MULTILINE)
 
-THERE = "a recording that was answered is there, byte for byte, until it is deleted"
 DECIDED = "a decision that was answered holds, and none is lost among others"
 ENDED = "an analysis that was accepted ends as it should"
 SAME = "its result is that of an undisturbed one"
@@ -31,20 +44,19 @@ TEMPORARY = "nothing temporary stays"
 # Promises that are noted while people work and faults happen, and what was counted for each.
 _NOTED = {
     THERE: ("recordings", "confirmed uploads"),
-    "a recording that was answered is there": (),
-    "an upload that arrived can be confirmed, again and again": ("confirmed uploads",),
+    CONFIRMED: ("confirmed uploads",),
     DECIDED: ("decisions",),
     ENDED: ("analyses",),
     SAME: ("results",),
     GONE: ("deletions",),
-    "nobody sees what is somebody else's": ("looks at what is somebody else's",),
-    "nothing but what the contract says is answered": ("answers",),
-    "everything is answered within 40 s": (),
-    "whoever asks again is answered": (),
-    "a stop ends the process within 40 s": (),
-    "a migration that was killed is made whole by the next": ("migrations",),
-    "nothing is put where a storage is missing": (),
-    "a copy of the database is whole": ("copies of the database",),
+    FOREIGN: ("looks at what is somebody else's",),
+    ANSWERS: ("answers",),
+    IN_TIME: (),
+    AT_LAST: (),
+    STOPS: (),
+    MIGRATED: ("migrations",),
+    NOWHERE: (),
+    COPIED: ("copies of the database",),
     PAID: ("paid parts",),
     LOGS: ("lines of log",),
     TEMPORARY: (),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 
-from benchmarks.chaos.notes import Notes
+from benchmarks.chaos.notes import STOPS, Notes
 from scripts.fake_openai import FakeOpenAI
 from scripts.lines import Line
 from scripts.running import ADDRESS, Process
@@ -76,7 +76,7 @@ class Member:
         try:
             self.process.wait()
         except subprocess.TimeoutExpired:
-            self.notes.breaks("a stop ends the process within 40 s", f"{self.command} did not stop")
+            self.notes.breaks(STOPS, f"{self.command} did not stop")
             self.process.kill()
         self.notes.logs.append(self.process.log)
 
