@@ -26,7 +26,7 @@ _LONGEST_S = 60.0
 # Whatever a process has not given back goes with it.
 _CALLS_OF_A_PROCESS = 500
 # Long enough to start a process on a machine that is busy.
-_BEGINS_WITHIN_S = 8.0
+_BEGINS_WITHIN_S = 12.0
 _ATTEMPTS = 2
 
 
@@ -65,6 +65,7 @@ class ComputingProcesses:
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._futures: set[Future[Any]] = set()
+        self._ended = 0
         self._begin = begin
         self._begin_with = arguments
         self._pool = self._start()
@@ -104,21 +105,25 @@ class ComputingProcesses:
         """
         with self._lock:
             self._futures.add(future)
+            ended_before = self._ended
         try:
             while True:
                 try:
                     return future.result(_BEGINS_WITHIN_S)
                 except OverdueError:
                     with self._lock:
-                        is_stuck = not any(one.running() for one in self._futures)
+                        is_stuck = self._ended == ended_before and not any(one.running() for one in self._futures)
+                        ended_before = self._ended
                     if future.done():
-                        raise
+                        # It may have come in this very moment.
+                        return future.result()
                     if is_stuck:
                         self._replace(pool, "none of them begins what it is to do")
                         raise BrokenProcessPool from None
         finally:
             with self._lock:
                 self._futures.discard(future)
+                self._ended += 1
 
     def _start(self) -> ProcessPool:
         pool = ProcessPool(

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from clipflow.engine.errors import (
     CorruptMediaError,
+    EngineError,
+    MediaNotFoundError,
     MediaTooLongError,
     UnsupportedMediaError,
 )
@@ -26,6 +28,7 @@ from clipflow.engine.ffmpeg import (
     ProcessLimits,
     ShouldStop,
     input_arguments,
+    is_missing_file,
     run_tool,
 )
 from clipflow.engine.media_info import MediaInfo
@@ -151,8 +154,10 @@ class PcmDecoder:
         self.stamps = reported_stamps(log, self.sample_count / SAMPLE_RATE + self._start_offset_s)
         return log
 
-    def _nothing_decoded(self, log: str) -> CorruptMediaError | UnsupportedMediaError:
+    def _nothing_decoded(self, log: str) -> EngineError:
         name = shown_name(self._path)
+        if is_missing_file(log, self._path):
+            return MediaNotFoundError(f"There is no file {name} any more; check the path.")
         if "not on whitelist" in log or "Decoder (codec" in log or "Unknown decoder" in log:
             return UnsupportedMediaError(
                 f"The sound of {name} uses the codec {self._codec}, which is not accepted; convert it to AAC first."

@@ -20,6 +20,8 @@ from typing import IO, Literal, Self
 
 from clipflow.engine.errors import AnalysisCancelledError, MediaToolError, MediaToolUnavailableError
 
+_GONE = "No such file or directory"
+
 # Names of ffmpeg's demuxers. What opens other files (hls, dash, concat, sdp, image sequences) is never among them.
 CONTAINERS = (
     "mov,mp4,m4a,3gp,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,wav,mp3,aac,flac,"
@@ -258,3 +260,8 @@ def _enlarge_pipe(pipe: IO[bytes]) -> bool:
 
 def _timeout_error() -> MediaToolError:
     return MediaToolError("Reading the file took longer than any genuine recording of its length.")
+
+
+def is_missing_file(log_tail: str, path: Path) -> bool:
+    """Whether a tool says of the file itself, not of something that it refers to, that it is not there."""
+    return any(line.rstrip().endswith(f"{path.name}: {_GONE}") for line in log_tail.splitlines())

@@ -26,6 +26,7 @@ from clipflow.engine.ffmpeg import (
     Tool,
     ToolOutput,
     input_arguments,
+    is_missing_file,
     run_tool,
 )
 from clipflow.engine.file_signature import describe_content, looks_like_mp4
@@ -38,7 +39,6 @@ from clipflow.engine.time_stamps import Packet
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
 # A day of sound and picture; half a line is no packet.
 _MAXIMUM_PACKETS_BYTES = 1024 * 1024 * 1024
-_GONE = ": No such file or directory"
 _OUT_OF_MEMORY = "Cannot allocate memory"
 _REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 _MOST_UNREAD_CODECS = 8
@@ -177,7 +177,7 @@ def _refusal(path: Path, log: str) -> UnsupportedMediaError | CorruptMediaError:
         )
     # Whatever took the file away meanwhile is no fault of it.
     _check_readable(path)
-    if log.rstrip().endswith(f"{path.name}{_GONE}"):
+    if is_missing_file(log, path):
         raise _no_file(path)
     content = describe_content(path)
     if content:

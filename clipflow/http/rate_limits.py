@@ -1,6 +1,7 @@
 """Budgets: how many requests a person or an address may make. Routes name their budget, the table is here."""
 
 import ipaddress
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limit, Limiter
 
 from clipflow.core.errors import TooManyRequestsError
+
+logger = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 Subject = Callable[[], str]
@@ -126,7 +129,10 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
         # Our own headers, because the library's put Retry-After on every answer.
         headers_enabled=False,
         in_memory_fallback_enabled=storage_url.startswith("redis"),
+        # A counter that breaks while another thread is already falling back stops nobody.
+        swallow_errors=True,
     )
+    logging.getLogger("flask-limiter").addFilter(_without_traceback)
 
     @app.before_request
     def find_budget() -> None:
@@ -141,13 +147,26 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
             return response
         # What is used up says more than what is not, and a special budget more than a common one.
         limit = max(limits, key=lambda one: (one.breached, "special" in one.key))
-        reset_s = str(max(1, math.ceil(limit.reset_at - time.time())))
+        try:
+            reset_s = str(max(1, math.ceil(limit.reset_at - time.time())))
+        except limiter.storage.base_exceptions as error:
+            logger.warning("The counters of requests cannot be read: %s", error)
+            return response
         response.headers["X-RateLimit-Limit"] = str(limit.limit.amount)
         response.headers["X-RateLimit-Remaining"] = str(limit.remaining)
         response.headers["X-RateLimit-Reset"] = reset_s
         if response.status_code == TooManyRequestsError.status:
             response.headers["Retry-After"] = reset_s
         return response
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Let a line pass without the way to it: the storage of counters may be away for many requests."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args = "Requests are not counted for a moment: %s", (record.exc_info[1],)
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _limits(allowances: Allowances) -> list[Limit]:

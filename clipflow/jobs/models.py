@@ -1,7 +1,7 @@
 """Tables of jobs, of the workers that run them, and of periodic work that has been done."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
@@ -53,7 +54,7 @@ class Job(BaseModel):
         """The reaper looks for unfinished jobs, a subject for its own."""
 
         table_name = "jobs"
-        indexes = ((("status", "due_at"), False), (("subject_id", "kind"), False))
+        indexes = ((("status", "due_at"), False), (("subject_id", "kind"), False), (("asked_by", "started_at"), False))
 
 
 class WorkerHeartbeat(BaseModel):
@@ -87,16 +88,27 @@ def job_by_id(job_id: UUID) -> Job | None:
 
 
 def next_job(kinds: Iterable[str], now: datetime) -> UUID | None:
-    """The due job of these kinds whose turn it is: the oldest of the person with the fewest that run."""
+    """The due job of these kinds whose turn it is: the oldest of the person with the fewest that run.
+
+    Among those who have equally few, as where one runs at a time, it is the turn of whoever got one longest ago.
+    """
     names = list(kinds)
     running = Job.alias()
     mine = running.select(fn.COUNT(running.id)).where(
         running.status == JobStatus.RUNNING, running.kind.in_(names), running.asked_by == Job.asked_by
     )
+    had_last = running.select(fn.MAX(running.started_at)).where(
+        running.kind.in_(names), running.asked_by == Job.asked_by
+    )
     found = (
         Job.select(Job.id)
-        .where(Job.status == JobStatus.QUEUED, Job.due_at <= now, Job.kind.in_(names))
-        .order_by(mine, Job.created_at, Job.id)
+        .where(
+            Job.status == JobStatus.QUEUED,
+            Job.due_at <= now,
+            Job.kind.in_(names),
+            Job.is_cancel_requested == False,  # noqa: E712  the database compares
+        )
+        .order_by(mine, fn.COALESCE(had_last, _LONG_AGO), Job.created_at, Job.id)
         .tuples()
         .first()
     )
@@ -125,8 +137,21 @@ def claim_job(job_id: UUID, claim: UUID, now: datetime) -> bool:
 
 def update_claimed(job_id: UUID, held_claim: UUID, **changes: Any) -> bool:
     """Change a job that this claim still holds; False when it does not any more."""
-    is_mine = (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
-    return bool(Job.update(**changes).where(is_mine).execute() == 1)
+    return _update(_held(job_id, held_claim), changes)
+
+
+def queue_claimed_again(job_id: UUID, held_claim: UUID, **changes: Any) -> bool:
+    """Queue a job again that this claim still holds; False when it does not, or somebody wants it cancelled."""
+    is_wanted = Job.is_cancel_requested == False  # noqa: E712  the database compares
+    return _update(_held(job_id, held_claim) & is_wanted, {"status": JobStatus.QUEUED, "claim": None, **changes})
+
+
+def _held(job_id: UUID, held_claim: UUID) -> Any:
+    return (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
+
+
+def _update(condition: Any, changes: dict[str, Any]) -> bool:
+    return bool(Job.update(**changes).where(condition).execute() == 1)
 
 
 def cancel_claimed(job_id: UUID, held_claim: UUID, now: datetime) -> bool:

@@ -241,9 +241,11 @@ def succeed(job_id: UUID, claim: UUID, save: Callable[[], None]) -> None:
 
 def _queue_again(job: Job, claim: UUID, **changes: Any) -> bool:
     """Queue a claimed job again; False when it is not ours any more, or was to be cancelled, which it then is."""
-    if models.cancel_claimed(job.id, claim, database_now()):
-        return False
-    return models.update_claimed(job.id, claim, status=JobStatus.QUEUED, claim=None, **changes)
+    # One statement decides, because somebody may cancel in this very moment.
+    if models.queue_claimed_again(job.id, claim, **changes):
+        return True
+    models.cancel_claimed(job.id, claim, database_now())
+    return False
 
 
 def _fail(job: Job, handler: JobHandler, code: str, message: str, claim: UUID) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from peewee import Case
+
 from clipflow.core.db import after_commit, connected, database_now
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
@@ -35,10 +37,13 @@ def request_cancel(kind: str, subject_ids: list[UUID]) -> None:
     """Stop jobs of these subjects: those in the queue at once, running ones within seconds."""
     now = database_now()
     mine = (Job.kind == kind) & Job.subject_id.in_(subject_ids)
-    Job.update(status=JobStatus.CANCELLED, finished_at=now, is_cancel_requested=True).where(
-        mine, Job.status == JobStatus.QUEUED
-    ).execute()
-    Job.update(is_cancel_requested=True).where(mine, Job.status == JobStatus.RUNNING).execute()
+    is_queued = Job.status == JobStatus.QUEUED
+    # One statement, because a job may be taken or put back between two.
+    Job.update(
+        is_cancel_requested=True,
+        status=Case(None, [(is_queued, JobStatus.CANCELLED)], Job.status),
+        finished_at=Case(None, [(is_queued, now)], Job.finished_at),
+    ).where(mine, Job.status.in_(models.UNFINISHED)).execute()
 
 
 def run_periodic(works: list[PeriodicWork], now: datetime) -> None:

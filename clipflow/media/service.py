@@ -35,7 +35,10 @@ logger = logging.getLogger(__name__)
 
 # Every domain clears what it has; see clipflow/clearing.py.
 CLEARING_JOB = "clear_deleted_media"
-_AWAY = {errno.ENOENT, errno.EIO, errno.ENOTCONN, errno.ESTALE}
+_AWAY = {
+    errno.ENOENT, errno.EIO, errno.ENOTCONN, errno.ESTALE, errno.EACCES, errno.ENODEV, errno.ETIMEDOUT,
+    errno.EHOSTDOWN, errno.ENXIO,
+}  # fmt: skip
 
 
 def _no_tracks() -> ConflictError:
@@ -67,7 +70,7 @@ def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> 
     """Delete a recording at once for everybody; its running analyses and files follow within seconds."""
     with transaction():
         media = get_media(principal, media_id, Permission.MANAGE)
-        _mark_deleted(resources, media)
+        _mark_deleted(resources, media, principal.user_id)
 
 
 def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:
@@ -158,10 +161,10 @@ def clear_again(resources: Resources, before: datetime) -> None:
             jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media_id)
 
 
-def _mark_deleted(resources: Resources, media: MediaFile) -> None:
+def _mark_deleted(resources: Resources, media: MediaFile, asked_by: UUID | None = None) -> None:
     media.deleted_at = clock.now()
     media.save(only=[MediaFile.deleted_at])
-    jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media.id)
+    jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media.id, asked_by)
 
 
 def _plain(value: Any) -> Any:

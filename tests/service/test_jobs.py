@@ -123,6 +123,33 @@ def test_nobody_waits_for_all_that_somebody_else_asked_for(world: World) -> None
     assert world.ran == [of_alice[0].subject_id, of_bob.subject_id, of_alice[1].subject_id]
 
 
+def test_one_worker_alone_takes_turns_too(world: World) -> None:
+    alice, bob = uuid4(), uuid4()
+    of_alice = [world.submit(alice) for _ in range(4)]
+    of_bob = [world.submit(bob) for _ in range(2)]
+    for job in [*of_alice, *of_bob]:
+        world.runner.run_job(job.id)
+    a, b = ([job.subject_id for job in theirs] for theirs in (of_alice, of_bob))
+    assert world.ran == [a[0], b[0], a[1], b[1], a[2], a[3]]
+
+
+def test_a_cancel_while_a_job_is_put_back_stops_nobody_else(world: World) -> None:
+    stuck, other = world.submit(uuid4()), world.submit(uuid4())
+    with connected():
+        Job.update(is_cancel_requested=True).where(Job.id == stuck.id).execute()
+    world.runner.run_job(other.id)
+    assert world.ran == [other.subject_id]
+
+
+def test_a_job_that_is_to_be_cancelled_is_not_queued_again(world: World) -> None:
+    job, claim = world.submit(), uuid4()
+    with connected():
+        assert models.claim_job(job.id, claim, database_now())
+        jobs.request_cancel(KIND, [job.subject_id])
+        assert not models.queue_claimed_again(job.id, claim, stage="queued", due_at=database_now())
+    assert world.row(job).status == JobStatus.RUNNING
+
+
 def test_the_oldest_of_equals_comes_first(world: World) -> None:
     first, second = world.submit(uuid4()), world.submit(uuid4())
     world.runner.run_job(second.id)

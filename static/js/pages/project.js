@@ -22,9 +22,6 @@ const moreRecordings = byId("more-recordings", HTMLButtonElement);
 /** What the server can do. @type {import("../project/recording-card.js").Features} */
 let features = { whisper_available: false, default_processing_mode: "vad" };
 
-/** Pages of older recordings that are shown; what arrives meanwhile moves them on, and nothing is shown twice. */
-let shownPages = 0;
-
 startSession();
 moreRecordings.addEventListener("click", () => void showRecordings());
 wireUploads();
@@ -36,13 +33,14 @@ async function showRecordings() {
   recordings.setAttribute("aria-busy", "true");
   moreRecordings.disabled = true;
   try {
-    const path = `/projects/${projectId}?page=${shownPages + 1}&limit=${PAGE_SIZE}`;
+    // By what is shown, because recordings come and go meanwhile; nothing is shown twice.
+    const page = Math.floor(recordings.childElementCount / PAGE_SIZE) + 1;
+    const path = `/projects/${projectId}?page=${page}&limit=${PAGE_SIZE}`;
     const { project, pagination } = await call("GET", path);
-    shownPages += 1;
     const shown = new Set([...recordings.children].map((one) => /** @type {HTMLElement} */ (one).dataset.recordingId));
     for (const recording of project.media_files)
       if (!shown.has(recording.id)) recordings.append(newCard(recording).element);
-    show(moreRecordings, shownPages < pagination.pages);
+    show(moreRecordings, recordings.childElementCount < pagination.total);
   } catch (error) {
     message.textContent = sentenceOf(error);
   } finally {
@@ -91,7 +89,9 @@ async function begin(recording) {
 }
 
 function showEmptiness() {
-  show(byId("no-recordings", HTMLElement), recordings.childElementCount === 0);
+  const isEmpty = recordings.childElementCount === 0;
+  if (isEmpty && !moreRecordings.hidden) void showRecordings();
+  show(byId("no-recordings", HTMLElement), isEmpty && moreRecordings.hidden);
 }
 
 function wireUploads() {
