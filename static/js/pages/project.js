@@ -91,7 +91,7 @@ async function begin(recording) {
 function showEmptiness() {
   const isEmpty = recordings.childElementCount === 0;
   if (isEmpty && !moreRecordings.hidden) void showRecordings();
-  show(byId("no-recordings", HTMLElement), isEmpty && moreRecordings.hidden);
+  show(byId("no-recordings", HTMLElement), isEmpty && moreRecordings.hidden === true);
 }
 
 function wireUploads() {
