@@ -27,6 +27,8 @@ def main(seed: str, minutes: float, set_up: str, database_url: str, queue_url: s
     if "servers" in wanted and not (database_url and queue_url):
         print("PostgreSQL and Redis are left out: no --database-url and --queue-url.")
         wanted.remove("servers")
+    if not wanted:
+        raise click.UsageError("Nothing is left to try.")
     processes = [
         multiprocessing.get_context("spawn").Process(target=try_one, args=(one, seed, minutes, database_url, queue_url))
         for one in wanted

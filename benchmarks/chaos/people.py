@@ -213,9 +213,13 @@ class Person(threading.Thread):
             (self._upload, 3), (self._upload_in_steps, 3), (self._analyze, 4), (self._decide, 10),
             (self._retire, 3), (self._look, 4), (self._cancel, 1), (self._decide_together, 4),
         ]  # fmt: skip
-        for visitor in (self.visitor, self._colleague):
-            visitor.insist(visitor.sign_in)
-        self._project_id = self.visitor.make_project()
+        try:
+            for visitor in (self.visitor, self._colleague):
+                visitor.insist(visitor.sign_in)
+            self._project_id = self.visitor.make_project()
+        except UnansweredError:
+            # It is noted as one who asked again and was not answered.
+            return
         while not self._site.is_over.is_set():
             (action,) = chance.choices([one for one, _ in actions], [weight for _, weight in actions])
             try:
@@ -281,8 +285,9 @@ class Person(threading.Thread):
         """Hold a recording against the notes and delete it."""
         if len(self.recordings) < KEPT_RECORDINGS - 1:
             return
-        recording = self.recordings.pop(0)
+        recording = self.recordings[0]
         self._check(self.visitor, recording)
+        self.recordings.remove(recording)
         self.visitor.insist(lambda: self.visitor.ask("DELETE", f"/media/{recording.id}", also=(404,)))
         self.deleted.append(recording.id)
         self.visitor.notes.count("deletions")

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,7 +14,7 @@ import requests
 from benchmarks.chaos.faults import SurroundingsMonkey, WebMonkey, WorkerMonkey, remove_filler
 from benchmarks.chaos.notes import Recording
 from benchmarks.chaos.people import COMMON_EMAIL, PEOPLE, Common, Person, UnansweredError, Visitor
-from benchmarks.chaos.promises import Checker, check_deleted, check_payments, check_rest, rows
+from benchmarks.chaos.promises import ALIVE, Checker, check_deleted, check_payments, check_rest, rows
 from benchmarks.chaos.site import Site, built
 from benchmarks.inputs import SAMPLE, cache_folder
 from benchmarks.table import Row, print_rows
@@ -55,6 +56,7 @@ def let_things_happen(
     ]
     for thread in (*people, *monkeys):
         thread.start()
+    threading.excepthook = lambda told: site.notes.breaks(ALIVE, f"{told.thread}: {told.exc_type} {told.exc_value}")
     watch_health(site, time.monotonic() + minutes * 60)
     site.is_over.set()
     for thread in (*monkeys, *people):

@@ -17,6 +17,7 @@ _LONGEST_SENTENCE = 500
 _DEEPEST = 20
 _MOST_MEMBERS = 200
 _MOST_ELEMENTS = 10_000
+_MOST_VALUES = 100_000
 
 
 class MomentField(fields.DateTime):
@@ -89,21 +90,27 @@ class FreeJsonField(fields.Dict):
         return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
 
 
-def check_shape(value: Any, depth: int = 1) -> None:
+def check_shape(value: Any, depth: int = 1, so_far: int = 0) -> int:
     """Raise ValidationError for JSON that is nested deeper or has more members than anything we take.
+
+    Returns how many values there are, those before this one included.
 
     Looks at no element of what is too long, so that it costs little whatever comes.
     """
     if not isinstance(value, (dict, list)):
-        return
+        return so_far
     if depth > _DEEPEST:
         raise ma.ValidationError(f"Nested deeper than {_DEEPEST} levels.")
     is_object = isinstance(value, dict)
     most = _MOST_MEMBERS if is_object else _MOST_ELEMENTS
     if len(value) > most:
         raise ma.ValidationError(f"{'An object' if is_object else 'A list'} has more than {most} elements.")
+    so_far += len(value)
+    if so_far > _MOST_VALUES:
+        raise ma.ValidationError(f"There are more than {_MOST_VALUES} values in all.")
     for inner in value.values() if isinstance(value, dict) else value:
-        check_shape(inner, depth + 1)
+        so_far = check_shape(inner, depth + 1, so_far)
+    return so_far
 
 
 def details_of(messages: Any) -> dict[str, str]:

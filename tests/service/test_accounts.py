@@ -464,7 +464,9 @@ def test_spellings_of_one_mailbox_are_one_account(service: Service, first: str, 
     assert signed_in.status_code == 200
 
 
-@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u202e", "\u0001", "\x7f", "\u2060", "\u3164", "\u115f", "\u034f", "\u2800"])
+@pytest.mark.parametrize(
+    "character", ["\u200b", "\u00ad", "\u202e", "\u0001", "\x7f", "\u2060", "\u3164", "\u115f", "\u034f", "\u2800"]
+)
 def test_an_address_with_what_cannot_be_seen_is_none(service: Service, character: str) -> None:
     body = {"email": f"ali{character}ce@example.org", "password": PASSWORD, "full_name": "Alice"}
     assert service.anonymous().post("/api/v1/auth/register", json=body).status_code == 400

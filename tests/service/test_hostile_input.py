@@ -107,3 +107,9 @@ def test_a_change_without_a_body_is_refused(alice: Person, path: str) -> None:
     assert (answer.status_code, answer.json["error"]["message"]) == (
         400, "Send what is to be changed as a JSON body."
     )  # fmt: skip
+
+
+def test_many_lists_that_are_each_short_enough_are_too_many_together(alice: Person) -> None:
+    answer = alice.post("/projects", json={"name": [[0] * 9000] * 30})
+    assert answer.status_code == 400
+    assert "100000 values in all" in answer.text
