@@ -16,10 +16,13 @@ def use_own_temporary_folder(data_dir: Path) -> IO[str]:
     """
     root = data_dir.absolute() / "temporary"
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _clear_what_is_left(root)
-    own = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
-    lock = (own / "lock").open("w", encoding="ascii")
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    with root.with_suffix(".lock").open("w", encoding="ascii") as making:
+        # One process at a time, so that none clears a folder that another is just making.
+        fcntl.flock(making, fcntl.LOCK_EX)
+        _clear_what_is_left(root)
+        own = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))
+        lock = (own / "lock").open("w", encoding="ascii")
+        fcntl.flock(lock, fcntl.LOCK_EX)
     tempfile.tempdir = str(own)
     return lock
 
@@ -27,9 +30,9 @@ def use_own_temporary_folder(data_dir: Path) -> IO[str]:
 def _clear_what_is_left(root: Path) -> None:
     for folder in root.iterdir():
         try:
-            with (folder / "lock").open("r", encoding="ascii") as lock:
+            with (folder / "lock").open("a", encoding="ascii") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
-            # Somebody is at work in it, or is just making it.
+            # Somebody is at work in it.
             continue

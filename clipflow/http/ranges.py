@@ -77,6 +77,10 @@ def _wanted_range(size: int, etag: str, modified_at: datetime) -> tuple[int, int
         return None
     if not _is_still(request.headers.get("If-Range"), etag, modified_at):
         return None
+    start, _ = asked.ranges[0]
+    if 0 < size < -start:
+        # The last bytes of a file, and more of them than it has, are all of it (RFC 9110, 14.1.2).
+        return 0, size
     found = asked.range_for_length(size)
     return (0, 0) if found is None else found
 

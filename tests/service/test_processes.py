@@ -460,6 +460,7 @@ def test_temporary_files_of_a_killed_worker_are_cleared_by_the_next(tmp_path: Pa
         worker = installation.start_worker()
         [own] = (installation.folder / "temporary").iterdir()
         (own / "sound.wav").write_bytes(b"what somebody has said")
+        (own.parent / "killed-before-its-lock").mkdir()
         worker.kill()
         installation.start_worker()
         [folder] = (installation.folder / "temporary").iterdir()
