@@ -2,6 +2,8 @@
 
 import os
 import signal
+from contextlib import suppress
+from pathlib import Path
 
 from clipflow.config import Settings
 from clipflow.core.computing import PROCESSES, ComputingProcesses
@@ -13,6 +15,8 @@ from clipflow.engine.launcher import die_with_parent, limit_memory
 _THREADS_FOR_OTHERS = 4
 _MEMORY_BYTES = 3 * 1024**3
 _NICENESS = 5
+# Of 1000. Where memory runs out, one of these goes and is replaced, never the web server.
+_KILLED_FIRST = "800"
 _ANSWER_WITHIN_S = 10.0
 
 
@@ -26,7 +30,14 @@ def _begin(settings: Settings, parent_pid: int) -> None:
     """What such a process does first: it gives way to the web server, ends with it, and opens the database."""
     die_with_parent(parent_pid)
     limit_memory(_MEMORY_BYTES)
+    _offer_to_be_killed_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
     set_up_logging("DEBUG" if settings.debug else settings.log_level)
     database.initialize(open_database(settings.database, connections=2, answer_within_s=_ANSWER_WITHIN_S))
+
+
+def _offer_to_be_killed_first() -> None:
+    # Only Linux has this file; a container may forbid to write it.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_KILLED_FIRST, encoding="ascii")

@@ -196,7 +196,7 @@ def test_every_folder_is_a_known_room() -> None:
 
 # Of a stored file only the storage knows the path; tools of this machine get one for a while.
 HOLDERS_OF_PATHS = {
-    "app.py", "config.py",
+    "app.py", "computing.py", "config.py",
     "analysis/running.py", "transcripts/tasks.py", "media/checking.py",
     "media/service.py",  # what local_copy gives them for ffmpeg
     "core/db.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",
