@@ -156,13 +156,9 @@ def _update(condition: Any, changes: dict[str, Any]) -> bool:
 
 def cancel_claimed(job_id: UUID, held_claim: UUID, now: datetime) -> bool:
     """End a job that this claim holds if someone wants it cancelled; False when nobody does."""
-    is_mine = (Job.id == job_id) & (Job.claim == held_claim) & (Job.status == JobStatus.RUNNING)
-    count = (
-        Job.update(status=JobStatus.CANCELLED, finished_at=now, stage="cancelled")
-        .where(is_mine, Job.is_cancel_requested == True)  # noqa: E712  the database compares
-        .execute()
-    )
-    return bool(count == 1)
+    is_unwanted = Job.is_cancel_requested == True  # noqa: E712  the database compares
+    changes = {"status": JobStatus.CANCELLED, "finished_at": now, "stage": "cancelled"}
+    return _update(_held(job_id, held_claim) & is_unwanted, changes)
 
 
 def is_cancel_requested(job_id: UUID) -> bool:

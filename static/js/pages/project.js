@@ -71,7 +71,7 @@ async function showRules() {
  * @returns {RecordingCard}
  */
 function newCard(recording) {
-  const card = new RecordingCard(recording, features, showEmptiness);
+  const card = new RecordingCard(recording, features, afterRemoval);
   card.element.dataset.recordingId = recording.id;
   return card;
 }
@@ -88,10 +88,13 @@ async function begin(recording) {
   await card.analyze();
 }
 
+function afterRemoval() {
+  if (recordings.childElementCount === 0 && !moreRecordings.hidden) void showRecordings();
+  else showEmptiness();
+}
+
 function showEmptiness() {
-  const isEmpty = recordings.childElementCount === 0;
-  if (isEmpty && !moreRecordings.hidden) void showRecordings();
-  show(byId("no-recordings", HTMLElement), isEmpty && moreRecordings.hidden === true);
+  show(byId("no-recordings", HTMLElement), recordings.childElementCount === 0 && moreRecordings.hidden === true);
 }
 
 function wireUploads() {
