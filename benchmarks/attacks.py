@@ -3,7 +3,6 @@
 import random
 import socket
 import struct
-import subprocess
 import tempfile
 import threading
 import time
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from benchmarks.inputs import SAMPLE, cache_folder
+from benchmarks.inputs import SAMPLE, make_once
 from benchmarks.service import Caller, Server, percentile_95, put_load, running
 from benchmarks.table import Row
 
@@ -150,23 +149,14 @@ def _clock(ms: int) -> str:
     return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02},{ms % 1000:03}"
 
 
-def _made(name: str, *arguments: str) -> Path:
-    file = cache_folder() / name
-    if not file.exists():
-        part = file.with_name(f"part-{name}")
-        subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments, str(part)], check=True)
-        part.replace(file)
-    return file
-
-
 def _an_hour_of_nothing() -> Path:
-    return _made("hour.mp3", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(_HOUR_S), "-b:a", "8k")
+    return make_once("hour.mp3", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", str(_HOUR_S), "-b:a", "8k")
 
 
 def _large_picture() -> Path:
     """Sound with a cover whose 750 kB become a gigabyte when somebody looks at it."""
-    cover = _made("cover.png", "-f", "lavfi", "-i", "color=red:s=16000x16000", "-frames:v", "1")
-    return _made(
+    cover = make_once("cover.png", "-f", "lavfi", "-i", "color=red:s=16000x16000", "-frames:v", "1")
+    return make_once(
         "picture.mp3", "-i", str(SAMPLE), "-i", str(cover), "-map", "0:a", "-map", "1:v", "-c:v", "copy",
         "-c:a", "libmp3lame", "-id3v2_version", "3",
     )  # fmt: skip
@@ -174,7 +164,7 @@ def _large_picture() -> Path:
 
 def _long_edit_list() -> bytes:
     """The sample with an edit list of millions of entries; its index stands behind the sound, so nothing else moves."""
-    file = _made("index-last.mp4", "-i", str(SAMPLE), "-c", "copy", "-t", "10").read_bytes()
+    file = make_once("index-last.mp4", "-i", str(SAMPLE), "-c", "copy", "-t", "10").read_bytes()
     at = file.index(b"elst") - 4
     old_length = struct.unpack_from(">I", file, at)[0]
     entries = struct.pack(">Iii", 10, 0, 0x10000) * _EDITS

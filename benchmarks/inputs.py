@@ -33,6 +33,16 @@ def cache_folder() -> Path:
     return folder
 
 
+def make_once(name: str, *arguments: str) -> Path:
+    """A file that ffmpeg makes by these arguments, kept for the next time; safe beside others who make it."""
+    file = cache_folder() / name
+    if not file.exists():
+        part = file.with_name(f"part-{os.getpid()}-{name}")
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments, str(part)], check=True)
+        part.replace(file)
+    return file
+
+
 def decode(path: Path) -> Samples:
     """The whole sound of a file at 16 kHz, mono."""
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-"]

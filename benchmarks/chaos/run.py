@@ -1,8 +1,6 @@
 """One set-up: people at work while things go wrong, a look at everything in peace, and the figures."""
 
-import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +14,7 @@ from benchmarks.chaos.notes import Recording
 from benchmarks.chaos.people import COMMON_EMAIL, PEOPLE, Common, Person, UnansweredError, Visitor
 from benchmarks.chaos.promises import ALIVE, Checker, check_deleted, check_payments, check_rest, rows
 from benchmarks.chaos.site import Site, built
-from benchmarks.inputs import SAMPLE, cache_folder
+from benchmarks.inputs import SAMPLE, make_once
 from benchmarks.table import Row, print_rows
 
 _CLIP_S = 12
@@ -99,15 +97,10 @@ def watch_health(site: Site, until_s: float) -> None:
 
 def make_clips() -> list[Path]:
     """Parts of the sample, as mp4."""
-    folder = cache_folder() / "chaos"
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for number in range(_CLIPS):
-        file = folder / f"clip-{number}.mp4"
-        if not file.exists():
-            part = file.with_suffix(f".{os.getpid()}.mp4")
-            command = ["ffmpeg", "-v", "error", "-ss", str(number * _CLIP_S), "-i", str(SAMPLE), "-t", str(_CLIP_S)]
-            subprocess.run([*command, "-c:v", "libx264", "-preset", "ultrafast", str(part)], check=True)
-            part.replace(file)
-        files.append(file)
-    return files
+    return [
+        make_once(
+            f"chaos-clip-{number}.mp4", "-ss", str(number * _CLIP_S), "-i", str(SAMPLE), "-t", str(_CLIP_S),
+            "-c:v", "libx264", "-preset", "ultrafast",
+        )
+        for number in range(_CLIPS)
+    ]  # fmt: skip
