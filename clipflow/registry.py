@@ -8,6 +8,7 @@ from typing import Any
 import clipflow.accounts.models
 import clipflow.accounts.routes
 import clipflow.accounts.tasks
+import clipflow.analysis.decisions
 import clipflow.analysis.models
 import clipflow.analysis.routes
 import clipflow.analysis.service
@@ -119,7 +120,12 @@ DOMAINS = (
     Domain(
         "analysis",
         clipflow.analysis.routes.blp,
-        (clipflow.analysis.models.AnalysisResult, clipflow.analysis.models.AnalysisSegments),
+        (
+            clipflow.analysis.models.AnalysisResult,
+            clipflow.analysis.models.AnalysisSegments,
+            clipflow.analysis.decisions.StoredDecision,
+            clipflow.analysis.decisions.DecisionChange,
+        ),
         clipflow.analysis.tasks.handlers,
         clear=clipflow.analysis.service.clear,
         known_keys=clipflow.analysis.models.known_tracks_keys,

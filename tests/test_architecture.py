@@ -21,7 +21,7 @@ PUBLIC = {
     "jobs": {"protocol"},
     "media": {"uploads"},
     "projects": {"access"},
-    "analysis": {"options", "running", "segments", "serialization"},
+    "analysis": {"decisions", "options", "running", "segments", "serialization"},
     "transcripts": {"serialization"},
 }
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}

@@ -52,9 +52,8 @@ class AnalysisResult(BaseModel):
     options = JSONField()
     status = CharField(max_length=20)
     version = IntegerField(default=0)
-    decisions = JSONField(default=list)
-    # {"since": version, "changes": [[version, start_ms, end_ms], …]}, or None before the first.
-    recent_changes = JsonTextField(default=None)
+    # From which version on every change of a decision is known; the first one that there is.
+    changes_since = IntegerField(default=1)
     summary = JSONField(null=True)
     filler_words_detected = JSONField(default=list)
     tracks_key = CharField(max_length=100, null=True)

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from clipflow import engine
-from clipflow.analysis import models
+from clipflow.analysis import decisions, models
 from clipflow.analysis.models import AnalysisResult
-from clipflow.analysis.serialization import decision_from, segment_from, stored_segments
+from clipflow.analysis.serialization import segment_from, stored_segments
 from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, MissingError
 from clipflow.engine import Decision, ReviewedSegment, Segment
@@ -30,19 +30,15 @@ def _read_segments(analysis_id: UUID, revision: UUID) -> tuple[Segment, ...]:
     return tuple(segment_from(one) for one in models.stored_segments(analysis_id))
 
 
-def decisions_of(analysis: AnalysisResult) -> list[Decision]:
-    """A person's decisions, in the order of time."""
-    return [decision_from(one) for one in analysis.decisions]
-
-
 def reviewed_segments(analysis: AnalysisResult, *, with_decisions: bool = True) -> list[ReviewedSegment]:
     """The segments, with or without a person's decisions laid over them."""
-    return engine.apply_decisions(automatic_segments(analysis.id), decisions_of(analysis) if with_decisions else [])
+    decided = decisions.stored_decisions(analysis.id) if with_decisions else []
+    return engine.apply_decisions(automatic_segments(analysis.id), decided)
 
 
-def summary_of(segments: Sequence[Segment], decisions: Sequence[Decision]) -> dict[str, Any]:
+def summary_of(segments: Sequence[Segment], decided: Sequence[Decision]) -> dict[str, Any]:
     """What the cut comes to, with a person's decisions."""
-    return summary_of_reviewed(engine.apply_decisions(segments, decisions))
+    return summary_of_reviewed(engine.apply_decisions(segments, decided))
 
 
 def summary_of_reviewed(segments: Sequence[ReviewedSegment]) -> dict[str, Any]:
@@ -93,8 +89,9 @@ def replace_segments(
             raise stale_version()
         new = prepare(current)
         changes: dict[str, Any] = {
-            "options": new.options, "summary": summary_of(new.segments, decisions_of(current)),
-        }  # fmt: skip
+            "options": new.options,
+            "summary": summary_of(new.segments, decisions.stored_decisions(analysis_id)),
+        }
         if new.filler_words_detected is not None:
             changes["filler_words_detected"] = new.filler_words_detected
         with transaction():

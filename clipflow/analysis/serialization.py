@@ -1,6 +1,6 @@
 """How segments and decisions are stored and shown: plain values in, plain values out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clipflow import engine
@@ -60,22 +60,6 @@ def _reason_code(kind: str, action: str, reason: str) -> engine.ReasonCode:
     return by_action[engine.Action(action)]
 
 
-def stored_decision(decision: Decision) -> dict[str, Any]:
-    """A decision as it is stored, with who made it and when."""
-    return {
-        "start_ms": decision.start_ms, "end_ms": decision.end_ms, "action": decision.action, "note": decision.note,
-        "user_id": decision.made_by, "decided_at": decision.made_at,
-    }  # fmt: skip
-
-
 def decision_values(decision: Decision) -> dict[str, Any]:
     """A decision as the API shows it."""
     return {name: getattr(decision, name) for name in ("start_ms", "end_ms", "action", "note")}
-
-
-def decision_from(stored: Mapping[str, Any]) -> Decision:
-    """A decision from its stored form; earlier versions stored neither person nor time."""
-    return Decision(
-        stored["start_ms"], stored["end_ms"], engine.Action(stored["action"]), stored["note"],
-        stored.get("user_id"), stored.get("decided_at"),
-    )  # fmt: skip

@@ -4,8 +4,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
+from uuid import UUID
 
 from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType
 
@@ -28,8 +30,8 @@ class Decision:
     end_ms: int
     action: Action | None
     note: str | None = None
-    made_by: str | None = None
-    made_at: str | None = None
+    made_by: UUID | None = None
+    made_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_ms < self.end_ms:

@@ -1,47 +1,44 @@
 """Decisions of several people at the same time: what overlaps nothing that was decided meanwhile is simply taken."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Sequence
 
-from clipflow.analysis.segments import stale_version
 from clipflow.core.errors import ConflictError
+from clipflow.engine import Decision
 
-# More than a person decides in an hour.
-_MOST_REMEMBERED = 2000
 _MOST_NAMED = 20
 
 
-def with_changes(
-    current_version: int, recent: Mapping[str, Any] | None, version: int, changes: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """The memory of recent changes with new ones, which were made on ``version``.
+def check_overlaps(changes: Sequence[Decision], meanwhile: Sequence[tuple[int, int]]) -> None:
+    """Raise ConflictError, with where, when a change overlaps what was decided since the version it was made on.
 
     Args:
-        current_version: of the analysis.
-        recent: since which version every change is remembered, and as ``[version, start_ms, end_ms]`` which there were.
-        version: that the new changes were made on.
-        changes: with ``start_ms`` and ``end_ms``.
-
-    Raises:
-        ConflictError: the version is not known (any more), or a change overlaps one that was made since.
+        changes: in the order they came.
+        meanwhile: stretches from start to end, in milliseconds and any order.
     """
-    known = recent or {"since": current_version, "changes": []}
-    if not known["since"] <= version <= current_version:
-        raise stale_version()
-    meanwhile = [one for one in known["changes"] if one[0] > version]
-    overlapping = {
-        f"changes.{number}": f"Overlaps what was decided from {start_ms} to {end_ms} ms meanwhile."
-        for number, change in enumerate(changes)
-        for _, start_ms, end_ms in meanwhile
-        if change["start_ms"] < end_ms and start_ms < change["end_ms"]
-    }
+    stretches = _joined(meanwhile)
+    ends_ms = [end_ms for _, end_ms in stretches]
+    overlapping: dict[str, str] = {}
+    for number, change in enumerate(changes):
+        first = bisect_left(ends_ms, change.start_ms + 1)
+        if first < len(stretches) and stretches[first][0] < change.end_ms:
+            start_ms, end_ms = stretches[first]
+            overlapping[f"changes.{number}"] = f"Overlaps what was decided from {start_ms} to {end_ms} ms meanwhile."
+        if len(overlapping) == _MOST_NAMED:
+            break
     if overlapping:
-        first = dict(list(overlapping.items())[:_MOST_NAMED])
         raise ConflictError(
-            "Someone has decided on the same stretches meanwhile; load the segments again and repeat the change.", first
+            "Someone has decided on the same stretches meanwhile; load the segments again and repeat the change.",
+            overlapping,
         )
-    new = [[current_version + 1, change["start_ms"], change["end_ms"]] for change in changes]
-    remembered = [*known["changes"], *new]
-    dropped = remembered[:-_MOST_REMEMBERED]
-    since = max([known["since"], *(one[0] for one in dropped)])
-    return {"since": since, "changes": remembered[-_MOST_REMEMBERED:]}
+
+
+def _joined(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same time in the order of time, without overlap."""
+    joined: list[tuple[int, int]] = []
+    for start_ms, end_ms in sorted(stretches):
+        if joined and start_ms < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end_ms, joined[-1][1])
+        else:
+            joined.append((start_ms, end_ms))
+    return joined

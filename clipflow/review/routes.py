@@ -62,7 +62,8 @@ class SegmentViews(MethodView):
     @blp.response(200, SegmentsSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the segments that reach into a window of time."""
-        return computed_json(service.get_segments, current_principal(), analysis_id, **query)
+        wanted = {"from_ms": query["from_ms"], "to_ms": query["to_ms"], "with_decisions": query["decisions"]}
+        return computed_json(service.get_segments, current_principal(), analysis_id, **wanted)
 
     # One for each key that is pressed in a service.
     @rate_limit(Budget.POLLING)

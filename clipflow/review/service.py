@@ -1,6 +1,6 @@
 """The rules of a review: decisions over segments, segments under other options, and the cut that comes of both."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,13 +8,13 @@ from uuid import UUID
 import orjson
 
 from clipflow import engine
+from clipflow.analysis import decisions, segments
 from clipflow.analysis import models as analysis_models
-from clipflow.analysis import segments
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
 from clipflow.analysis.options import check_options
 from clipflow.analysis.segments import Replacement, replace_segments
-from clipflow.analysis.serialization import decision_values, segment_values, stored_decision
+from clipflow.analysis.serialization import decision_values, segment_values
 from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError
@@ -42,7 +42,7 @@ def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: boo
     return {
         **analyses.analysis_values(analysis),
         "segments": with_text(map(segment_values, reviewed), words),
-        "decisions": [decision_values(one) for one in segments.decisions_of(analysis)],
+        "decisions": [decision_values(one) for one in decisions.stored_decisions(analysis_id)],
         "transcription": engine.text_of(words) or None,
         "has_transcript": transcript_models.has_transcript(analysis_id),
     }
@@ -58,7 +58,7 @@ def get_analysis_parts(
 
 
 def get_segments(
-    principal: Principal, analysis_id: UUID, *, from_ms: int, to_ms: int | None, decisions: bool
+    principal: Principal, analysis_id: UUID, *, from_ms: int, to_ms: int | None, with_decisions: bool
 ) -> dict[str, Any]:
     """The segments that reach into a window of time, with or without the decisions.
 
@@ -67,10 +67,10 @@ def get_segments(
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis = analyses.finished_analysis(principal, analysis_id)
-    reviewed = segments.reviewed_segments(analysis, with_decisions=decisions)
+    reviewed = segments.reviewed_segments(analysis, with_decisions=with_decisions)
     within = (one for one in reviewed if one.end_ms > from_ms and (to_ms is None or one.start_ms < to_ms))
     shown = [segment_values(one) for one in within]
-    if decisions and shown:
+    if with_decisions and shown:
         words = transcripts.words_between(analysis_id, shown[0]["start_ms"], shown[-1]["end_ms"])
         shown = with_text(shown, words)
     return {"segments": shown, "version": analysis.version}
@@ -159,8 +159,7 @@ def retune(
         automatic = segments.automatic_segments(analysis_id)
     else:
         automatic = tuple(prepare(analysis).segments)
-    decisions = segments.decisions_of(analysis)
-    reviewed = engine.apply_decisions(automatic, decisions)
+    reviewed = engine.apply_decisions(automatic, decisions.stored_decisions(analysis_id))
     shown = reviewed if wanted.with_decisions else engine.apply_decisions(automatic, [])
     words = transcripts.words_of(analysis_id) if wanted.with_decisions else ()
     return {
@@ -190,49 +189,62 @@ def decide(
     wanted = list(changes)
     while True:
         analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
-        recent_changes = merging.with_changes(analysis.version, analysis.recent_changes, version, wanted)
-        decisions = _merged(principal, analysis, wanted)
-        automatic = segments.automatic_segments(analysis_id)
-        reviewed = engine.apply_decisions(automatic, decisions)
+        changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
+        start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
+        _check_meanwhile(analysis, version, changed, start_ms, end_ms)
+        before = decisions.decisions_between(analysis_id, start_ms, end_ms)
+        after = engine.merge_decisions(before, changed)
+        others = (
+            one for one in decisions.stored_decisions(analysis_id) if one.end_ms <= start_ms or one.start_ms >= end_ms
+        )
+        all_after = sorted([*others, *after], key=lambda one: one.start_ms)
+        _check_number(all_after)
+        reviewed = engine.apply_decisions(segments.automatic_segments(analysis_id), all_after)
         summary = segments.summary_of_reviewed(reviewed)
-        stored = [stored_decision(one) for one in decisions]
         with transaction():
-            if analysis_models.change_version(
-                analysis_id, analysis.version, decisions=stored, summary=summary, recent_changes=recent_changes
-            ):
+            if analysis_models.change_version(analysis_id, analysis.version, summary=summary):
+                decisions.replace_decisions(analysis_id, before, after)
+                decisions.remember_changes(analysis_id, analysis.version + 1, changed)
                 break
-    decided = {"version": analysis.version + 1, "summary": summary}
+    answer = {"version": analysis.version + 1, "summary": summary}
     if not with_segments:
-        return decided
+        return answer
     words = transcripts.words_of(analysis_id)
-    return {**decided, "segments": with_text(map(segment_values, reviewed), words)}
+    return {**answer, "segments": with_text(map(segment_values, reviewed), words)}
 
 
-def _merged(
-    principal: Principal, analysis: AnalysisResult, changes: Iterable[Mapping[str, Any]]
-) -> tuple[Decision, ...]:
-    duration_ms, now = analysis.summary["duration_ms"], clock.to_rfc3339(clock.now())
-    wanted = [
-        _decision_of(number, change, duration_ms, str(principal.user_id), now) for number, change in enumerate(changes)
-    ]
-    merged = engine.merge_decisions(segments.decisions_of(analysis), wanted)
-    if len(merged) > MAXIMUM_DECISIONS:
+def _decisions_of(changes: Iterable[Mapping[str, Any]], duration_ms: int, made_by: UUID) -> list[Decision]:
+    """What is wanted, in the order it came; an action of None takes earlier decisions back."""
+    now = clock.now().replace(microsecond=0)
+    decided = []
+    for number, change in enumerate(changes):
+        start_ms, end_ms, action = change["start_ms"], change["end_ms"], change["action"]
+        if not 0 <= start_ms < end_ms <= duration_ms:
+            sentence = f"Must lie within the recording, from 0 to {duration_ms} ms, and end after its start."
+            raise InvalidInputError(
+                "A change does not lie within the recording; see the details.", {f"changes.{number}": sentence}
+            )
+        wanted = None if action == "auto" else engine.Action(action)
+        decided.append(Decision(start_ms, end_ms, wanted, change.get("note"), made_by, now))
+    return decided
+
+
+def _check_meanwhile(
+    analysis: AnalysisResult, version: int, changed: Sequence[Decision], start_ms: int, end_ms: int
+) -> None:
+    """Raise ConflictError where something was decided since a version on what is to be changed in a window of time."""
+    if not analysis.changes_since <= version <= analysis.version:
+        raise segments.stale_version()
+    if version < analysis.version:
+        merging.check_overlaps(changed, decisions.changes_after(analysis.id, version, start_ms, end_ms))
+
+
+def _check_number(decided: Sequence[Decision]) -> None:
+    if len(decided) > MAXIMUM_DECISIONS:
         raise InvalidInputError(
             f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
             {"changes": "Too many."},
         )
-    return merged
-
-
-def _decision_of(number: int, change: Mapping[str, Any], duration_ms: int, made_by: str, made_at: str) -> Decision:
-    start_ms, end_ms, action = change["start_ms"], change["end_ms"], change["action"]
-    if not 0 <= start_ms < end_ms <= duration_ms:
-        sentence = f"Must lie within the recording, from 0 to {duration_ms} ms, and end after its start."
-        raise InvalidInputError(
-            "A change does not lie within the recording; see the details.", {f"changes.{number}": sentence}
-        )
-    wanted = None if action == "auto" else engine.Action(action)
-    return Decision(start_ms, end_ms, wanted, change.get("note"), made_by, made_at)
 
 
 def _check_tunable(analysis: AnalysisResult, request: Mapping[str, Any]) -> None:

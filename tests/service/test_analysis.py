@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from clipflow import registry
+from clipflow.analysis import decisions
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core import clock
-from clipflow.core.db import connected, transaction
+from clipflow.core.db import connected, database, is_postgresql, transaction
 from clipflow.engine import analyze
 from clipflow.jobs import models as job_models
 from clipflow.jobs.models import Job
@@ -425,8 +426,8 @@ def test_two_who_decide_at_the_same_moment_do_not_overwrite_each_other(alice: Pe
         )
     )
     assert statuses == [200] * 3
-    decisions = alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["decisions"]
-    assert [one["start_ms"] for one in decisions] == [100, 200, 300]
+    decided = alice.get(f"/analysis/{analysed.analysis_id}").json["analysis_result"]["decisions"]
+    assert [one["start_ms"] for one in decided] == [100, 200, 300]
 
 
 def test_of_two_who_decide_on_the_same_stretch_the_second_hears_where(alice: Person, analysed: Analysed) -> None:
@@ -464,6 +465,30 @@ def test_there_is_an_end_to_decisions(alice: Person, analysed: Analysed, monkeyp
     spread = [change(number * 100, number * 100 + 50, "keep") for number in range(3)]
     assert decide(alice, analysed.analysis_id, 1, *spread).status_code == 400
     assert decide(alice, analysed.analysis_id, 1, *spread[:2]).status_code == 200
+
+
+def test_only_so_much_of_what_was_decided_is_remembered(
+    alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions, "_MOST_REMEMBERED", 2)
+    monkeypatch.setattr(decisions, "_FORGETS_EVERY", 1)
+    for number in range(4):
+        assert decide(alice, analysed.analysis_id, number + 1, change(number * 100, number * 100 + 50, "keep")).json
+    assert decide(alice, analysed.analysis_id, 2, change(1000, 1100, "keep")).status_code == 409
+    assert decide(alice, analysed.analysis_id, 3, change(1000, 1100, "keep")).status_code == 200
+
+
+def test_one_decision_more_does_not_write_all_that_there_are(
+    service: Service, alice: Person, analysed: Analysed
+) -> None:
+    if is_postgresql():
+        pytest.skip("measured by the journal of SQLite")
+    many = [change(number * 4, number * 4 + 2, "keep", note="a cough") for number in range(3000)]
+    assert decide(alice, analysed.analysis_id, 1, *many).status_code == 200
+    with connected():
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert decide(alice, analysed.analysis_id, 2, change(5000, 5002, "remove")).status_code == 200
+    assert (service.settings.data_dir / "clipflow.db-wal").stat().st_size < 64 * 1024
 
 
 def test_the_engines_own_segments_can_be_asked_for(alice: Person, analysed: Analysed) -> None:

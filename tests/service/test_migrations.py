@@ -1,12 +1,14 @@
 """A database that an earlier version has filled is brought up to date, and nothing is lost."""
 
 import io
+import json
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from clipflow import registry
+from clipflow.analysis.decisions import stored_decisions
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core.db import connected, database, is_postgresql, migrate
 from clipflow.core.storage.local import OWNER_FILE
@@ -32,15 +34,31 @@ def take_back_to_the_fourth_step() -> None:
         "UPDATE jobs SET kind = 'analyse_media' WHERE kind = 'analyse_with_transcript'",
         "DELETE FROM schema_migration WHERE name IN ('0005_rooms', '0006_installation')",
     ]
-    for one in AnalysisResult.select():
-        # Neither person nor time were stored with a decision.
-        one.decisions = [
-            {name: value for name, value in decision.items() if name not in ("user_id", "decided_at")}
-            for decision in one.decisions
-        ]
-        one.save(only=[AnalysisResult.decisions])
     for statement in statements:
         database.execute_sql(statement)
+    take_decisions_back_into_their_analysis()
+
+
+def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
+    """Neither person nor time were stored with a decision then."""
+    json_type = "JSONB" if is_postgresql() else "JSON"
+    mark = "%s" if is_postgresql() else "?"
+    database.execute_sql(f"ALTER TABLE analysis_results ADD COLUMN decisions {json_type} NOT NULL DEFAULT '[]'")
+    database.execute_sql("ALTER TABLE analysis_results ADD COLUMN recent_changes TEXT NOT NULL DEFAULT 'null'")
+    ids: Any = AnalysisResult.select(AnalysisResult.id).tuples()
+    for (analysis_id,) in list(ids):
+        decisions = [
+            {"start_ms": one.start_ms, "end_ms": one.end_ms, "action": one.action, "note": one.note}
+            for one in stored_decisions(analysis_id)
+        ]
+        database.execute_sql(
+            f"UPDATE analysis_results SET decisions = {mark}, recent_changes = {mark} WHERE id = {mark}",  # noqa: S608
+            (json.dumps(decisions), json.dumps(recent_changes), AnalysisResult.id.db_value(analysis_id)),
+        )
+    database.execute_sql("DROP TABLE decisions")
+    database.execute_sql("DROP TABLE decision_changes")
+    database.execute_sql("ALTER TABLE analysis_results DROP COLUMN changes_since")
+    database.execute_sql("DELETE FROM schema_migration WHERE name = '0009_decisions'")
 
 
 def bring_up_to_date(service: Service) -> list[str]:
@@ -78,8 +96,23 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
     before = everything(alice, filled)
     with connected():
         take_back_to_the_fourth_step()
-    assert bring_up_to_date(service) == ["0005_rooms", "0006_installation"]
+    assert bring_up_to_date(service) == ["0005_rooms", "0006_installation", "0009_decisions"]
     assert everything(alice, filled) == before
+
+
+def test_what_was_decided_lately_is_still_known(service: Service, alice: Person, filled: Analysed) -> None:
+    with connected():
+        take_decisions_back_into_their_analysis({"since": 2, "changes": [[3, 200, 900]]})
+    assert migrate(service.settings.data_dir) == ["0009_decisions"]
+
+    def decide(version: int, start_ms: int) -> int:
+        change = {"start_ms": start_ms, "end_ms": start_ms + 100, "action": "keep"}
+        body = {"version": version, "changes": [change]}
+        return alice.patch(f"/analysis/{filled.analysis_id}/segments", json=body).status_code
+
+    assert decide(2, 850) == 409
+    assert decide(1, 2000) == 409
+    assert decide(2, 2000) == 200
 
 
 def test_what_waits_is_done(service: Service, alice: Person, uploaded: tuple[str, str]) -> None:
