@@ -21,6 +21,7 @@ AT_ONCE = 8
 _SECONDS = 5.0
 _PAUSE_S = 0.02
 _LONGEST_GOAL_MS = 200
+_ALWAYS_QUICK = ("/health", "status")
 _WORDS = 40_000
 _HOUR_S = 3600
 _EDITS = 22 * 1024**2 // 12
@@ -30,13 +31,15 @@ _TIMEOUT_S = 120.0
 
 @dataclass
 class Target:
-    """The service, whoever attacks it, and what there is to attack."""
+    """The service, whoever attacks it, what there is to attack, and somebody else who reviews meanwhile."""
 
     server: Server
     caller: Caller
     project_id: str
     media_id: str
     analysis_id: str
+    other: Caller
+    other_analysis_id: str
     statuses: dict[str, int] = field(default_factory=dict)
 
     def send(self, method: str, path: str, body: bytes, content_type: str) -> None:
@@ -60,7 +63,7 @@ Attack = Callable[[], None]
 
 def measure_attacks() -> Iterator[Row]:
     """Quiet figures first, then those under each attack, eight at a time again and again."""
-    with tempfile.TemporaryDirectory() as name, running(Path(name), threads=16) as (service, _):
+    with tempfile.TemporaryDirectory() as name, running(Path(name), threads=24) as (service, _):
         target = _prepare(service)
         memory_mb = service.memory_mb()
         yield from _measured(target, "quiet", None)
@@ -76,14 +79,28 @@ def _prepare(service: Server) -> Target:
     caller = Caller(service)
     project_id = str(caller.call("POST", "/projects", {"name": "Attacked"})["project"]["id"])  # type: ignore[index]
     media_id, _ = caller.upload(project_id, _an_hour_of_nothing())
-    target = Target(service, caller, project_id, media_id, "")
+    other = Caller(service, "reviews@example.org")
+    other_analysis_id = _analysed_sample(other)
+    target = Target(service, caller, project_id, media_id, "", other, other_analysis_id)
     target.send_file(f"/media/{media_id}/transcript", "words.srt", _captions(_WORDS))
     found = caller.call("GET", f"/projects/{project_id}")["project"]["media_files"]  # type: ignore[index]
     target.analysis_id = found[0]["analysis_results"][0]["id"]
-    while caller.call("GET", f"/analysis/{target.analysis_id}/status")["status"] not in ("completed", "failed"):
-        time.sleep(0.3)
+    _wait_for(caller, target.analysis_id)
     target.statuses.clear()
     return target
+
+
+def _analysed_sample(caller: Caller) -> str:
+    project_id = caller.call("POST", "/projects", {"name": "Reviewed"})["project"]["id"]  # type: ignore[index]
+    media_id = caller.call("POST", f"/projects/{project_id}/sample")["media_file"]["id"]  # type: ignore[index]
+    analysis_id = str(caller.call("POST", f"/media/{media_id}/analyze", {})["analysis_id"])
+    _wait_for(caller, analysis_id)
+    return analysis_id
+
+
+def _wait_for(caller: Caller, analysis_id: str) -> None:
+    while caller.call("GET", f"/analysis/{analysis_id}/status")["status"] not in ("completed", "failed"):
+        time.sleep(0.3)
 
 
 def _attacks(target: Target) -> dict[str, Attack]:
@@ -122,12 +139,17 @@ def _measured(target: Target, title: str, attack: Attack | None) -> Iterator[Row
             for name, request in (
                 ("/health", "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"),
                 ("status", target.caller.request(f"/analysis/{target.analysis_id}/status")),
+                ("another's review", target.other.request(f"/analysis/{target.other_analysis_id}")),
             ):
                 load = put_load(target.server.port, request, connections=2, seconds=_SECONDS, pause_s=_PAUSE_S)
                 assert set(load.statuses) == {"200"}, load.statuses
                 figure = f"{percentile_95(load.latencies_ms):.0f} ({len(load.latencies_ms)} requests)"
                 yield Row(f"{title}: {name}, 95th percentile, ms", figure)
-                yield Row.at_most(f"{title}: {name}, longest, ms", max(load.latencies_ms), _LONGEST_GOAL_MS, 0)
+                longest_ms = max(load.latencies_ms)
+                if name in _ALWAYS_QUICK:
+                    yield Row.at_most(f"{title}: {name}, longest, ms", longest_ms, _LONGEST_GOAL_MS, 0)
+                else:
+                    yield Row(f"{title}: {name}, longest, ms", f"{longest_ms:.0f}")
         finally:
             is_over.set()
     if target.statuses:

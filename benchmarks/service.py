@@ -47,10 +47,10 @@ class Server:
 class Caller:
     """A signed-in person."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, email: str = "bench@example.org") -> None:
         self._server = server
         self.token = ""
-        body = {"email": "bench@example.org", "password": "Correct-Horse-7"}
+        body = {"email": email, "password": "Correct-Horse-7"}
         self.token = str(self.call("POST", "/auth/register", body)["access_token"])
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, object]:

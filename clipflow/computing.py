@@ -6,13 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from clipflow.config import Settings
-from clipflow.core.computing import PROCESSES, ComputingProcesses
+from clipflow.core.computing import ComputingByWorkload, ComputingProcesses
 from clipflow.core.db import database, open_database
 from clipflow.core.logs import set_up_logging
 from clipflow.engine.launcher import die_with_parent, limit_memory
 
 # Threads of the web server that never wait for heavy work.
 _THREADS_FOR_OTHERS = 4
+_LONG_SHARE = 0.4
 _MEMORY_BYTES = 3 * 1024**3
 _NICENESS = 5
 # Of 1000. Where memory runs out, one of these goes and is replaced, never the web server.
@@ -20,10 +21,14 @@ _KILLED_FIRST = "800"
 _ANSWER_WITHIN_S = 10.0
 
 
-def computing_processes(settings: Settings) -> ComputingProcesses:
+def computing_processes(settings: Settings) -> ComputingByWorkload:
     """Processes for the heavy work of requests, which never take all threads that wait for them."""
-    most_at_once = max(PROCESSES, settings.web_threads - _THREADS_FOR_OTHERS)
-    return ComputingProcesses(most_at_once, _begin, settings, os.getpid())
+    threads = settings.web_threads - _THREADS_FOR_OTHERS
+    most_long = max(1, round(threads * _LONG_SHARE))
+    most_short = max(1, threads - most_long)
+    return ComputingByWorkload(
+        *(ComputingProcesses(most, _begin, settings, os.getpid()) for most in (most_short, most_long))
+    )
 
 
 def _begin(settings: Settings, parent_pid: int) -> None:

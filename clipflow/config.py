@@ -286,7 +286,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8000, "Port the web server listens on; 0 takes a free one.", _whole_number(0, 65_535))
-    web_threads: int = _setting(16, "Requests that are answered at the same time.", _whole_number(1, 256))
+    web_threads: int = _setting(24, "Requests that are answered at the same time.", _whole_number(1, 256))
     stop_patience_s: int = _setting(
         25, "How long a stop waits for requests in flight, uploads too; whatever stops the service has to wait longer.",
         _whole_number(1, 3600),

@@ -37,12 +37,10 @@ class Resources:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Connects to nothing yet; makes the folders of the storage."""
-        storage = OwnedStorage(LocalStorage(settings.storage_folder), installation_id)
-        storage.prepare()
+        """Connects to nothing yet."""
         return cls(
             settings=settings,
-            storage=storage,
+            storage=OwnedStorage(LocalStorage(settings.storage_folder), installation_id),
             signer=UploadSigner(settings.secret_key),
             queue=JobQueue(settings.queue),
             mailer=Mailer(

@@ -196,10 +196,9 @@ class SurroundingsMonkey(Monkey):
         media, aside = self.site.media, self.site.media.with_name("media-taken-away")
         media.rename(aside)
         self.site.is_over.wait(self.chance.uniform(0.5, 4))
-        put = [path for path in media.rglob("*") if path.is_file()]
-        if put:
-            self.site.notes.breaks(NOWHERE, f"{put[:5]}")
-        shutil.rmtree(media, ignore_errors=True)
+        if media.exists():
+            self.site.notes.breaks(NOWHERE, f"{sorted(media.rglob('*'))[:5]}")
+            shutil.rmtree(media)
         aside.rename(media)
         return True
 

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as OverdueError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 PROCESSES = 2
 # A page asks for some at once; more is somebody who means harm, or a program that should wait.
 MOST_OF_ONE_OWNER = 6
+# Whatever somebody asks for, there is a process left for others.
+_AT_WORK_FOR_ONE_OWNER = PROCESSES - 1
 _LONGEST_S = 60.0
 # Whatever a process has not given back goes with it.
 _CALLS_OF_A_PROCESS = 500
@@ -30,13 +33,21 @@ _BEGINS_WITHIN_S = 12.0
 _ATTEMPTS = 2
 
 
-class Computing(Protocol):
-    """Calls functions that may take a second or more of processor time."""
+class Workload(StrEnum):
+    """What a function does to those who wait behind it."""
 
-    def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    SHORT = "short"  # What a review asks for with every key: milliseconds, for eight hours some hundred.
+    LONG = "long"  # Imports, exports, retunes: may take seconds.
+
+
+class Computing(Protocol):
+    """Calls functions that may take much processor time."""
+
+    def run(self, workload: Workload, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """What a function returns, or raises; function, arguments and result can be pickled.
 
         Args:
+            workload: short ones never wait behind long ones.
             owner: whoever asks, so that nobody takes all there is.
             function: at the top of a module; borrows its own database connection.
             arguments: for the function.
@@ -51,18 +62,38 @@ class Computing(Protocol):
 class ComputingInPlace:
     """Calls them where they are: for commands and tests, where nobody else waits."""
 
-    def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    def run(self, workload: Workload, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """What the function returns, or raises."""
         return function(*arguments, **named)
 
 
+class ComputingByWorkload:
+    """Calls short and long ones in processes of their own."""
+
+    def __init__(self, short: "ComputingProcesses", long: "ComputingProcesses") -> None:
+        self._processes = {Workload.SHORT: short, Workload.LONG: long}
+
+    def run(self, workload: Workload, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """As the protocol says."""
+        return self._processes[workload].run(owner, function, *arguments, **named)
+
+    def stop(self) -> None:
+        """End the processes, whatever they do."""
+        for processes in self._processes.values():
+            processes.stop()
+
+
 class ComputingProcesses:
-    """Calls them in a few processes, each for a limited time; a call waits for a free one in the thread that asks."""
+    """Calls them in a few processes, each for a limited time; a call waits for a free one in the thread that asks.
+
+    There is always a process that does not work for whoever has asked for the most.
+    """
 
     def __init__(self, most_at_once: int, begin: Callable[..., None], *arguments: Any) -> None:
         """``begin`` is what a process does first, with these arguments; no more than so many calls are under way."""
         self._most_at_once = most_at_once
         self._under_way: Counter[str] = Counter()
+        self._turns: dict[str, threading.Semaphore] = {}
         self._lock = threading.Lock()
         self._futures: set[Future[Any]] = set()
         self._ended = 0
@@ -165,13 +196,19 @@ class ComputingProcesses:
             if self._under_way.total() >= self._most_at_once:
                 raise _busy()
             self._under_way[owner] += 1
+            turn = self._turns.setdefault(owner, threading.Semaphore(_AT_WORK_FOR_ONE_OWNER))
         try:
-            yield
+            if not turn.acquire(timeout=_LONGEST_S):
+                raise _busy()
+            try:
+                yield
+            finally:
+                turn.release()
         finally:
             with self._lock:
                 self._under_way[owner] -= 1
                 if not self._under_way[owner]:
-                    del self._under_way[owner]
+                    del self._under_way[owner], self._turns[owner]
 
 
 def as_json(function: Callable[..., Any], *arguments: Any, **named: Any) -> bytes:

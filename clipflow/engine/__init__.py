@@ -30,6 +30,7 @@ from clipflow.engine.errors import (
 )
 from clipflow.engine.export import ExportReport, export
 from clipflow.engine.exporters.formats import FORMATS, ExportFormat, export_format
+from clipflow.engine.ffmpeg import can_be_read
 from clipflow.engine.media_info import (
     AudioStream,
     Colour,
@@ -127,6 +128,7 @@ __all__ = [
     "analyze",
     "apply_decisions",
     "build_timeline",
+    "can_be_read",
     "check_model",
     "clean_name",
     "default_track",

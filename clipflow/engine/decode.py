@@ -27,6 +27,7 @@ from clipflow.engine.ffmpeg import (
     MediaProcess,
     ProcessLimits,
     ShouldStop,
+    check_read_to_the_end,
     input_arguments,
     is_missing_file,
     run_tool,
@@ -145,6 +146,7 @@ class PcmDecoder:
         exit_status = self._process.wait()
         self._process.kill()
         log = self._note_stamps()
+        check_read_to_the_end(log, self._path)
         self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
         if self.sample_count == 0:
             raise self._nothing_decoded(log)

@@ -4,6 +4,7 @@ Every call names the protocols, containers and codecs it allows, so that a playl
 open another file; runs under limits; ends with its parent; and keeps a bounded tail of the log.
 """
 
+import errno
 import fcntl
 import os
 import selectors
@@ -19,8 +20,14 @@ from types import TracebackType
 from typing import IO, Literal, Self
 
 from clipflow.engine.errors import AnalysisCancelledError, MediaToolError, MediaToolUnavailableError
+from clipflow.engine.text import shown_name
 
 _GONE = "No such file or directory"
+# What a tool says when the disk or the network fails; no content of a file makes it say that.
+_ERRORS_OF_A_STORAGE = {
+    os.strerror(one)
+    for one in (errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENODEV)
+}
 
 # Names of ffmpeg's demuxers. What opens other files (hls, dash, concat, sdp, image sequences) is never among them.
 CONTAINERS = (
@@ -260,6 +267,28 @@ def _enlarge_pipe(pipe: IO[bytes]) -> bool:
 
 def _timeout_error() -> MediaToolError:
     return MediaToolError("Reading the file took longer than any genuine recording of its length.")
+
+
+def check_read_to_the_end(log_tail: str, path: Path) -> None:
+    """Raise MediaToolUnavailableError where a tool could not read on: it takes that for the end of the file.
+
+    Of an input/output error it speaks for some damaged files too, so there the file itself is asked.
+    """
+    ends = {line.rstrip().rpartition(": ")[2] for line in log_tail.splitlines()}
+    is_read_error = not ends.isdisjoint(_ERRORS_OF_A_STORAGE)
+    if is_read_error or (os.strerror(errno.EIO) in ends and not can_be_read(path)):
+        raise MediaToolUnavailableError(f"{shown_name(path)} could not be read to its end; try again.")
+
+
+def can_be_read(path: Path) -> bool:
+    """Whether the disk gives every byte of a file."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while file.read(_PIPE_BYTES):
+                pass
+    except OSError:
+        return False
+    return True
 
 
 def is_missing_file(log_tail: str, path: Path) -> bool:

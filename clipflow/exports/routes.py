@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, send_file
 from flask.views import MethodView
 
+from clipflow.core.computing import Workload
 from clipflow.core.principal import Permission
 from clipflow.exports import service
 from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema, ReportAnswerSchema
@@ -35,7 +36,9 @@ class ExportViews(MethodView):
     @blp.doc(responses={200: {"content": _CONTENT}})
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Download the cut of a finished analysis in a format that an editor opens."""
-        download = computed(service.export_cut, current_principal(), analysis_id, query.pop("format"), query)
+        download = computed(
+            Workload.LONG, service.export_cut, current_principal(), analysis_id, query.pop("format"), query
+        )
         response = send_file(
             download.file,
             mimetype=download.report.mime_type,
@@ -60,7 +63,7 @@ class FormatListViews(MethodView):
     @blp.response(200, FormatsSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> dict[str, Any]:
         """List the formats, and whether each suits the recording."""
-        return {"formats": computed(service.describe_formats, current_principal(), analysis_id, query)}
+        return {"formats": computed(Workload.LONG, service.describe_formats, current_principal(), analysis_id, query)}
 
 
 @blp.route("/analysis/<uuid:analysis_id>/export/report")
@@ -74,4 +77,6 @@ class ReportViews(MethodView):
     @blp.response(200, ReportAnswerSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Any:
         """Say how exact the cut comes out in a format, and what to know before it is opened."""
-        return computed(service.describe_export, current_principal(), analysis_id, query.pop("format"), query)
+        return computed(
+            Workload.LONG, service.describe_export, current_principal(), analysis_id, query.pop("format"), query
+        )

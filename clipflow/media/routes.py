@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
+from clipflow.core.computing import Workload
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
@@ -190,7 +191,9 @@ class WaveformViews(MethodView):
     def get(self, query: dict[str, Any], media_id: UUID) -> Response:
         """Show the waveform in a number of points, once the recording has been analysed."""
         # As it is: a schema would look at each of up to 200,000 numbers again.
-        return computed_json(service.waveform, current_resources(), current_principal(), media_id, query["points"])
+        return computed_json(
+            Workload.SHORT, service.waveform, current_resources(), current_principal(), media_id, query["points"]
+        )
 
 
 @blp.route("/media/<uuid:media_id>/waveform.dat")

@@ -193,8 +193,13 @@ def local_recording(storage: Storage, key: str) -> Iterator[Path]:
             raise
         except engine.MediaNotFoundError as error:
             raise _away(storage, key) from error
-        except engine.EngineError:
+        except engine.MediaToolError:
+            raise
+        except engine.EngineError as error:
             with storage.local_copy(key):
+                # A disk that fails looks to the engine like a damaged file.
+                if not engine.can_be_read(path):
+                    raise _away(storage, key) from error
                 raise
         except OSError as error:
             if error.errno not in _AWAY:

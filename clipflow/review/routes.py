@@ -8,6 +8,7 @@ from flask import Response
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
+from clipflow.core.computing import Workload
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
@@ -43,7 +44,11 @@ class AnalysisByIdViews(MethodView):
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show an analysis with its segments."""
         head, lists = computed(
-            service.get_analysis_parts, current_principal(), analysis_id, with_decisions=query["decisions"]
+            Workload.SHORT,
+            service.get_analysis_parts,
+            current_principal(),
+            analysis_id,
+            with_decisions=query["decisions"],
         )
         # These are as they are shown already; a schema would look at each of thousands again.
         made = {name: orjson.Fragment(part) for name, part in lists.items()}
@@ -63,7 +68,7 @@ class SegmentViews(MethodView):
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the segments that reach into a window of time."""
         wanted = {"from_ms": query["from_ms"], "to_ms": query["to_ms"], "with_decisions": query["decisions"]}
-        return computed_json(service.get_segments, current_principal(), analysis_id, **wanted)
+        return computed_json(Workload.SHORT, service.get_segments, current_principal(), analysis_id, **wanted)
 
     # One for each key that is pressed in a service.
     @rate_limit(Budget.POLLING)
@@ -76,7 +81,7 @@ class SegmentViews(MethodView):
     def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when someone else has changed the segments meanwhile."""
         return computed_json(
-            service.decide, current_principal(), analysis_id, **changes, with_segments=query["segments"]
+            Workload.SHORT, service.decide, current_principal(), analysis_id, **changes, with_segments=query["segments"]
         )
 
 
@@ -95,4 +100,6 @@ class RetuneViews(MethodView):
     def post(self, options: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Segment again under other options without decoding; decisions of a person stay."""
         wanted = service.Retune(query["save"], query["version"], query["decisions"])
-        return computed_json(service.retune, current_resources(), current_principal(), analysis_id, options, wanted)
+        return computed_json(
+            Workload.LONG, service.retune, current_resources(), current_principal(), analysis_id, options, wanted
+        )

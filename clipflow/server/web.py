@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from waitress.server import create_server
 
 from clipflow.app import ClipFlow, admission_of
 from clipflow.config import Settings
+from clipflow.core.temporary import use_own_temporary_folder
 from clipflow.server.parser import AdmittingParser
 from clipflow.server.signals import on_stop
 
@@ -35,10 +35,6 @@ class WebServer:
     """Serves an application on ``port`` until it is told to stop."""
 
     def __init__(self, app: ClipFlow, settings: Settings) -> None:
-        # Where waitress keeps a body while it comes in: on the disk that the file stays on.
-        spool = settings.storage_folder / "incoming"
-        spool.mkdir(parents=True, exist_ok=True)
-        tempfile.tempdir = str(spool)
         self._map: dict[int, Any] = {}
         self._patience_s = settings.stop_patience_s
         self._is_stopping = threading.Event()
@@ -133,8 +129,10 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
 
 def run_web(app: ClipFlow, settings: Settings, on_ready: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once."""
-    server = WebServer(app, settings)
-    on_stop(server.stop)
-    on_ready(server.port)
-    server.run()
+    # Where waitress keeps a body while it comes in.
+    with use_own_temporary_folder(settings.data_dir):
+        server = WebServer(app, settings)
+        on_stop(server.stop)
+        on_ready(server.port)
+        server.run()
     logger.info("The web server has stopped")

@@ -201,10 +201,7 @@ def doctor_command() -> None:
     """Look at everything an installation needs and say in plain words what is wrong."""
     settings = _settings()
 
-    try:
-        resources = Resources.from_settings(settings)
-    except OSError as error:
-        raise CommandFailedError(f"The data folder cannot be used ({error}); make it writable.") from None
+    resources = Resources.from_settings(settings)
     database.initialize(open_database(settings.database, connections=2))
     with suppress(Exception), connected():
         # A first look at a new installation; what stands against it is among the findings.
@@ -261,9 +258,10 @@ def _settings() -> Settings:
 def _keep_to_oneself(settings: Settings) -> None:
     """Let nobody else on this machine read what is kept, also what an earlier version has left open."""
     os.umask(0o077)
+    with suppress(OSError):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in (settings.data_dir, settings.storage_folder):
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.chmod(0o700)
     for pattern in ("*.db", "*.db-wal", "*.db-shm", "*.txt"):
         for file in settings.data_dir.glob(pattern):

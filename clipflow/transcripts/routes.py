@@ -7,6 +7,7 @@ from flask import Response
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
+from clipflow.core.computing import Workload
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
@@ -61,7 +62,7 @@ class ImportViews(MethodView):
             form.field("encoding", 40),
             importing.read_offset(form.field("offset_ms", 12)),
         )
-        imported = computed(importing.import_transcript, resources, principal, media_id, wanted)
+        imported = computed(Workload.LONG, importing.import_transcript, resources, principal, media_id, wanted)
         return imported, 200 if imported["status"] == "completed" else 202
 
 
@@ -92,7 +93,7 @@ class TranscriptViews(MethodView):
     @blp.response(200, TranscriptSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Show the words that reach into a window of time."""
-        return computed_json(service.get_transcript, current_principal(), analysis_id, **query)
+        return computed_json(Workload.SHORT, service.get_transcript, current_principal(), analysis_id, **query)
 
     @rate_limit(Budget.POLLING)
     @signed_in
@@ -103,7 +104,12 @@ class TranscriptViews(MethodView):
     def patch(self, corrections: dict[str, Any], analysis_id: UUID) -> Response:
         """Correct words; refused when someone else has changed the analysis meanwhile."""
         return computed_json(
-            service.correct_transcript, current_resources(), current_principal(), analysis_id, **corrections
+            Workload.LONG,
+            service.correct_transcript,
+            current_resources(),
+            current_principal(),
+            analysis_id,
+            **corrections,
         )
 
 
@@ -119,7 +125,9 @@ class SpeakerViews(MethodView):
     @blp.response(200, CorrectedSchema)
     def patch(self, names: dict[str, Any], analysis_id: UUID) -> Response:
         """Give speakers other names in the whole transcript."""
-        return computed_json(service.rename_speakers, current_resources(), current_principal(), analysis_id, **names)
+        return computed_json(
+            Workload.LONG, service.rename_speakers, current_resources(), current_principal(), analysis_id, **names
+        )
 
 
 @blp.route("/analysis/<uuid:analysis_id>/transcript/search")
@@ -134,4 +142,4 @@ class SearchViews(MethodView):
     @blp.response(200, MatchesSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Find where something is said, whatever its case and punctuation."""
-        return computed_json(service.search_transcript, current_principal(), analysis_id, **query)
+        return computed_json(Workload.SHORT, service.search_transcript, current_principal(), analysis_id, **query)

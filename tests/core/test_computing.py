@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clipflow.core import computing
-from clipflow.core.computing import MOST_OF_ONE_OWNER, ComputingProcesses, as_json
+from clipflow.core.computing import MOST_OF_ONE_OWNER, ComputingByWorkload, ComputingProcesses, Workload, as_json
 from clipflow.core.db import database, open_database
 from clipflow.core.errors import InvalidInputError, TooManyRequestsError, UnavailableError
 
@@ -131,3 +131,41 @@ def test_nobody_takes_all_there_is_and_all_together_leave_threads_free(
     for thread in threads:
         thread.join(20)
     assert processes.run("charlie", add, 1, second=2) == 3
+
+
+def test_there_is_a_process_left_for_others_whatever_one_person_asks_for(
+    processes: ComputingProcesses, tmp_path: Path
+) -> None:
+    signal_file = tmp_path / "go"
+    threads = [
+        threading.Thread(target=processes.run, args=("alice", wait_for, str(signal_file)))
+        for _ in range(MOST_OF_ONE_OWNER)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    assert processes.run("bob", add, 1, second=2) == 3
+    assert not signal_file.exists()
+    signal_file.touch()
+    for thread in threads:
+        thread.join(20)
+
+
+def test_what_is_short_never_waits_behind_what_is_long(processes: ComputingProcesses, tmp_path: Path) -> None:
+    signal_file = tmp_path / "go"
+    short = ComputingProcesses(2, begin, str(tmp_path))
+    both = ComputingByWorkload(short=short, long=processes)
+    threads = [
+        threading.Thread(target=both.run, args=(Workload.LONG, owner, wait_for, str(signal_file)))
+        for owner in ("alice", "bob", "charlie")
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    try:
+        assert both.run(Workload.SHORT, "alice", add, 1, second=2) == 3
+    finally:
+        signal_file.touch()
+        for thread in threads:
+            thread.join(20)
+        short.stop()

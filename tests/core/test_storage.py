@@ -15,6 +15,8 @@ from clipflow.core.storage.writing import StorageWriter
 
 IMPLEMENTATIONS = ("local",)
 MIB = 1024**2
+# Its first bytes are nobody's, so that a read fails as on a broken disk.
+UNREADABLE = Path("/proc/self/mem")
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -22,7 +24,6 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """An empty storage of each kind."""
     kinds = {"local": lambda: LocalStorage(tmp_path / "media")}
     made: Storage = kinds[request.param]()
-    made.prepare()
     made.claim("this installation")
     return made
 
@@ -175,7 +176,6 @@ def test_a_writer_that_is_left_early_stores_nothing(storage: Storage, key: str) 
 
 def test_the_rest_of_an_upload_that_cannot_be_removed_stops_nothing(tmp_path: Path, key: str) -> None:
     storage = LocalStorage(tmp_path)
-    storage.prepare()
     with StorageWriter(storage, key) as writer:
         [path] = (tmp_path / "incoming").iterdir()
         path.unlink()
@@ -213,3 +213,41 @@ def test_nothing_is_missing_from_a_storage_that_is_not_there(storage: Storage, k
         storage.open_range(key)
     with pytest.raises(StorageUnavailableError), storage.local_copy(key):
         pass
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="needs a file that cannot be read")
+def test_a_disk_that_fails_while_a_file_is_read_is_a_storage_that_is_away(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.claim("mine")
+    storage.put(key, b"some bytes")
+    (tmp_path / key).unlink()
+    (tmp_path / key).symlink_to(UNREADABLE)
+    for size in (-1, 10):
+        with storage.open_range(key) as file, pytest.raises(StorageUnavailableError):
+            file.read(size)
+
+
+def test_what_cannot_be_changed_is_said(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.claim("mine")
+    # Where the file would be there is a folder, which cannot be unlinked as a file is.
+    (tmp_path / key / "inner").mkdir(parents=True)
+    with pytest.raises(StorageUnavailableError):
+        storage.delete(key)
+    storage.put(key_for("media", str(uuid4())), b"bytes")
+    [stored] = [one.key for one in storage.list() if one.size_bytes == 5]
+    with pytest.raises(UnavailableError):
+        storage.move(stored, key)
+
+
+def test_a_folder_that_cannot_be_made_cannot_be_claimed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageUnavailableError):
+        LocalStorage(tmp_path / "file" / "media").claim("mine")
+
+
+def test_nothing_is_made_where_the_folder_is_away(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    with pytest.raises((UnavailableError, StorageUnavailableError)):
+        storage.begin(key, part_size_bytes=4, expected_bytes=None)
+    assert not (tmp_path / "media").exists()

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,3 +135,24 @@ def test_a_decoder_that_is_killed_says_nothing_about_the_file(
 ) -> None:
     with pytest.raises(MediaToolUnavailableError, match="ended from outside"):
         analyze(long_silence, on_progress=signalled(signal.SIGKILL))
+
+
+def with_a_last_word(folder: Path, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ffmpeg, which does everything else as ever, end its log with a sentence about its input."""
+    program = folder / "ffmpeg"
+    program.write_text(f'#!/bin/sh\n"{shutil.which("ffmpeg")}" "$@"\necho "input: {sentence}" >&2\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def test_a_recording_that_could_not_be_read_to_its_end_is_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_last_word(tmp_path, "Stale file handle", monkeypatch)
+    with pytest.raises(MediaToolUnavailableError, match="could not be read to its end"):
+        analyze(SAMPLE)
+
+
+def test_a_damaged_file_whose_bytes_can_be_read_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_a_last_word(tmp_path, "Input/output error", monkeypatch)
+    assert analyze(SAMPLE).segments

@@ -12,6 +12,8 @@ from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.local import LocalStorage
 from clipflow.media.service import local_recording
 
+# Its first bytes are nobody's, so that a read fails as on a broken disk.
+UNREADABLE = Path("/proc/self/mem")
 KEY = key_for("media", "ab0e1d2c-0000-4000-8000-000000000000", ".mp4")
 
 
@@ -23,7 +25,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def storage(folder: Path) -> LocalStorage:
     made = LocalStorage(folder)
-    made.prepare()
     made.claim("mine")
     made.put(KEY, b"no recording")
     return made
@@ -86,3 +87,15 @@ def test_an_upload_whose_storage_goes_away_is_not_missing(storage: LocalStorage,
         storage.part(upload_id, 1, b"four")
     with pytest.raises(StorageUnavailableError):
         storage.complete(upload_id)
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="needs a file that cannot be read")
+def test_a_file_whose_disk_fails_is_not_damaged(storage: LocalStorage, folder: Path) -> None:
+    (folder / KEY).unlink()
+    (folder / KEY).symlink_to(UNREADABLE)
+
+    def find_damaged(path: Path) -> None:
+        raise engine.CorruptMediaError("It is damaged.")
+
+    with pytest.raises(StorageUnavailableError):
+        read(storage, find_damaged)

@@ -1,6 +1,7 @@
 """Files in a folder of this machine. The only place that turns a key into a path."""
 
 import errno
+import io
 import logging
 import os
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
 from clipflow.core.storage.keys import QUARANTINE, is_key
@@ -34,10 +35,6 @@ class LocalStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
 
-    def prepare(self) -> None:
-        """Make the folders; OSError when that is not possible."""
-        (self._folder / _INCOMING).mkdir(parents=True, exist_ok=True)
-
     def owner(self) -> str | None:
         """What the mark in the folder says."""
         try:
@@ -48,13 +45,17 @@ class LocalStorage:
             raise _not_there(error) from None
 
     def claim(self, installation_id: str) -> None:
-        """Write the mark, whole or not at all."""
+        """Make the folder where there is none, and write the mark, whole or not at all."""
         draft = self._folder / f"{OWNER_FILE}.{secrets.token_hex(8)}"
-        draft.write_text(f"{installation_id}\n", encoding="ascii")
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(self._folder / OWNER_FILE)
-        _sync_folder(self._folder)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            draft.write_text(f"{installation_id}\n", encoding="ascii")
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+            draft.replace(self._folder / OWNER_FILE)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise _not_there(error) from None
 
     def put(self, key: str, data: bytes) -> None:
         """Store a file, in the place of one that is there; raises UnavailableError when there is no room."""
@@ -70,11 +71,11 @@ class LocalStorage:
         """Open a file at a byte; raises MissingError."""
         path = self._path_of(key)
         try:
-            file = path.open("rb")
+            file = io.BufferedReader(_StoredFileReader(path))
         except OSError as error:
             raise self._why_missing(path, error) from None
         file.seek(start)
-        return file
+        return cast(BinaryIO, file)
 
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
@@ -92,7 +93,10 @@ class LocalStorage:
 
     def delete(self, key: str) -> None:
         """Remove a file; it may be gone already."""
-        self._path_of(key).unlink(missing_ok=True)
+        try:
+            self._path_of(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_there(error) from None
 
     def move(self, key: str, new_key: str) -> None:
         """Give a file another key; raises MissingError."""
@@ -105,15 +109,20 @@ class LocalStorage:
             _sync_folder(target.parent)
         except FileNotFoundError as error:
             raise self._why_missing(path, error) from None
+        except OSError as error:
+            raise _write_failed(error) from None
 
     def list(self, *, in_quarantine: bool = False) -> Iterator[StoredFile]:
         """All stored files, or those in quarantine instead."""
-        for path in self._folder.glob(f"{QUARANTINE if in_quarantine else ''}[a-z]*/??/*"):
-            key = path.relative_to(self._folder).as_posix()
-            if is_key(key):
-                with suppress(FileNotFoundError):
-                    facts = path.stat()
-                    yield StoredFile(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+        try:
+            for path in self._folder.glob(f"{QUARANTINE if in_quarantine else ''}[a-z]*/??/*"):
+                key = path.relative_to(self._folder).as_posix()
+                if is_key(key):
+                    with suppress(FileNotFoundError):
+                        facts = path.stat()
+                        yield StoredFile(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+        except OSError as error:
+            raise _not_there(error) from None
 
     def begin(self, key: str, *, part_size_bytes: int, expected_bytes: int | None) -> str:
         """Begin a file in parts; raises UnavailableError when there is no room for what is expected."""
@@ -121,6 +130,8 @@ class LocalStorage:
         check_room(self, expected_bytes or 0)
         name = secrets.token_hex(16)
         try:
+            # Never the folder above it, which may be away.
+            (self._folder / _INCOMING).mkdir(exist_ok=True)
             self._incoming_path(name).touch(exist_ok=False)
         except OSError as error:
             raise _write_failed(error) from None
@@ -189,6 +200,24 @@ class LocalStorage:
         if not name.isalnum():
             raise ValueError(f"{name!r} is no upload")
         return self._folder / _INCOMING / f"{name}.part"
+
+
+class _StoredFileReader(io.FileIO):
+    """A file whose disk may fail, or whose mount may go away, while it is read."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        """As a file does; raises StorageUnavailableError."""
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _not_there(error) from None
+
+    def readall(self) -> bytes:
+        """As a file does; raises StorageUnavailableError."""
+        try:
+            return super().readall()
+        except OSError as error:
+            raise _not_there(error) from None
 
 
 def _parsed(upload_id: str) -> tuple[str, int, str]:

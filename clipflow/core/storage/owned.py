@@ -31,10 +31,6 @@ class OwnedStorage:
         if found != self._installation_id():
             raise StorageUnavailableError(_FOREIGN)
 
-    def prepare(self) -> None:
-        """As the storage does."""
-        self._storage.prepare()
-
     def owner(self) -> str | None:
         """As the storage does."""
         return self._storage.owner()

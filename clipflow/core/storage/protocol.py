@@ -38,9 +38,6 @@ class Storage(Protocol):
     that was said at the beginning; parts may come in any order, and again.
     """
 
-    def prepare(self) -> None:
-        """Make ready what has to be there; OSError when that is not possible."""
-
     def owner(self) -> str | None:
         """The id of the installation that these files belong to, or None where nobody has claimed them yet.
 
@@ -49,7 +46,11 @@ class Storage(Protocol):
         """
 
     def claim(self, installation_id: str) -> None:
-        """Make the files those of an installation, whoever had them before."""
+        """Make the files those of an installation, whoever had them before.
+
+        Raises:
+            StorageUnavailableError: that cannot be written down.
+        """
 
     def put(self, key: str, data: bytes) -> None:
         """Store a file, in the place of one that is there; raises UnavailableError when there is no room."""
