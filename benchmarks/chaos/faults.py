@@ -101,18 +101,10 @@ class WorkerMonkey(Monkey):
 class WebMonkey(Monkey):
     """What happens to web servers, and to both kinds at once."""
 
-    def __init__(self, site: Site, seed: str, done: Counter[str], pauses_s: tuple[float, float], common: Common):
-        super().__init__(site, "web", seed, done, pauses_s)
-        self._common = common
-        self._visitor = Visitor(site, "confirms@example.org", self.chance)
-        self._project_id = ""
-
     def faults(self) -> dict[str, Fault]:
         return {
             "a web server killed": lambda: self._end_and_start(self._any("web"), signal.SIGKILL),
-            "a web server killed in a confirmation": self._kill_in_confirmation,
             "a web server and a worker killed together": self._kill_both,
-            "a computing process killed": self._kill_computing,
             "a web server stopped": lambda: self._end_and_start(self._any("web"), signal.SIGTERM),
         }
 
@@ -124,6 +116,22 @@ class WebMonkey(Monkey):
             web.start_again()
             worker.start_again()
         return True
+
+
+class RequestMonkey(Monkey):
+    """What happens in the middle of a request."""
+
+    def __init__(self, site: Site, seed: str, done: Counter[str], pauses_s: tuple[float, float], common: Common):
+        super().__init__(site, "requests", seed, done, pauses_s)
+        self._common = common
+        self._visitor = Visitor(site, "confirms@example.org", self.chance)
+        self._project_id = ""
+
+    def faults(self) -> dict[str, Fault]:
+        return {
+            "a web server killed in a confirmation": self._kill_in_confirmation,
+            "a computing process killed": self._kill_computing,
+        }
 
     def _kill_computing(self) -> bool:
         member = self._any("web")
@@ -164,16 +172,48 @@ class WebMonkey(Monkey):
             self._visitor.ask("POST", f"/upload/confirm/{file_id}")
 
 
-class SurroundingsMonkey(Monkey):
-    """What happens around the processes: outages, the disk, the wrong database, copies, load."""
+class MigrationMonkey(Monkey):
+    """What happens to first starts."""
 
     def __init__(self, site: Site, seed: str, done: Counter[str], pauses_s: tuple[float, float], database_url: str):
-        super().__init__(site, "surroundings", seed, done, pauses_s)
+        super().__init__(site, "migrations", seed, done, pauses_s)
         self._database_url = database_url
 
     def faults(self) -> dict[str, Fault]:
+        return {"a migration killed": self._kill_migration}
+
+    def _kill_migration(self) -> bool:
+        """A first migration is killed at a random moment; the next one has to make it whole."""
+        scratch = self.site.folder / "fresh"
+        if not self.site.lines:
+            self._kill_and_migrate({"DATA_DIR": str(scratch)})
+        else:
+            with own_database(self._database_url) as url:
+                self._kill_and_migrate({"DATA_DIR": str(scratch), "DATABASE_URL": url})
+        shutil.rmtree(scratch, ignore_errors=True)
+        return True
+
+    def _kill_and_migrate(self, environment: dict[str, str]) -> None:
+        killed = self.site.run("migrate", environment=environment)
+        time.sleep(self.chance.uniform(0.3, 1.5))
+        killed.kill()
+        whole = self.site.run("migrate", environment=environment)
+        status = whole.wait()
+        again = self.site.run("migrate", environment=environment)
+        again.wait()
+        if status != 0 or "0001_" in again.log:
+            self.site.notes.breaks(MIGRATED, whole.log[-500:])
+        self.site.notes.count("migrations")
+
+
+class SurroundingsMonkey(Monkey):
+    """What happens around the processes: outages, the disk, the wrong database, copies, load."""
+
+    def __init__(self, site: Site, seed: str, done: Counter[str], pauses_s: tuple[float, float]) -> None:
+        super().__init__(site, "surroundings", seed, done, pauses_s)
+
+    def faults(self) -> dict[str, Fault]:
         found: dict[str, Fault] = {
-            "a migration killed": self._kill_migration,
             "a storage that is not mounted": self._take_storage_away,
             "a worker on an empty database beside the storage": self._use_wrong_database,
             "a copy of the database under way": self._back_up,
@@ -239,29 +279,6 @@ class SurroundingsMonkey(Monkey):
             self.site.notes.count("copies of the database")
         shutil.rmtree(target.parent, ignore_errors=True)
         return status == 0
-
-    def _kill_migration(self) -> bool:
-        """A first migration is killed at a random moment; the next one has to make it whole."""
-        scratch = self.site.folder / "fresh"
-        if not self.site.lines:
-            self._kill_and_migrate({"DATA_DIR": str(scratch)})
-        else:
-            with own_database(self._database_url) as url:
-                self._kill_and_migrate({"DATA_DIR": str(scratch), "DATABASE_URL": url})
-        shutil.rmtree(scratch, ignore_errors=True)
-        return True
-
-    def _kill_and_migrate(self, environment: dict[str, str]) -> None:
-        killed = self.site.run("migrate", environment=environment)
-        time.sleep(self.chance.uniform(0.3, 1.5))
-        killed.kill()
-        whole = self.site.run("migrate", environment=environment)
-        status = whole.wait()
-        again = self.site.run("migrate", environment=environment)
-        again.wait()
-        if status != 0 or "0001_" in again.log:
-            self.site.notes.breaks(MIGRATED, whole.log[-500:])
-        self.site.notes.count("migrations")
 
     def _run_out(self, *arguments: str) -> int:
         process: Process = self.site.run(*arguments)

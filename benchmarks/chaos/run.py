@@ -9,7 +9,14 @@ from pathlib import Path
 
 import requests
 
-from benchmarks.chaos.faults import SurroundingsMonkey, WebMonkey, WorkerMonkey, remove_filler
+from benchmarks.chaos.faults import (
+    MigrationMonkey,
+    RequestMonkey,
+    SurroundingsMonkey,
+    WebMonkey,
+    WorkerMonkey,
+    remove_filler,
+)
 from benchmarks.chaos.notes import Recording
 from benchmarks.chaos.people import COMMON_EMAIL, PEOPLE, Common, Person, UnansweredError, Visitor
 from benchmarks.chaos.promises import ALIVE, Checker, check_deleted, check_payments, check_rest, rows
@@ -19,7 +26,7 @@ from benchmarks.table import Row, print_rows
 
 _CLIP_S = 12
 _CLIPS = 3
-_PAUSES_S = {"worker": (0.3, 1.5), "web": (0.3, 1.5), "surroundings": (0.5, 2.0)}
+_PAUSES_S = {"worker": (0.3, 1.5), "web": (0.1, 1.0), "surroundings": (0.5, 2.0), "migrations": (5.0, 20.0)}
 _MOST_EXAMPLES = 3
 
 
@@ -49,8 +56,10 @@ def let_things_happen(
     people = [Person(site, number, seed, common, checker.check) for number in range(PEOPLE)]
     monkeys = [
         WorkerMonkey(site, "worker", seed, done, _PAUSES_S["worker"]),
-        WebMonkey(site, seed, done, _PAUSES_S["web"], common),
-        SurroundingsMonkey(site, seed, done, _PAUSES_S["surroundings"], database_url),
+        WebMonkey(site, "web", seed, done, _PAUSES_S["web"]),
+        RequestMonkey(site, seed, done, _PAUSES_S["web"], common),
+        SurroundingsMonkey(site, seed, done, _PAUSES_S["surroundings"]),
+        MigrationMonkey(site, seed, done, _PAUSES_S["migrations"], database_url),
     ]
     for thread in (*people, *monkeys):
         thread.start()
