@@ -162,6 +162,7 @@ def admission_of(app: ClipFlow, settings: Settings) -> Admission:
             largest_transcript_bytes=LARGEST_TRANSCRIPT_BYTES,
             uploads_per_day=settings.rate_limit_uploads,
         ),
+        waiting_room=settings.data_dir,
         token_secret=settings.jwt_secret_key,
         token_algorithm=settings.jwt_algorithm,
     )

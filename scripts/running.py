@@ -17,36 +17,6 @@ ADDRESS = re.compile(r"ClipFlow is ready at (http://\S+)")
 _STARTS_WITHIN_S = 60
 
 
-@contextmanager
-def running(folder: Path, *arguments: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Run ``run.py`` with its data in a folder; yields its address.
-
-    Raises:
-        RuntimeError: it does not start; the text is its log.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log"
-    complete = {**os.environ, **environment, "DATA_DIR": str(folder / "data"), "PORT": "0"}
-    with log.open("w") as file:
-        command = [sys.executable, str(ROOT / "run.py"), *arguments]
-        process = subprocess.Popen(command, env=complete, stdout=file, stderr=file)
-        try:
-            yield _address_in(log)
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _address_in(log: Path) -> str:
-    deadline_s = time.monotonic() + _STARTS_WITHIN_S
-    while time.monotonic() < deadline_s:
-        found = ADDRESS.search(log.read_text(encoding="utf-8"))
-        if found:
-            return found[1]
-        time.sleep(0.1)
-    raise RuntimeError(f"the service did not start:\n{log.read_text(encoding='utf-8')}")
-
-
 def _with_usual_signals(more: Callable[[], object] | None) -> Callable[[], None]:
     """What a child does before it runs: signals as a terminal gives them, however the tests themselves were started."""
 
@@ -117,6 +87,17 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             return -9
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """Run ``run.py`` with its data in a folder; yields its address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    process = Process(*arguments, environment={**environment, "DATA_DIR": str(folder / "data"), "PORT": "0"})
+    try:
+        yield process.wait_for(ADDRESS.pattern)[1]
+    finally:
+        process.stop()
 
 
 def wait_until(look: Callable[[], Any], seconds: float = 30) -> Any:

@@ -201,7 +201,7 @@ HOLDERS_OF_PATHS = {
     "media/service.py",  # what local_copy gives them for ffmpeg
     "core/db.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",
     "core/storage/owned.py", "core/storage/protocol.py",
-    "http/assets.py", "http/docs_pages.py",
+    "http/admission.py", "http/assets.py", "http/docs_pages.py",
     "media/uploads.py", "media/filetypes.py",  # the bundled sample, and names of files
     "server/supervisor.py",
 }  # fmt: skip

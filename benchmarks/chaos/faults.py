@@ -14,7 +14,8 @@ from pathlib import Path
 
 from benchmarks.chaos.notes import COPIED, MIGRATED, NOWHERE
 from benchmarks.chaos.people import Common, UnansweredError, Visitor
-from benchmarks.chaos.site import Member, Site, descendants, other_clock, own_database
+from benchmarks.chaos.site import Member, Site, descendants, other_clock
+from scripts.databases import own_database
 from scripts.running import Process
 
 _MEDIA_TOOLS = {"ffmpeg", "ffprobe"}

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import redis
 
 from benchmarks.chaos.notes import STOPS, Notes
+from scripts.databases import own_database
 from scripts.fake_openai import FakeOpenAI
 from scripts.lines import Line
 from scripts.running import ADDRESS, Process
@@ -182,19 +182,6 @@ def _servers(name: str, database_url: str, queue_url: str) -> Iterator[dict[str,
         yield lines
         for line in lines.values():
             line.close()
-
-
-@contextmanager
-def own_database(url: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database, gone afterwards."""
-    name = f"clipflow_chaos_{os.getpid()}_{threading.get_ident()}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    finally:
-        with psycopg.connect(url, autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _free_port() -> int:

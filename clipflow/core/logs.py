@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ _QUIET_LIBRARIES = {
     "waitress.queue": logging.ERROR,
 }
 
+
+_OUTAGE_EVERY_S = 10.0
 
 # What every record has; anything else was said beside the message.
 _USUAL_FACTS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -67,6 +70,39 @@ class _ContextFilter(logging.Filter):
             # What the line says itself counts more than the thread that it was written in.
             vars(record).setdefault(name, value)
         return True
+
+
+class _OutageInOneLine(logging.Filter):
+    def __init__(self, errors: tuple[type[Exception], ...], sentence: str) -> None:
+        super().__init__()
+        self._errors = errors
+        self._sentence = sentence
+        self._said_s = -_OUTAGE_EVERY_S
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, self._errors):
+            return True
+        now_s = time.monotonic()
+        if now_s - self._said_s < _OUTAGE_EVERY_S:
+            return False
+        self._said_s = now_s
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = self._sentence, (error,)
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def say_outage_in_one_line(library: str, errors: tuple[type[Exception], ...], sentence: str) -> None:
+    """Have a library say one sentence now and then, with the error in the place of ``%s``, where something is away.
+
+    It would write a traceback for each time that it asks.
+    """
+    library_log = logging.getLogger(library)
+    for one in library_log.filters[:]:
+        if isinstance(one, _OutageInOneLine):
+            library_log.removeFilter(one)
+    library_log.addFilter(_OutageInOneLine(errors, sentence))
 
 
 def set_up_logging(level: str) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -13,13 +12,14 @@ import redis
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 
+from clipflow.core.logs import say_outage_in_one_line
+
 logger = logging.getLogger(__name__)
 
 RunJob = Callable[[UUID], None]
 # What waits idly for the bell hears it after this long at most (SQLite is polled).
 _LONGEST_PAUSE_S = 0.5
 _REDIS_TIMEOUT_S = 5
-_OUTAGE_EVERY_S = 10.0
 
 
 class Lane(StrEnum):
@@ -73,9 +73,11 @@ class JobQueue:
         """The threads that wait for the bell and call ``run_job``."""
         self._run_job = run_job
         for name in ("Worker", "Scheduler"):
-            consumer_log = logging.getLogger(f"huey.consumer.{name}")
-            if not any(isinstance(one, _OutageInOneLine) for one in consumer_log.filters):
-                consumer_log.addFilter(_OutageInOneLine())
+            say_outage_in_one_line(
+                f"huey.consumer.{name}",
+                (redis.RedisError, sqlite3.OperationalError),
+                "The queue cannot be read, so jobs wait until it can: %s",
+            )
         for lane, huey in self._lanes.items():
             yield Consumer(
                 huey,
@@ -89,27 +91,6 @@ class JobQueue:
     def _run(self, job_id: str) -> None:
         assert self._run_job is not None, "only a worker takes jobs off the queue"
         self._run_job(UUID(job_id))
-
-
-class _OutageInOneLine(logging.Filter):
-    """Says of a queue that is away one sentence now and then, where Huey writes a traceback for each look at it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said_s = -_OUTAGE_EVERY_S
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, redis.RedisError | sqlite3.OperationalError):
-            return True
-        now_s = time.monotonic()
-        if now_s - self._said_s < _OUTAGE_EVERY_S:
-            return False
-        self._said_s = now_s
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = "The queue cannot be read, so jobs wait until it can: %s", (error,)
-        record.exc_info = record.exc_text = None
-        return True
 
 
 def _open_huey(url: str, name: str) -> Huey:

@@ -6,9 +6,11 @@ the session lives and whose the project is, the application asks once the body i
 
 import math
 import re
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
@@ -22,7 +24,7 @@ from clipflow.core.errors import (
     TooManyRequestsError,
     UnsupportedFormatError,
 )
-from clipflow.core.storage.protocol import Storage, check_room
+from clipflow.core.storage.protocol import RESERVED_BYTES, Storage, check_room, no_room
 from clipflow.core.storage.signing import UploadSigner
 from clipflow.http.api import JSON_LIMIT_BYTES
 from clipflow.http.authentication import ACCESS_COOKIE, claims_of_token
@@ -75,9 +77,18 @@ class Admission:
     """
 
     def __init__(
-        self, storage: Storage, signer: UploadSigner, limits: BodyLimits, *, token_secret: str, token_algorithm: str
+        self,
+        storage: Storage,
+        signer: UploadSigner,
+        limits: BodyLimits,
+        *,
+        waiting_room: Path,
+        token_secret: str,
+        token_algorithm: str,
     ) -> None:
+        """``waiting_room`` is on the disk where a body is kept while it comes in."""
         self._storage = storage
+        self._waiting_room = waiting_room
         self._signer = signer
         self._limits = limits
         self._token_secret = token_secret
@@ -141,9 +152,11 @@ class Admission:
         return TooLargeError("The body is too large for this address; 1 MiB is taken.")
 
     def check_room(self, content_length: int) -> None:
-        """Raise UnavailableError where a large body does not fit on the disk, on which it lies twice for a moment."""
+        """Raise UnavailableError where a large body has no room, in which it lies twice for a moment."""
         if content_length > JSON_LIMIT_BYTES:
             check_room(self._storage, 2 * content_length)
+            if shutil.disk_usage(self._waiting_room).free < content_length + RESERVED_BYTES:
+                raise no_room()
 
     def _person(self, headers: Mapping[str, str]) -> str | None:
         scheme, _, token = headers.get("AUTHORIZATION", "").partition(" ")

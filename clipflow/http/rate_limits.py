@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limit, Limiter
 
 from clipflow.core.errors import TooManyRequestsError
+from clipflow.core.logs import say_outage_in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
         # A counter that breaks while another thread is already falling back stops nobody.
         swallow_errors=True,
     )
-    logging.getLogger("flask-limiter").addFilter(_without_traceback)
+    say_outage_in_one_line("flask-limiter", (Exception,), "Requests are not counted for a moment: %s")
 
     @app.before_request
     def find_budget() -> None:
@@ -158,15 +159,6 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
         if response.status_code == TooManyRequestsError.status:
             response.headers["Retry-After"] = reset_s
         return response
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """Let a line pass without the way to it: the storage of counters may be away for many requests."""
-    if record.exc_info and record.exc_info[1] is not None:
-        record.msg, record.args = "Requests are not counted for a moment: %s", (record.exc_info[1],)
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.exc_info = record.exc_text = None
-    return True
 
 
 def _limits(allowances: Allowances) -> list[Limit]:

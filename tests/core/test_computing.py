@@ -90,7 +90,7 @@ def test_processes_that_are_killed_while_they_have_nothing_to_do_are_replaced(pr
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
 def test_processes_that_hang_are_replaced(processes: ComputingProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(computing, "_BEGINS_WITHIN_S", 2.0)
+    monkeypatch.setattr(computing, "_BEGINS_WITHIN_S", 5.0)
     assert processes.run("alice", add, 1, second=2) == 3
     for pid in processes_of_this():
         os.kill(pid, signal.SIGSTOP)

@@ -5,14 +5,12 @@ Alice owns, Bob is an administrator, Charlie is a stranger.
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -30,6 +28,7 @@ from clipflow.jobs import models as job_models
 from clipflow.jobs.runner import JobRunner
 from clipflow.operations.ownership import claim_storage
 from clipflow.resources import Resources
+from scripts.databases import own_database
 from tests.conftest import SAMPLE, MakeMedia
 
 DATABASE_URL = os.environ.get("CLIPFLOW_TEST_DATABASE_URL", "")
@@ -79,16 +78,8 @@ class Servers:
 @pytest.fixture(scope="session")
 def servers(worker_id: str) -> Iterator[Servers]:
     number = int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else 9
-    name = f"clipflow_test_{worker_id}_{time.monotonic_ns()}"
-    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        admin.execute(f'CREATE DATABASE "{name}"')
-    yield Servers(
-        urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")),
-        urlunsplit(urlsplit(QUEUE_URL)._replace(path=f"/{number + 1}")),
-    )
-    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database(DATABASE_URL) as url:
+        yield Servers(url, urlunsplit(urlsplit(QUEUE_URL)._replace(path=f"/{number + 1}")))
 
 
 @dataclass

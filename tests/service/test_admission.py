@@ -54,7 +54,7 @@ def admit(
     """How much may come, or what is said to somebody who wants to send this much."""
     admission = Admission(
         LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key), limits_of(settings),
-        token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
+        waiting_room=settings.data_dir, token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
     )  # fmt: skip
     largest = admission.allowance(method, path, query, headers).largest_bytes
     return largest if length <= largest else type(admission.refusal(method, path, query, headers))
@@ -113,7 +113,7 @@ def test_a_signed_address_takes_exactly_what_was_announced(settings: Settings) -
 def admission(settings: Settings) -> Admission:
     return Admission(
         LocalStorage(settings.storage_folder), UploadSigner(settings.secret_key), limits_of(settings),
-        token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
+        waiting_room=settings.data_dir, token_secret=settings.jwt_secret_key, token_algorithm=settings.jwt_algorithm,
     )  # fmt: skip
 
 

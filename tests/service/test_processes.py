@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 import requests
 
+from scripts.databases import own_database
 from scripts.lines import Line
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import DATABASE_URL, Servers, environment_of
@@ -27,23 +27,18 @@ ON_ONE_PAIR = pytest.mark.parametrize("backend", ["embedded"], indirect=True)
 
 
 @pytest.fixture
-def installation(
-    backend: str, tmp_path: Path, worker_id: str, request: pytest.FixtureRequest
-) -> Iterator[Installation]:
+def installation(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """An installation of its own, on SQLite or on PostgreSQL and Redis."""
     if backend == "embedded":
         with installed(environment_of("embedded", tmp_path / "data", None)) as started:
             yield started
         return
     shared: Servers = request.getfixturevalue("servers")
-    name = f"clipflow_process_{worker_id}_{os.getpid()}_{time.monotonic_ns()}"
-    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    own = Servers(urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")), shared.queue_url)
-    with installed(environment_of("servers", tmp_path / "data", own)) as started:
+    with (
+        own_database(DATABASE_URL) as url,
+        installed(environment_of("servers", tmp_path / "data", Servers(url, shared.queue_url))) as started,
+    ):
         yield started
-    with psycopg.connect(DATABASE_URL, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
