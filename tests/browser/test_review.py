@@ -178,7 +178,8 @@ def test_letters_in_a_field_decide_nothing(review: Page, sample: Sample) -> None
     select_row(review, "0:16.49")
     review.keyboard.press("k")
     saved(review)
-    assert sample.decisions() == [(16490, 16830, "keep")]
+    assert sample.decisions() == [(*SILENCE, "remove"), (16490, 16830, "keep")]
+    assert sample.result()["decisions"][0]["note"] == "kxa"
 
 
 def test_the_network_may_be_lost_in_the_middle_of_deciding(review: Page, alice: Visitor, sample: Sample) -> None:

@@ -2,7 +2,7 @@
 
 /** How long a live region is empty before it says something new. */
 const SILENCE_MS = 50;
-const TOAST_MS = 4000;
+const TOAST_MS = 6000;
 let toastTimer = 0;
 
 /**
@@ -60,17 +60,40 @@ export function announce(sentence) {
  * Say something to everybody: in a corner for a while, and to screen readers.
  *
  * @param {string} sentence
+ * @param {{label: string, run: () => void}} [action] what can be done about it, which has a key as well
  */
-export function tell(sentence) {
+export function tell(sentence, action) {
   announce(sentence);
   const toast = document.getElementById("toast");
   if (!toast) return;
-  toast.textContent = sentence;
+  toast.replaceChildren(sentence);
+  if (action) toast.append(" ", toastButton(toast, action));
   toast.hidden = false;
   clearTimeout(toastTimer);
   toastTimer = window.setTimeout(() => {
     toast.hidden = true;
   }, TOAST_MS);
+}
+
+/**
+ * A button for the pointer alone: the toast goes by itself, and what it offers has a key.
+ *
+ * @param {HTMLElement} toast
+ * @param {{label: string, run: () => void}} action
+ * @returns {HTMLButtonElement}
+ */
+function toastButton(toast, { label, run }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.tabIndex = -1;
+  button.textContent = label;
+  // The keys go on working where they did.
+  button.addEventListener("pointerdown", (event) => event.preventDefault());
+  button.addEventListener("click", () => {
+    toast.hidden = true;
+    run();
+  });
+  return button;
 }
 
 /**

@@ -12,6 +12,7 @@ import { moment } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { Commands } from "../review/commands.js";
 import { ExportDialog } from "../review/exporting.js";
+import { GroupPanel } from "../review/group-panel.js";
 import { belongsTo, commandOf, isLetter, mayRepeat } from "../review/keys.js";
 import { Peaks } from "../review/peaks.js";
 import { Player } from "../review/player.js";
@@ -56,6 +57,7 @@ async function start() {
     goTo: (ms) => {
       select(ms);
       player.seek(ms);
+      list.revealSelection();
     },
     correct: (correction) => saving.save({ kind: "words", words: [correction] }),
     importFile,
@@ -67,14 +69,11 @@ async function start() {
     textOf: (segment) => transcript.textOf(segment),
   });
   const waveform = new WaveformView(store, clock, {
-    seek: (ms) => player.seek(ms),
-    select: (ms) => {
-      select(ms);
-      list.revealSelection();
-    },
+    seek: (ms) => commands.seek(ms),
     moveEdge: (edge, ms) => commands.moveEdge(edge, ms),
   });
   const player = makePlayer(store.durationMs, (ms, isPlaying) => {
+    if (isPlaying) commands.follow(ms);
     waveform.setPlayhead(ms, isPlaying);
     list.setPlayhead(ms, isPlaying);
     transcript.setPlayhead(ms, isPlaying);
@@ -84,12 +83,22 @@ async function start() {
   const tuning = new TuningPanel(store, analysisId);
   const exporting = new ExportDialog(analysisId, saving);
   const { frameRate } = clock;
-  const commands = new Commands({ store, player, list, waveform, tuning, exporting, transcript, frameRate });
+  const groups = new GroupPanel(store, {
+    decide: ({ title, members }, action) => commands.decideAll(members, action, `${title} × ${members.length}`),
+    listen: (members) => commands.listen(members),
+    choose: (group) => {
+      transcript.open(false);
+      list.setFilter({ ...list.filter, group: group?.key ?? "" });
+      if (group?.members[0]) commands.seek(group.members[0].start_ms);
+    },
+  });
+  const commands = new Commands({ store, player, list, waveform, tuning, exporting, transcript, groups, frameRate });
 
   /** @param {number} ms */
   function select(ms) {
+    transcript.forgetChoice();
     store.select(ms);
-    if (!player.isPlaying) player.seek(ms);
+    player.seek(ms);
     waveform.revealSelection();
   }
 
@@ -265,6 +274,7 @@ function wireFilter(list) {
   form.addEventListener("input", () => {
     const values = new FormData(form);
     list.setFilter({
+      ...list.filter,
       type: String(values.get("type") ?? ""),
       action: String(values.get("action") ?? ""),
       undecidedFirst: values.has("undecided_first"),

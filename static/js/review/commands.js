@@ -1,6 +1,7 @@
 /** Everything that a key or a button of the review does. */
 
 /** @import { ExportDialog } from "./exporting.js" */
+/** @import { GroupPanel } from "./group-panel.js" */
 /** @import { Player } from "./player.js" */
 /** @import { SegmentList } from "./segment-list.js" */
 /** @import { ReviewStore, Step } from "./store.js" */
@@ -10,7 +11,7 @@
 /** @import { WaveformView } from "./waveform.js" */
 
 import { announce, byId, tell } from "../core/dom.js";
-import { count } from "../core/format.js";
+import { count, moment } from "../core/format.js";
 import { from, joinNear } from "./cut-playback.js";
 import { NoteDialog } from "./note-dialog.js";
 import { decide, indexAt, isUndecided, merge, moveEdge, playedStretches, split } from "./segments.js";
@@ -32,12 +33,13 @@ const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
  * @property {TuningPanel} tuning
  * @property {ExportDialog} exporting
  * @property {TranscriptPanel} transcript
+ * @property {GroupPanel} groups
  * @property {FrameRate | null} frameRate
  */
 
 export class Commands {
   /** @param {Parts} parts */
-  constructor({ store, player, list, waveform, tuning, exporting, transcript, frameRate }) {
+  constructor({ store, player, list, waveform, tuning, exporting, transcript, groups, frameRate }) {
     this.store = store;
     this.player = player;
     this.list = list;
@@ -47,6 +49,10 @@ export class Commands {
     this.transcript = transcript;
     this.frameRate = frameRate;
     this.notes = new NoteDialog();
+    /** Whether the selection stays where it is while the recording plays on. */
+    this.isLocked = false;
+    /** Where the suggestion starts that someone has gone to last. */
+    this.visitedMs = -1;
     this.rate = byId("rate", HTMLSelectElement);
     this.rate.addEventListener("change", () => player.setRate(Number(this.rate.value)));
     store.addEventListener("segments", () => player.change(playedStretches(store.segments)));
@@ -63,12 +69,13 @@ export class Commands {
       playAroundCut: () => this.#play((one) => [this.#around(one)], "stretch"),
       audition: () => this.#play((one) => this.#join(one), "loop"),
       preview: () => this.#preview(),
-      back: () => player.seek(player.ms - SECOND_MS),
-      forward: () => player.seek(player.ms + SECOND_MS),
+      lock: () => this.#lock(),
+      back: () => this.seek(player.ms - SECOND_MS),
+      forward: () => this.seek(player.ms + SECOND_MS),
       frameBack: () => this.#stepFrames(-1),
       frameForward: () => this.#stepFrames(1),
-      toStart: () => player.seek(0),
-      toEnd: () => player.seek(store.durationMs),
+      toStart: () => this.seek(0),
+      toEnd: () => this.seek(store.durationMs),
       slower: () => this.#changeRate(-1),
       faster: () => this.#changeRate(1),
       split: () => this.#split(),
@@ -81,11 +88,13 @@ export class Commands {
       undo: () => this.#showStep(store.undo(), "Undone"),
       redo: () => this.#showStep(store.redo(), "Done again"),
       here: () => this.#selectHere(),
-      close: () => tuning.close(),
+      close: () => (tuning.isOpen ? tuning.close() : list.unmark()),
       zoomIn: () => waveform.zoomByStep(1),
       zoomOut: () => waveform.zoomByStep(-1),
       zoomToFit: () => waveform.zoomToFit(),
       zoomToSegment: () => waveform.zoomToSelection(),
+      groups: () => groups.focus(),
+      selectAll: () => list.markAll(),
       words: () => transcript.open(!transcript.isOpen),
       tune: () => (tuning.isOpen ? tuning.close() : tuning.open()),
       export: () => void exporting.open(),
@@ -103,6 +112,44 @@ export class Commands {
   }
 
   /**
+   * Go to a moment: playhead, selected segment and current word are one cursor.
+   *
+   * @param {number} ms
+   */
+  seek(ms) {
+    this.player.seek(ms);
+    this.transcript.forgetChoice();
+    if (this.isLocked) return;
+    this.store.select(this.player.ms);
+    this.list.revealSelection();
+  }
+
+  /**
+   * Select what is heard, unless someone holds the selection or listens to a stretch around it.
+   *
+   * @param {number} ms
+   */
+  follow(ms) {
+    const { store, player } = this;
+    const isRunning = player.mode === "playing" || player.mode === "preview";
+    if (this.isLocked || !isRunning || indexAt(store.segments, ms) === store.selectedIndex) return;
+    store.select(ms);
+  }
+
+  /** Hold the selection while the recording plays on, or let it follow again. */
+  #lock() {
+    this.isLocked = !this.isLocked;
+    byId("lock", HTMLButtonElement).setAttribute("aria-pressed", String(this.isLocked));
+    announce(this.isLocked ? "The selection stays." : "The selection follows what is heard.");
+    if (!this.isLocked) this.follow(this.player.ms);
+  }
+
+  /** Whether the selection moves on by itself, so that no decision has to move it. */
+  get #isFollowing() {
+    return !this.isLocked && (this.player.mode === "playing" || this.player.mode === "preview");
+  }
+
+  /**
    * Move an edge to where someone has dropped it.
    *
    * @param {number} edge number of the segment right of it
@@ -115,6 +162,7 @@ export class Commands {
     if (!newLeft || !newRight) return;
     const { selectedIndex } = this.store;
     this.store.decide([newLeft, newRight], "moved edge");
+    this.#tellWithUndo(`Edge moved to ${moment(newRight.start_ms)}`);
     // The edge may have gone past the moment that was selected.
     if (selectedIndex === edge) this.store.select(newRight.start_ms);
     if (selectedIndex === edge - 1) this.store.select(newLeft.start_ms);
@@ -126,12 +174,48 @@ export class Commands {
    */
   #decide(action, told) {
     if (this.transcript.decideOnSelection(action)) return;
+    if (this.#isFollowing) this.follow(this.player.ms);
+    const { markedSegments } = this.list;
+    if (markedSegments.length > 0) {
+      this.decideAll(markedSegments, action, count(markedSegments.length, "segment"));
+      this.list.unmark();
+      return;
+    }
     const { selected } = this.store;
     if (!selected) return;
-    const next = this.#afterDeciding(selected);
+    const next = this.#isFollowing ? undefined : this.#afterDeciding(selected);
     this.store.decide([decide(selected, action, selected.note)], told);
-    announce(`${told}, ${count(this.store.summary.suggestions, "suggestion")} left`);
+    this.#tellWithUndo(`${asSentence(told)} ${moment(selected.start_ms)}; ${this.#left}`);
     if (next) this.#go(next);
+  }
+
+  /**
+   * Decide on many at once; one undo takes all of it back.
+   *
+   * @param {readonly Segment[]} segments
+   * @param {Action} action
+   * @param {string} name of them, with their number
+   */
+  decideAll(segments, action, name) {
+    const told = `${action === "keep" ? "kept" : "removed"} ${name}`;
+    this.store.decide(
+      segments.map((one) => decide(one, action, one.note)),
+      told,
+    );
+    this.#tellWithUndo(`${asSentence(told)}; ${this.#left}`);
+  }
+
+  get #left() {
+    return `${count(this.store.summary.suggestions, "suggestion")} left`;
+  }
+
+  /**
+   * Say what was done, with a way back.
+   *
+   * @param {string} sentence
+   */
+  #tellWithUndo(sentence) {
+    tell(sentence, { label: "Undo", run: () => this.run("undo") });
   }
 
   /**
@@ -153,20 +237,30 @@ export class Commands {
     const { selected } = this.store;
     if (selected?.decided_by !== "user") return;
     this.store.decide([decide(selected, "auto")], "decision taken back");
-    announce("The decision is taken back.");
+    this.#tellWithUndo(`Taken back ${moment(selected.start_ms)}`);
   }
 
   /** @param {Segment | undefined} segment */
   #go(segment) {
     if (!segment) return;
+    this.transcript.forgetChoice();
+    this.list.unmark();
+    this.visitedMs = segment.start_ms;
     this.store.select(segment.start_ms);
-    if (!this.player.isPlaying) this.player.seek(segment.start_ms);
+    // What is played again and again belongs to where the cursor was.
+    if (this.player.mode === "loop" || this.player.mode === "stretch") this.player.pause();
+    this.player.seek(segment.start_ms);
     this.waveform.revealSelection();
     this.list.revealSelection();
   }
 
   #goToSuggestion() {
-    const { segments, selectedIndex } = this.store;
+    const { segments, selected, selectedIndex } = this.store;
+    // One that nobody has gone to yet is the next one, as at the very beginning.
+    if (selected && isUndecided(selected) && selected.start_ms !== this.visitedMs) {
+      this.#go(selected);
+      return;
+    }
     const later = segments.slice(selectedIndex + 1).find(isUndecided);
     const found = later ?? segments.find(isUndecided);
     if (found) this.#go(found);
@@ -183,6 +277,16 @@ export class Commands {
     if (stretches.length === 0) tell("There is no cut to listen to here.");
     else if (mode === "loop" && this.player.mode === "loop") this.player.pause();
     else this.player.playStretches(stretches, mode);
+  }
+
+  /**
+   * Play segments one after another, each with a second around it.
+   *
+   * @param {readonly Segment[]} segments in the order of time
+   */
+  listen(segments) {
+    if (this.player.mode === "stretch") this.player.pause();
+    else this.player.playStretches(joined(segments.map((one) => this.#around(one))), "stretch");
   }
 
   /**
@@ -235,8 +339,8 @@ export class Commands {
    */
   #stepFrames(direction) {
     const { player, frameRate } = this;
-    if (frameRate) player.seek(frameStart(frameAt(player.ms, frameRate) + direction, frameRate) + 0.25 * this.#frameMs);
-    else player.seek(player.ms + direction * this.#frameMs);
+    if (frameRate) this.seek(frameStart(frameAt(player.ms, frameRate) + direction, frameRate) + 0.25 * this.#frameMs);
+    else this.seek(player.ms + direction * this.#frameMs);
   }
 
   get #frameMs() {
@@ -259,13 +363,31 @@ export class Commands {
     const changes = selected ? split(selected, ms) : [];
     if (changes.length === 0) tell("There is nothing to split here; move the playhead into a segment.");
     this.store.decide(changes, "split");
+    if (changes.length > 0) this.#tellWithUndo(`Split ${moment(ms)}`);
   }
 
   #merge() {
-    const { selected, segments, selectedIndex } = this.store;
-    const next = segments[selectedIndex + 1];
-    if (selected && next) this.store.decide([merge(selected, next)], "merge");
-    else tell("There is no segment after this one to merge with.");
+    const { segments, selectedIndex } = this.store;
+    const first = this.#wasJustSplit(selectedIndex) ? selectedIndex - 1 : selectedIndex;
+    const [segment, next] = [segments[first], segments[first + 1]];
+    if (!segment || !next) {
+      tell("There is no segment after this one to merge with.");
+      return;
+    }
+    this.store.decide([merge(segment, next)], "merge");
+    this.#tellWithUndo(`Merged ${moment(segment.start_ms)}`);
+  }
+
+  /**
+   * Whether a segment is the right half of the split that was made last: merging joins what was split.
+   *
+   * @param {number} index
+   * @returns {boolean}
+   */
+  #wasJustSplit(index) {
+    const last = this.store.done.at(-1);
+    const right = last?.kind === "changes" && last.label === "split" ? last.changes[1] : undefined;
+    return right !== undefined && this.store.segments[index]?.start_ms === right.start_ms;
   }
 
   /** @param {1 | -1} direction */
@@ -288,6 +410,7 @@ export class Commands {
     const note = await this.notes.ask(selected.note ?? "");
     if (note !== null && note !== (selected.note ?? "")) {
       this.store.decide([decide(selected, selected.action, note)], "note");
+      this.#tellWithUndo(note ? "Note saved" : "Note taken away");
     }
   }
 
@@ -309,4 +432,29 @@ export class Commands {
     const change = step?.kind === "changes" ? step.changes[0] : undefined;
     if (change) this.#go(this.store.segments[indexAt(this.store.segments, change.start_ms)]);
   }
+}
+
+/**
+ * @param {string} told such as "removed"
+ * @returns {string}
+ */
+function asSentence(told) {
+  return told.charAt(0).toUpperCase() + told.slice(1);
+}
+
+/**
+ * Stretches without overlap: those that touch become one.
+ *
+ * @param {{start_ms: number, end_ms: number}[]} stretches in the order of time
+ * @returns {{start_ms: number, end_ms: number}[]}
+ */
+function joined(stretches) {
+  /** @type {{start_ms: number, end_ms: number}[]} */
+  const result = [];
+  for (const one of stretches) {
+    const last = result.at(-1);
+    if (last && one.start_ms <= last.end_ms) last.end_ms = Math.max(last.end_ms, one.end_ms);
+    else result.push({ ...one });
+  }
+  return result;
 }

@@ -10,7 +10,7 @@ const LINE_PX = 16;
  * @property {(x: number) => void} scrub
  * @property {(byPx: number) => void} pan
  * @property {(factor: number, x: number) => void} zoom
- * @property {(x: number, y: number) => number | null} edgeAt number of the segment right of an edge, or null
+ * @property {(x: number, y: number, isTouch: boolean) => number | null} edgeAt number of the segment right of an edge, or null
  * @property {(edge: number, x: number, isFree: boolean) => void} dragEdge
  * @property {(edge: number, x: number, isFree: boolean) => void} dropEdge
  * @property {() => void} cancelEdge
@@ -54,7 +54,7 @@ export function bindGestures(element, actions) {
       gesture = { mode: "pinch", startX: x, lastX: middleOf(pointers), edge: -1, spread: spreadOf(pointers) };
       return;
     }
-    const edge = actions.edgeAt(x, y);
+    const edge = actions.edgeAt(x, y, event.pointerType === "touch");
     const mode = actions.isRuler(y) ? "scrub" : edge === null ? "press" : "edge";
     gesture = { mode, startX: x, lastX: x, edge: edge ?? -1, spread: 0 };
     if (mode === "scrub") actions.scrub(x);
@@ -64,7 +64,7 @@ export function bindGestures(element, actions) {
     const { x, y } = placeOf(event);
     if (!gesture) {
       actions.hover(x);
-      element.style.cursor = actions.edgeAt(x, y) === null ? "" : "ew-resize";
+      element.style.cursor = actions.edgeAt(x, y, false) === null ? "" : "ew-resize";
       return;
     }
     if (!pointers.has(event.pointerId)) return;

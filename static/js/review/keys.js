@@ -22,6 +22,7 @@ const PLAIN = {
   i: "previous",
   ArrowUp: "previous",
   u: "nextSuggestion",
+  g: "groups",
   Enter: "playSegment",
   c: "playAroundCut",
   l: "audition",
@@ -53,7 +54,7 @@ const PLAIN = {
 /** @type {Record<string, string>} */
 const WITH_SHIFT = { ArrowLeft: "startEarlier", ArrowRight: "startLater", "?": "showKeys", "+": "zoomIn" };
 /** @type {Record<string, string>} */
-const WITH_ALT = { ArrowLeft: "endEarlier", ArrowRight: "endLater" };
+const WITH_ALT = { ArrowLeft: "endEarlier", ArrowRight: "endLater", h: "lock" };
 
 /**
  * The command of a key.
@@ -66,6 +67,7 @@ export function commandOf({ key, ctrlKey, metaKey, shiftKey, altKey }) {
   if (ctrlKey || metaKey) {
     // On some keyboards these two are typed with Ctrl and Alt.
     if (altKey) return "[]".includes(name) ? (PLAIN[name] ?? null) : null;
+    if (name === "a" && !shiftKey) return "selectAll";
     if (name === "z") return shiftKey ? "redo" : "undo";
     return name === "y" && !shiftKey ? "redo" : null;
   }

@@ -13,7 +13,7 @@ export class NoteDialog {
   }
 
   /**
-   * Let someone write; Ctrl and Enter save.
+   * Let someone write; Ctrl and Enter save, and so does Escape.
    *
    * @param {string} note as it is
    * @returns {Promise<string | null>} null when nothing is to be changed
@@ -42,6 +42,15 @@ export class NoteDialog {
         "keydown",
         (event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) end(asNote(this.input.value));
+        },
+        { signal: over.signal },
+      );
+      // Escape keeps what was typed; the button Cancel is for who wants to drop it.
+      this.dialog.addEventListener(
+        "cancel",
+        (event) => {
+          event.preventDefault();
+          end(asNote(this.input.value));
         },
         { signal: over.signal },
       );

@@ -4,8 +4,9 @@
 /** @import { ReviewStore } from "./store.js" */
 /** @import { Segment } from "./types.js" */
 
-import { byId } from "../core/dom.js";
-import { moment } from "../core/format.js";
+import { announce, byId } from "../core/dom.js";
+import { count, moment } from "../core/format.js";
+import { groupWith } from "./groups.js";
 import { filtered, indexAt } from "./segments.js";
 import { actionName, describe } from "./labels.js";
 
@@ -24,7 +25,9 @@ export class SegmentList {
     this.space = byId("segments-space", HTMLElement);
     this.empty = byId("segments-empty", HTMLElement);
     /** @type {Filter} */
-    this.filter = { type: "", action: "", undecidedFirst: false };
+    this.filter = { type: "", action: "", undecidedFirst: false, group: "" };
+    /** Starts of the segments that are selected together; empty while one alone is. @type {Set<number>} */
+    this.marked = new Set();
     /** Numbers of the segments in the order of the list. @type {number[]} */
     this.order = [];
     /** @type {HTMLElement[]} */
@@ -51,7 +54,9 @@ export class SegmentList {
 
   /** Look at all segments again. */
   refresh() {
-    this.order = filtered(this.store.segments, this.filter);
+    const { segments } = this.store;
+    const group = this.filter.group ? groupWith(segments, this.filter.group) : undefined;
+    this.order = filtered(segments, this.filter, group ? new Set(group.members) : null);
     this.space.style.height = `${this.order.length * ROW_PX}px`;
     this.empty.hidden = this.order.length > 0;
     this.#requestDraw();
@@ -87,6 +92,29 @@ export class SegmentList {
     this.#requestDraw();
   }
 
+  /** Select all that the list shows. */
+  markAll() {
+    this.marked = new Set(this.order.map((number) => this.store.segments[number]?.start_ms ?? -1));
+    this.#tellMarked();
+  }
+
+  /** Select one segment alone again. */
+  unmark() {
+    if (this.marked.size === 0) return;
+    this.marked.clear();
+    this.#requestDraw();
+  }
+
+  /** The segments that are selected together, in the order of time. */
+  get markedSegments() {
+    return this.marked.size > 0 ? this.store.segments.filter((one) => this.marked.has(one.start_ms)) : [];
+  }
+
+  #tellMarked() {
+    announce(`${count(this.marked.size, "segment")} selected`);
+    this.#requestDraw();
+  }
+
   /** Bring the selected row into view. */
   revealSelection() {
     this.#reveal(this.store.selectedIndex);
@@ -114,13 +142,13 @@ export class SegmentList {
   #draw() {
     const first = Math.max(0, Math.floor(this.host.scrollTop / ROW_PX) - SPARE_ROWS);
     const wanted = Math.ceil(this.host.clientHeight / ROW_PX) + 2 * SPARE_ROWS;
-    const count = Math.max(0, Math.min(wanted, this.order.length - first));
-    while (this.rows.length < count) this.rows.push(this.#addRow());
+    const shown = Math.max(0, Math.min(wanted, this.order.length - first));
+    while (this.rows.length < shown) this.rows.push(this.#addRow());
     this.host.removeAttribute("aria-activedescendant");
     for (const [number, row] of this.rows.entries()) {
-      row.hidden = number >= count;
+      row.hidden = number >= shown;
       row.removeAttribute("id");
-      if (number < count) this.#fill(row, first + number);
+      if (number < shown) this.#fill(row, first + number);
     }
   }
 
@@ -147,11 +175,13 @@ export class SegmentList {
     const segment = this.store.segments[number];
     if (!segment) return;
     const isSelected = number === this.store.selectedIndex;
+    const isMarked = this.marked.has(segment.start_ms);
     row.style.transform = `translateY(${place * ROW_PX}px)`;
     row.dataset.start = String(segment.start_ms);
     row.dataset.action = segment.action;
     row.dataset.decidedBy = segment.decided_by;
-    row.setAttribute("aria-selected", String(isSelected));
+    row.setAttribute("aria-selected", String(isSelected || isMarked));
+    row.classList.toggle("is-marked", isMarked);
     row.setAttribute("aria-posinset", String(place + 1));
     row.setAttribute("aria-setsize", String(this.order.length));
     const [time, what, length, action] = row.children;
@@ -173,8 +203,40 @@ export class SegmentList {
   #pick(event, isPlayed) {
     const row = event.target instanceof Element ? event.target.closest(".segment-row") : null;
     if (!(row instanceof HTMLElement)) return;
-    this.callbacks.select(Number(row.dataset.start));
+    const start = Number(row.dataset.start);
+    if (event.shiftKey) {
+      this.#markUpTo(start);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) {
+      this.#toggleMark(start);
+      return;
+    }
+    this.unmark();
+    this.callbacks.select(start);
     if (isPlayed) this.callbacks.play();
+  }
+
+  /**
+   * Select everything between the selected row and another one.
+   *
+   * @param {number} startMs
+   */
+  #markUpTo(startMs) {
+    const { segments, selectedIndex } = this.store;
+    const places = [selectedIndex, indexAt(segments, startMs)].map((one) => this.order.indexOf(one));
+    const [from, to] = [Math.max(0, Math.min(...places)), Math.max(...places)];
+    this.marked = new Set(this.order.slice(from, to + 1).map((number) => segments[number]?.start_ms ?? -1));
+    document.getSelection()?.removeAllRanges();
+    this.#tellMarked();
+  }
+
+  /** @param {number} startMs */
+  #toggleMark(startMs) {
+    const { selected } = this.store;
+    if (this.marked.size === 0 && selected) this.marked.add(selected.start_ms);
+    if (!this.marked.delete(startMs)) this.marked.add(startMs);
+    this.#tellMarked();
   }
 }
 

@@ -128,6 +128,7 @@ export function playedStretches(segments) {
  * @property {string} type empty for all
  * @property {string} action empty for all; `user` for those that a person has decided on
  * @property {boolean} undecidedFirst suggestions that wait for a person come before all others
+ * @property {string} group key of the group whose members are shown alone; empty for all
  */
 
 /**
@@ -135,14 +136,16 @@ export function playedStretches(segments) {
  *
  * @param {readonly Segment[]} segments
  * @param {Filter} filter
+ * @param {ReadonlySet<Segment> | null} [members] those of the group, null for all
  * @returns {number[]}
  */
-export function filtered(segments, { type, action, undecidedFirst }) {
+export function filtered(segments, { type, action, undecidedFirst }, members = null) {
   /** @type {number[]} */
   const waiting = [];
   /** @type {number[]} */
   const others = [];
   for (const [number, segment] of segments.entries()) {
+    if (members && !members.has(segment)) continue;
     if (type && segment.type !== type) continue;
     if (action === "user" ? segment.decided_by !== "user" : action && segment.action !== action) continue;
     (undecidedFirst && isUndecided(segment) ? waiting : others).push(number);

@@ -52,8 +52,10 @@ export class TranscriptPanel {
     /** @type {Place[]} */
     this.matches = [];
     this.match = -1;
-    /** The word that was clicked last, or is being said. */
+    /** The word that is said at the playhead. */
     this.current = -1;
+    /** The word that someone has gone to here; -1 once the cursor was moved elsewhere. */
+    this.chosen = -1;
     /** The word that a selection by key began with. */
     this.anchor = -1;
     /** The word that is being corrected. @type {Word | null} */
@@ -94,6 +96,7 @@ export class TranscriptPanel {
     this.speakers.show(this.words);
     this.paragraphs = paragraphsOf(this.words);
     this.current = currentMs === undefined ? -1 : wordAt(this.words, currentMs);
+    this.chosen = -1;
     show(byId("transcript-import", HTMLElement), words === null);
     show(byId("transcript-tools", HTMLElement), words !== null);
     show(this.host, words !== null);
@@ -122,6 +125,7 @@ export class TranscriptPanel {
    */
   setPlayhead(ms, isPlaying) {
     const number = wordAt(this.words, ms);
+    if (isPlaying) this.chosen = -1;
     if (number === this.current) return;
     this.#mark(number, isPlaying && !this.selection());
   }
@@ -168,8 +172,9 @@ export class TranscriptPanel {
    * @returns {Place | null}
    */
   #chosen(isForWords) {
-    const isOnWord = this.current >= 0 && (isForWords || this.host.contains(document.activeElement));
-    return this.selection() ?? (isOnWord ? { first: this.current, last: this.current } : null);
+    const word = isForWords && this.chosen < 0 ? this.current : this.chosen;
+    const isOnWord = word >= 0 && (isForWords || this.host.contains(document.activeElement));
+    return this.selection() ?? (isOnWord ? { first: word, last: word } : null);
   }
 
   /**
@@ -192,6 +197,12 @@ export class TranscriptPanel {
     announce(`${count(number, "word")} ${action === "keep" ? "kept" : "removed"}`);
     document.getSelection()?.removeAllRanges();
     return true;
+  }
+
+  /** Decide no more on the words that were chosen: someone has gone elsewhere. */
+  forgetChoice() {
+    this.chosen = -1;
+    if (this.isOpen && this.selection()) document.getSelection()?.removeAllRanges();
   }
 
   #drawParagraphs() {
@@ -340,6 +351,7 @@ export class TranscriptPanel {
     if (!word) return;
     this.#mark(number, true);
     this.callbacks.goTo(word.start_ms);
+    this.chosen = number;
   }
 
   /** @param {KeyboardEvent} event */

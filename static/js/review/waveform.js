@@ -15,6 +15,8 @@ import { snap } from "./snapping.js";
 import { centre, fit, pan, resize, reveal, timeAt, xOf, zoom, zoomTo } from "./viewport.js";
 
 const EDGE_REACH_PX = 5;
+/** A finger covers more than a pointer; half of the 24 px that a target needs, on both sides of the edge. */
+const TOUCH_REACH_PX = 14;
 /** Edges of narrower neighbours are not caught, so that a click still selects. */
 const NARROWEST_PX = 10;
 const ZOOM_STEP = 1.6;
@@ -23,7 +25,6 @@ const OVERVIEW_DELAY_MS = 60;
 /**
  * @typedef {object} Callbacks what is called when a person acts here
  * @property {(ms: number) => void} seek
- * @property {(ms: number) => void} select
  * @property {(edge: number, ms: number) => void} moveEdge `edge` is the number of the segment right of it
  */
 
@@ -213,14 +214,11 @@ export class WaveformView {
     this.store.addEventListener("segments", () => this.redraw());
     this.store.addEventListener("selection", () => this.#requestDraw());
     bindGestures(this.canvas, {
-      click: (x) => {
-        this.callbacks.seek(timeAt(this.view, x));
-        this.callbacks.select(timeAt(this.view, x));
-      },
+      click: (x) => this.callbacks.seek(timeAt(this.view, x)),
       scrub: (x) => this.callbacks.seek(timeAt(this.view, x)),
       pan: (byPx) => this.#lookAt(pan(this.view, byPx)),
       zoom: (factor, x) => this.#lookAt(zoom(this.view, factor, x)),
-      edgeAt: (x, y) => this.#edgeAt(x, y),
+      edgeAt: (x, y, isTouch) => this.#edgeAt(x, y, isTouch ? TOUCH_REACH_PX : EDGE_REACH_PX),
       dragEdge: (edge, x, isFree) => this.#showDraft(this.#edgeTime(edge, x, isFree)),
       dropEdge: (edge, x, isFree) => {
         this.draft.hidden = true;
@@ -252,17 +250,18 @@ export class WaveformView {
   /**
    * @param {number} x
    * @param {number} y
+   * @param {number} reachPx
    * @returns {number | null}
    */
-  #edgeAt(x, y) {
+  #edgeAt(x, y, reachPx) {
     if (y < RULER_PX) return null;
     const { segments } = this.store;
     const index = indexAt(segments, timeAt(this.view, x));
     for (const edge of [index, index + 1]) {
       const [left, right] = [segments[edge - 1], segments[edge]];
-      if (!left || !right || Math.abs(xOf(this.view, right.start_ms) - x) > EDGE_REACH_PX) continue;
+      if (!left || !right || Math.abs(xOf(this.view, right.start_ms) - x) > reachPx) continue;
       const narrowest = Math.min(left.end_ms - left.start_ms, right.end_ms - right.start_ms) / this.view.msPerPx;
-      if (narrowest >= NARROWEST_PX) return edge;
+      if (narrowest >= Math.max(NARROWEST_PX, reachPx)) return edge;
     }
     return null;
   }
