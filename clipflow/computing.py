@@ -14,7 +14,8 @@ from clipflow.engine.launcher import die_with_parent, limit_memory
 # Threads of the web server that never wait for heavy work.
 _THREADS_FOR_OTHERS = 4
 _LONG_SHARE = 0.4
-_MEMORY_BYTES = 3 * 1024**3
+_SHORT_MEMORY_BYTES = 1 * 1024**3
+_LONG_MEMORY_BYTES = 3 * 1024**3
 _NICENESS = 5
 # Of 1000. Where memory runs out, one of these goes and is replaced, never the web server.
 _KILLED_FIRST = "800"
@@ -27,14 +28,15 @@ def computing_processes(settings: Settings) -> ComputingByWorkload:
     most_long = max(1, round(threads * _LONG_SHARE))
     most_short = max(1, threads - most_long)
     return ComputingByWorkload(
-        *(ComputingProcesses(most, _begin, settings, os.getpid()) for most in (most_short, most_long))
+        short=ComputingProcesses(most_short, _begin, settings, os.getpid(), _SHORT_MEMORY_BYTES),
+        long=ComputingProcesses(most_long, _begin, settings, os.getpid(), _LONG_MEMORY_BYTES),
     )
 
 
-def _begin(settings: Settings, parent_pid: int) -> None:
+def _begin(settings: Settings, parent_pid: int, memory_bytes: int) -> None:
     """What such a process does first: it gives way to the web server, ends with it, and opens the database."""
     die_with_parent(parent_pid)
-    limit_memory(_MEMORY_BYTES)
+    limit_memory(memory_bytes)
     _offer_to_be_killed_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)

@@ -1,18 +1,17 @@
 """Tables of what people have decided over the segments of an analysis: what counts, and what was done when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from peewee import CharField, CompositeKey, ForeignKeyField, IntegerField, TextField, UUIDField, chunked
+from peewee import CharField, CompositeKey, ForeignKeyField, IntegerField, TextField, UUIDField
 
 from clipflow.analysis.models import AnalysisResult
-from clipflow.core.db import BaseModel, UtcDateTimeField
+from clipflow.core.db import BaseModel, UtcDateTimeField, write_many
 from clipflow.engine import Action, Decision
 
-_ROWS_AT_ONCE = 500
 _MOST_REMEMBERED = 20_000
-_FORGETS_EVERY = 100
 # Looked up, because an enumeration takes its time and eight hours have thousands of decisions.
 _ACTIONS = {one.value: one for one in Action}
 
@@ -72,25 +71,56 @@ def decisions_between(analysis_id: UUID, start_ms: int, end_ms: int) -> list[Dec
     return [Decision(start, end, _ACTIONS[action], *rest) for start, end, action, *rest in rows]
 
 
-def replace_decisions(analysis_id: UUID, old: Iterable[Decision], new: Iterable[Decision]) -> None:
-    """Put decisions in the place of others; those that are among both are not touched."""
-    before, after = set(old), set(new)
-    for starts_ms in chunked([one.start_ms for one in before - after], _ROWS_AT_ONCE):
-        gone = (StoredDecision.analysis == analysis_id) & StoredDecision.start_ms.in_(starts_ms)
-        StoredDecision.delete().where(gone).execute()
-    for decisions in chunked(after - before, _ROWS_AT_ONCE):
-        StoredDecision.insert_many([_row(analysis_id, one) for one in decisions]).execute()
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Rows that are made ready before the transaction, so that many of them hold nobody else up."""
+
+    analysis_id: UUID
+    gone: list[tuple[Any, ...]]
+    new: list[tuple[Any, ...]]
+    changes: list[tuple[Any, ...]]
+    version: int
 
 
-def remember_changes(analysis_id: UUID, version: int, changes: Sequence[Decision]) -> None:
-    """Write down what was done, and that this version came of it; the oldest is forgotten once there is too much."""
-    for some in chunked(changes, _ROWS_AT_ONCE):
-        rows = [{**_row(analysis_id, one), "version": version} for one in some]
-        for row in rows:
-            del row["note"]
-        DecisionChange.insert_many(rows).execute()
-    if version % _FORGETS_EVERY == 0 or len(changes) >= _FORGETS_EVERY:
-        _forget_old_changes(analysis_id)
+def prepare_edit(
+    analysis_id: UUID, version: int, before: Iterable[Decision], after: Iterable[Decision], changes: Iterable[Decision]
+) -> Edit:
+    """What puts decisions in the place of others, and remembers what was done.
+
+    Args:
+        analysis_id: of the analysis.
+        version: that comes of it.
+        before: decisions that go, unless they are among those that come.
+        after: decisions that come.
+        changes: what was done, as somebody asked for it.
+    """
+    old, new = set(before), set(after)
+    key = StoredDecision.analysis.db_value(analysis_id)
+    return Edit(
+        analysis_id,
+        [(key, one.start_ms) for one in old - new],
+        [_values(key, one) for one in new - old],
+        [(version, *_values(key, one)) for one in changes],
+        version,
+    )
+
+
+def carry_out(edit: Edit) -> None:
+    """Change the rows, in the caller's transaction; the oldest changes are forgotten once there are too many."""
+    write_many("DELETE FROM decisions WHERE analysis_id = ? AND start_ms = ?", edit.gone)
+    write_many(
+        "INSERT INTO decisions (analysis_id, start_ms, end_ms, action, note, user_id, decided_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        edit.new,
+    )
+    # A note belongs to what counts alone.
+    without_notes = [(*values[:5], *values[6:]) for values in edit.changes]
+    write_many(
+        "INSERT INTO decision_changes (version, analysis_id, start_ms, end_ms, action, user_id, decided_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        without_notes,
+    )
+    _forget_old_changes(edit.analysis_id)
 
 
 def changes_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -> list[tuple[int, int]]:
@@ -114,11 +144,12 @@ def _of(analysis_id: UUID, *fields: Any) -> Any:
     )
 
 
-def _row(analysis_id: UUID, one: Decision) -> dict[str, Any]:
-    return {
-        "analysis": analysis_id, "start_ms": one.start_ms, "end_ms": one.end_ms, "action": one.action,
-        "note": one.note, "user_id": one.made_by, "decided_at": one.made_at,
-    }  # fmt: skip
+def _values(analysis_key: Any, one: Decision) -> tuple[Any, ...]:
+    """A row as the database takes it, in the order of the columns."""
+    return (
+        analysis_key, one.start_ms, one.end_ms, None if one.action is None else str(one.action), one.note,
+        StoredDecision.user_id.db_value(one.made_by), StoredDecision.decided_at.db_value(one.made_at),
+    )  # fmt: skip
 
 
 def _forget_old_changes(analysis_id: UUID) -> None:

@@ -152,6 +152,13 @@ def newest_statuses(project_id: UUID) -> set[str]:
     return {status for (status,) in rows}
 
 
+def version_of(analysis_id: UUID) -> int | None:
+    """The version of an analysis; None when it is gone."""
+    query: Any = AnalysisResult.select(AnalysisResult.version).where(AnalysisResult.id == analysis_id)
+    found = query.tuples().first()
+    return None if found is None else found[0]
+
+
 def change_unfinished(analysis_id: UUID, **changes: Any) -> bool:
     """Change an analysis that is pending or processing; False when it is neither."""
     unfinished = (AnalysisResult.id == analysis_id) & AnalysisResult.status.in_(UNFINISHED)

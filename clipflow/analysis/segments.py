@@ -16,6 +16,8 @@ from clipflow.engine import Decision, ReviewedSegment, Segment
 
 # Four megabytes for each recording of eight hours.
 _REMEMBERED_ANALYSES = 8
+# Nobody decides so fast that all of them fail, and whoever reads is not kept for good.
+_READS = 20
 
 
 def automatic_segments(analysis_id: UUID) -> tuple[Segment, ...]:
@@ -30,10 +32,23 @@ def _read_segments(analysis_id: UUID, revision: UUID) -> tuple[Segment, ...]:
     return tuple(segment_from(one) for one in models.stored_segments(analysis_id))
 
 
-def reviewed_segments(analysis: AnalysisResult, *, with_decisions: bool = True) -> list[ReviewedSegment]:
-    """The segments, with or without a person's decisions laid over them."""
-    decided = decisions.stored_decisions(analysis.id) if with_decisions else []
-    return engine.apply_decisions(automatic_segments(analysis.id), decided)
+def with_decisions(find: Callable[[], AnalysisResult]) -> tuple[AnalysisResult, list[Decision]]:
+    """An analysis and what has been decided on it, in the order of time, both of one version.
+
+    Args:
+        find: reads the analysis; called again when somebody has decided meanwhile.
+    """
+    for _ in range(_READS):
+        analysis = find()
+        decided = decisions.stored_decisions(analysis.id)
+        if models.version_of(analysis.id) == analysis.version:
+            break
+    return analysis, decided
+
+
+def reviewed_segments(analysis_id: UUID, decided: Sequence[Decision]) -> list[ReviewedSegment]:
+    """The segments with decisions laid over them."""
+    return engine.apply_decisions(automatic_segments(analysis_id), decided)
 
 
 def summary_of(segments: Sequence[Segment], decided: Sequence[Decision]) -> dict[str, Any]:

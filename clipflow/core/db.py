@@ -3,7 +3,7 @@
 import fcntl
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -238,6 +238,13 @@ def unreachable(error: Exception) -> UnavailableError:
     """What is said when the database cannot be used; the reason goes to the log."""
     logger.warning("The database cannot be used: %s", error)
     return UnavailableError("The database cannot be reached at the moment; try again in a minute.")
+
+
+def write_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Execute a statement once for each row of values, each of which takes the place of a ``?``, quickly."""
+    if rows:
+        with closing(database.cursor()) as cursor:
+            cursor.executemany(statement.replace("?", database.param), rows)
 
 
 def delete_rows(model: Any, *conditions: Any) -> int:

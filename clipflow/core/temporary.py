@@ -7,14 +7,28 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+from clipflow.core.errors import UnavailableError
+
 
 def use_own_temporary_folder(data_dir: Path) -> IO[str]:
     """Have this process keep temporary files in a folder of its own, and clear those of processes that are gone.
 
     What people have said must not be left where everybody keeps temporary files. The returned file is to be kept
     open: the system lets go of its lock when the process ends, however it ends.
+
+    Raises:
+        UnavailableError: there can be no such folder.
     """
-    root = data_dir.absolute() / "temporary"
+    try:
+        return _own_folder(data_dir.absolute() / "temporary")
+    except OSError as error:
+        raise UnavailableError(
+            f"Temporary files cannot be kept in {data_dir / 'temporary'} ({error.strerror}); make it a folder that "
+            "this user may write."
+        ) from None
+
+
+def _own_folder(root: Path) -> IO[str]:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with root.with_suffix(".lock").open("w", encoding="ascii") as making:
         # One process at a time, so that none clears a folder that another is just making.

@@ -27,9 +27,11 @@ from clipflow.engine.ffmpeg import (
     MediaProcess,
     ProcessLimits,
     ShouldStop,
-    check_read_to_the_end,
+    check_storage_held,
+    could_not_be_read,
     input_arguments,
     is_missing_file,
+    may_be_storage,
     run_tool,
 )
 from clipflow.engine.media_info import MediaInfo
@@ -100,11 +102,9 @@ class PcmDecoder:
         self._should_stop = should_stop
         self._codec = source.info.audio_stream(source.audio_track).codec
         duration_s = source.info.container_duration_s
-        self._process = MediaProcess(
-            "ffmpeg",
-            decode_arguments(source),
-            ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes),
-        )
+        self._arguments = decode_arguments(source)
+        self._process_limits = ProcessLimits(limits.cpu_s(duration_s), limits.wall_s(duration_s), limits.memory_bytes)
+        self._process = MediaProcess("ffmpeg", self._arguments, self._process_limits)
         self._reader = _ReadAhead(self._process)
 
     def __enter__(self) -> Self:
@@ -146,10 +146,22 @@ class PcmDecoder:
         exit_status = self._process.wait()
         self._process.kill()
         log = self._note_stamps()
-        check_read_to_the_end(log, self._path)
+        check_storage_held(log, self._path)
+        if may_be_storage(log) and self._count_samples_again() != self.sample_count:
+            # Damage ends the sound at the same place each time.
+            raise could_not_be_read(self._path)
         self.is_damaged = exit_status != 0 or _DAMAGE_NOTES.search(log) is not None
         if self.sample_count == 0:
             raise self._nothing_decoded(log)
+
+    def _count_samples_again(self) -> int:
+        size_bytes = 0
+        with MediaProcess("ffmpeg", self._arguments, self._process_limits) as process:
+            while piece := process.stdout.read(_BLOCK_BYTES):
+                process.check(self._should_stop)
+                size_bytes += len(piece)
+            process.wait()
+        return size_bytes // _SAMPLE_BYTES
 
     def _note_stamps(self) -> str:
         log = self._process.log_tail()
@@ -249,6 +261,7 @@ def decode_excerpt(
     most_bytes = int((length_s + 1) * SAMPLE_RATE) * channels * 2
     bounds = ProcessLimits(limits.cpu_s(length_s), limits.wall_s(length_s), limits.memory_bytes)
     output = run_tool("ffmpeg", arguments, bounds, should_stop, most_bytes)
+    check_storage_held(output.log_tail, source.path)
     whole = len(output.stdout) // (2 * channels) * channels
     return np.frombuffer(output.stdout, dtype="<i2", count=whole).reshape(-1, channels)
 

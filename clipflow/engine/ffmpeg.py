@@ -269,22 +269,32 @@ def _timeout_error() -> MediaToolError:
     return MediaToolError("Reading the file took longer than any genuine recording of its length.")
 
 
-def check_read_to_the_end(log_tail: str, path: Path) -> None:
-    """Raise MediaToolUnavailableError where a tool could not read on: it takes that for the end of the file.
-
-    Of an input/output error it speaks for some damaged files too, so there the file itself is asked.
-    """
-    ends = {line.rstrip().rpartition(": ")[2] for line in log_tail.splitlines()}
-    is_read_error = not ends.isdisjoint(_ERRORS_OF_A_STORAGE)
-    if is_read_error or (os.strerror(errno.EIO) in ends and not can_be_read(path)):
-        raise MediaToolUnavailableError(f"{shown_name(path)} could not be read to its end; try again.")
+def check_storage_held(log_tail: str, path: Path) -> None:
+    """Raise MediaToolUnavailableError where the disk or the network failed; a tool takes that for the end of a file."""
+    if not _last_words(log_tail).isdisjoint(_ERRORS_OF_A_STORAGE):
+        raise could_not_be_read(path)
 
 
-def can_be_read(path: Path) -> bool:
-    """Whether the disk gives every byte of a file."""
+def may_be_storage(log_tail: str) -> bool:
+    """Whether a tool speaks of an input/output error: of a disk that fails, but of some damaged files too."""
+    return os.strerror(errno.EIO) in _last_words(log_tail)
+
+
+def could_not_be_read(path: Path) -> MediaToolUnavailableError:
+    """What is said when a file breaks off because of where it is kept."""
+    return MediaToolUnavailableError(f"{shown_name(path)} could not be read to its end; try again.")
+
+
+def _last_words(log_tail: str) -> set[str]:
+    return {line.rstrip().rpartition(": ")[2] for line in log_tail.splitlines()}
+
+
+def can_be_read(path: Path, within_s: float = 10.0) -> bool:
+    """Whether the disk gives every byte of a file, as far as it comes within a time."""
+    deadline_s = time.monotonic() + within_s
     try:
         with path.open("rb", buffering=0) as file:
-            while file.read(_PIPE_BYTES):
+            while time.monotonic() < deadline_s and file.read(_PIPE_BYTES):
                 pass
     except OSError:
         return False

@@ -25,8 +25,10 @@ from clipflow.engine.ffmpeg import (
     ShouldStop,
     Tool,
     ToolOutput,
+    check_storage_held,
     input_arguments,
     is_missing_file,
+    may_be_storage,
     run_tool,
 )
 from clipflow.engine.file_signature import describe_content, looks_like_mp4
@@ -39,6 +41,8 @@ from clipflow.engine.time_stamps import Packet
 _MAXIMUM_DESCRIPTION_BYTES = 4 * 1024 * 1024
 # A day of sound and picture; half a line is no packet.
 _MAXIMUM_PACKETS_BYTES = 1024 * 1024 * 1024
+_MOST_LOOKS = 3
+_PAUSE_BETWEEN_LOOKS_S = 0.3
 _OUT_OF_MEMORY = "Cannot allocate memory"
 _REFUSED_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 _MOST_UNREAD_CODECS = 8
@@ -110,12 +114,19 @@ def _run_ffprobe(path: Path, limits: MediaLimits, should_stop: ShouldStop) -> To
     codecs = ",".join((AUDIO_CODECS, PICTURE_CODECS, SUBTITLE_CODECS))
     deadline_s = time.monotonic() + limits.probe_wall_s
     unread: list[str] = []
+    looks = 1
     while True:
         process_limits = ProcessLimits(limits.probe_cpu_s, deadline_s - time.monotonic(), limits.memory_bytes)
         described = (*input_arguments(path, codecs, unread), "-show_format", "-show_streams", "-of", "json")
         output = run_tool(
             "ffprobe", ["-v", "warning", *described], process_limits, should_stop, _MAXIMUM_DESCRIPTION_BYTES
         )
+        check_storage_held(output.log_tail, path)
+        if may_be_storage(output.log_tail) and looks < _MOST_LOOKS:
+            # Of some damaged files a tool says the same, but then it says it again.
+            looks += 1
+            time.sleep(_PAUSE_BETWEEN_LOOKS_S)
+            continue
         if output.exit_status != 0 and _OUT_OF_MEMORY in output.log_tail:
             raise MediaToolError(f"{shown_name(path)} takes more memory to read than any genuine recording.")
         refused = [name for name in _REFUSED_CODEC.findall(output.log_tail) if name not in unread]

@@ -155,8 +155,11 @@ class Admission:
         """Raise UnavailableError where a large body has no room, in which it lies twice for a moment."""
         if content_length > JSON_LIMIT_BYTES:
             check_room(self._storage, 2 * content_length)
-            if shutil.disk_usage(self._waiting_room).free < content_length + RESERVED_BYTES:
-                raise no_room()
+
+    def check_waiting_room(self, expected_bytes: int) -> None:
+        """Raise UnavailableError where bodies have no room while they come in; asked with each piece of a large one."""
+        if shutil.disk_usage(self._waiting_room).free < expected_bytes + RESERVED_BYTES:
+            raise no_room()
 
     def _person(self, headers: Mapping[str, str]) -> str | None:
         scheme, _, token = headers.get("AUTHORIZATION", "").partition(" ")

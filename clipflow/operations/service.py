@@ -278,12 +278,22 @@ def _examine_storage(resources: Resources) -> Finding:
     try:
         resources.storage.check_owner()
     except StorageUnavailableError as error:
-        return Finding("storage", False, str(error), foreign_sentence(resources.storage.owner()))
+        return Finding("storage", False, str(error), _advice_on_storage(resources))
     return _examine("storage", write_and_forget, "writable", "Make the media folder writable for this user.")
 
 
+def _advice_on_storage(resources: Resources) -> str:
+    try:
+        return foreign_sentence(resources.storage.owner())
+    except StorageUnavailableError:
+        return "Check UPLOAD_DIR, whether its disk is mounted, and that this user may read and write there."
+
+
 def _examine_disk(resources: Resources) -> Finding:
-    capacity = resources.storage.capacity()
+    try:
+        capacity = resources.storage.capacity()
+    except StorageUnavailableError as error:
+        return Finding("disk", False, str(error), "See what is said of the storage.")
     if capacity is None:
         return Finding("disk", True, "the storage has no end")
     # While it comes in, a recording lies there twice.

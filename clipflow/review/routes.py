@@ -30,6 +30,9 @@ from clipflow.review.schemas import (
 )
 from clipflow.tuning.schemas import FillerSchema
 
+# More of them are no key that somebody presses, and take their time.
+_FEW_CHANGES = 500
+
 blp = Blueprint("review", __name__, description="Decide what stays, and tune.")
 
 
@@ -80,8 +83,9 @@ class SegmentViews(MethodView):
     @blp.response(200, DecidedSchema)
     def patch(self, changes: dict[str, Any], query: dict[str, Any], analysis_id: UUID) -> Response:
         """Decide what becomes of stretches; refused when someone else has changed the segments meanwhile."""
+        workload = Workload.SHORT if len(changes["changes"]) <= _FEW_CHANGES else Workload.LONG
         return computed_json(
-            Workload.SHORT, service.decide, current_principal(), analysis_id, **changes, with_segments=query["segments"]
+            workload, service.decide, current_principal(), analysis_id, **changes, with_segments=query["segments"]
         )
 
 

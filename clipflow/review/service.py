@@ -36,13 +36,13 @@ MAXIMUM_DECISIONS = 20_000
 
 def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: bool = True) -> dict[str, Any]:
     """The whole analysis with its segments, with or without the decisions; raises MissingError."""
-    analysis = analyses.find_analysis(principal, analysis_id)
+    analysis, decided = segments.with_decisions(lambda: analyses.find_analysis(principal, analysis_id))
     words = transcripts.words_of(analysis_id) if with_decisions else ()
-    reviewed = segments.reviewed_segments(analysis, with_decisions=with_decisions)
+    reviewed = segments.reviewed_segments(analysis_id, decided if with_decisions else [])
     return {
         **analyses.analysis_values(analysis),
         "segments": with_text(map(segment_values, reviewed), words),
-        "decisions": [decision_values(one) for one in decisions.stored_decisions(analysis_id)],
+        "decisions": [decision_values(one) for one in decided],
         "transcription": engine.text_of(words) or None,
         "has_transcript": transcript_models.has_transcript(analysis_id),
     }
@@ -66,8 +66,8 @@ def get_segments(
         MissingError: there is no such analysis.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = analyses.finished_analysis(principal, analysis_id)
-    reviewed = segments.reviewed_segments(analysis, with_decisions=with_decisions)
+    analysis, decided = segments.with_decisions(lambda: analyses.finished_analysis(principal, analysis_id))
+    reviewed = segments.reviewed_segments(analysis_id, decided if with_decisions else [])
     within = (one for one in reviewed if one.end_ms > from_ms and (to_ms is None or one.start_ms < to_ms))
     shown = [segment_values(one) for one in within]
     if with_decisions and shown:
@@ -93,10 +93,12 @@ def get_cut(principal: Principal, analysis_id: UUID) -> Cut:
         MissingError, NotAllowedError: there is no such analysis, or it may not be exported.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+    analysis, decided = segments.with_decisions(
+        lambda: analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+    )
     recording = media.get_media(principal, analysis.media_file_id)
     return Cut(
-        recording, segments.reviewed_segments(analysis), transcripts.words_of(analysis_id),
+        recording, segments.reviewed_segments(analysis_id, decided), transcripts.words_of(analysis_id),
         transcripts.cues_of(analysis_id),
     )  # fmt: skip
 
@@ -155,11 +157,10 @@ def retune(
         return _retuned(resources, current, tracks, {**current.options, **request})
 
     if wanted.is_saved:
-        analysis = replace_segments(analysis_id, wanted.version, prepare)
-        automatic = segments.automatic_segments(analysis_id)
-    else:
-        automatic = tuple(prepare(analysis).segments)
-    reviewed = engine.apply_decisions(automatic, decisions.stored_decisions(analysis_id))
+        replace_segments(analysis_id, wanted.version, prepare)
+    analysis, decided = segments.with_decisions(lambda: analyses.finished_analysis(principal, analysis_id))
+    automatic = segments.automatic_segments(analysis_id) if wanted.is_saved else tuple(prepare(analysis).segments)
+    reviewed = engine.apply_decisions(automatic, decided)
     shown = reviewed if wanted.with_decisions else engine.apply_decisions(automatic, [])
     words = transcripts.words_of(analysis_id) if wanted.with_decisions else ()
     return {
@@ -188,23 +189,23 @@ def decide(
     """
     wanted = list(changes)
     while True:
-        analysis = analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+        analysis, stored = segments.with_decisions(
+            lambda: analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+        )
         changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
         start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
         _check_meanwhile(analysis, version, changed, start_ms, end_ms)
         before = decisions.decisions_between(analysis_id, start_ms, end_ms)
         after = engine.merge_decisions(before, changed)
-        others = (
-            one for one in decisions.stored_decisions(analysis_id) if one.end_ms <= start_ms or one.start_ms >= end_ms
-        )
+        others = (one for one in stored if one.end_ms <= start_ms or one.start_ms >= end_ms)
         all_after = sorted([*others, *after], key=lambda one: one.start_ms)
         _check_number(all_after)
         reviewed = engine.apply_decisions(segments.automatic_segments(analysis_id), all_after)
         summary = segments.summary_of_reviewed(reviewed)
+        edit = decisions.prepare_edit(analysis_id, analysis.version + 1, before, after, changed)
         with transaction():
             if analysis_models.change_version(analysis_id, analysis.version, summary=summary):
-                decisions.replace_decisions(analysis_id, before, after)
-                decisions.remember_changes(analysis_id, analysis.version + 1, changed)
+                decisions.carry_out(edit)
                 break
     answer = {"version": analysis.version + 1, "summary": summary}
     if not with_segments:

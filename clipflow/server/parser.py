@@ -80,8 +80,11 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
                 self._count_large_body()
             if self.error is None and not self.body_bytes_received:
                 self.admission.check_room(self.content_length)
-        except (UnavailableError, OSError):
-            self._refuse(no_room())
+            if self.error is None and size > JSON_LIMIT_BYTES:
+                to_come = (max(0, one.content_length - one._body_bytes()) for one in self.requests_under_way())
+                self.admission.check_waiting_room(sum(to_come))
+        except (UnavailableError, OSError) as error:
+            self._refuse(error if isinstance(error, UnavailableError) else no_room())
             return len(data)
         except ValueError:
             # Addresses that Python's own reader of them refuses, such as http://[::1.

@@ -15,6 +15,7 @@ import click
 
 from clipflow import __version__
 from clipflow.config import SettingsError
+from clipflow.core.errors import UnavailableError
 from clipflow.engine import EngineError, InvalidOptionError
 from clipflow.shell.errors import CommandFailedError, OutputError
 from clipflow.transcription.errors import TranscriptionError
@@ -77,7 +78,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), _EXIT_WRONG_USAGE
     if isinstance(error, EngineError):
         return str(error), _EXIT_FAILED
-    if isinstance(error, (SettingsError, CommandFailedError, TranscriptionError)):
+    if isinstance(error, (SettingsError, CommandFailedError, TranscriptionError, UnavailableError)):
         return str(error), _EXIT_FAILED
     if isinstance(error, OutputError):
         return f"The result could not be written ({error}); make room or choose another place.", _EXIT_FAILED

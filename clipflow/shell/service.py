@@ -191,8 +191,11 @@ def claim_storage_command() -> None:
     """Say that the storage belongs to this database, after one of the two was moved or restored on purpose."""
     resources = _with_database()
 
-    with connected():
-        claim_storage(resources)
+    try:
+        with connected():
+            claim_storage(resources)
+    except ServiceError as error:
+        raise CommandFailedError(f"{error} Check UPLOAD_DIR and the rights on it.") from None
     click.echo("The storage belongs to this database now.")
 
 

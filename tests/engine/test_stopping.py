@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from clipflow.engine import AnalysisCancelledError, MediaToolUnavailableError, Stage, analyze
+from clipflow.engine import AnalysisCancelledError, MediaToolUnavailableError, Stage, analyze, probe
 from tests.conftest import ROOT, SAMPLE, child_processes
 
 
@@ -137,22 +137,60 @@ def test_a_decoder_that_is_killed_says_nothing_about_the_file(
         analyze(long_silence, on_progress=signalled(signal.SIGKILL))
 
 
-def with_a_last_word(folder: Path, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have ffmpeg, which does everything else as ever, end its log with a sentence about its input."""
-    program = folder / "ffmpeg"
-    program.write_text(f'#!/bin/sh\n"{shutil.which("ffmpeg")}" "$@"\necho "input: {sentence}" >&2\n')
+STORAGE_FAILS = ["Stale file handle", "Transport endpoint is not connected", "Connection timed out"]
+
+
+def with_a_script(folder: Path, tool: str, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a script run in the place of a tool, whose real name is in $REAL."""
+    program = folder / tool
+    program.write_text(f'#!/bin/sh\nREAL="{shutil.which(tool)}"\n{script}\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
+@pytest.mark.parametrize("sentence", STORAGE_FAILS)
 def test_a_recording_that_could_not_be_read_to_its_end_is_no_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_a_last_word(tmp_path, "Stale file handle", monkeypatch)
+    with_a_script(tmp_path, "ffmpeg", f'"$REAL" "$@"; echo "input: {sentence}" >&2', monkeypatch)
     with pytest.raises(MediaToolUnavailableError, match="could not be read to its end"):
         analyze(SAMPLE)
 
 
-def test_a_damaged_file_whose_bytes_can_be_read_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_a_last_word(tmp_path, "Input/output error", monkeypatch)
-    assert analyze(SAMPLE).segments
+def test_a_disk_that_fails_once_in_the_middle_makes_no_short_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = tmp_path / "once"
+    script = f"""if [ ! -e "{once}" ] && echo "$*" | grep -q pipe:1; then
+        touch "{once}"; "$REAL" "$@" | head -c 320000; echo "Error during demuxing: Input/output error" >&2
+    else exec "$REAL" "$@"; fi"""
+    with_a_script(tmp_path, "ffmpeg", script, monkeypatch)
+    with pytest.raises(MediaToolUnavailableError, match="could not be read to its end"):
+        analyze(SAMPLE)
+
+
+def test_a_damaged_file_that_breaks_off_at_the_same_place_again_is_analysed_as_far_as_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = '"$REAL" "$@" | head -c 320000; echo "Error during demuxing: Input/output error" >&2'
+    with_a_script(tmp_path, "ffmpeg", script, monkeypatch)
+    assert "ENDS_EARLY" in {one.code for one in analyze(SAMPLE).info.warnings}
+
+
+@pytest.mark.parametrize("sentence", STORAGE_FAILS)
+def test_a_description_that_could_not_be_read_is_tried_again(
+    sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_script(tmp_path, "ffprobe", f'echo "input: {sentence}" >&2; exit 1', monkeypatch)
+    with pytest.raises(MediaToolUnavailableError):
+        probe(SAMPLE)
+
+
+def test_a_disk_that_fails_once_while_a_file_is_described_makes_it_no_bad_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = tmp_path / "once"
+    script = f"""if [ ! -e "{once}" ]; then touch "{once}"; echo "input: Input/output error" >&2; exit 1; fi
+    exec "$REAL" "$@" """
+    with_a_script(tmp_path, "ffprobe", script, monkeypatch)
+    assert probe(SAMPLE).audio_streams

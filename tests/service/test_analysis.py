@@ -471,7 +471,6 @@ def test_only_so_much_of_what_was_decided_is_remembered(
     alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decisions, "_MOST_REMEMBERED", 2)
-    monkeypatch.setattr(decisions, "_FORGETS_EVERY", 1)
     for number in range(4):
         assert decide(alice, analysed.analysis_id, number + 1, change(number * 100, number * 100 + 50, "keep")).json
     assert decide(alice, analysed.analysis_id, 2, change(1000, 1100, "keep")).status_code == 409
@@ -502,3 +501,28 @@ def test_the_engines_own_segments_can_be_asked_for(alice: Person, analysed: Anal
     tuned = alice.post(f"{address}/retune?decisions=false", json={}).json
     assert tuned["segments"] == before
     assert tuned["summary"] == decided["summary"]
+
+
+def test_what_is_read_is_of_one_moment(alice: Person, analysed: Analysed) -> None:
+    """While one decides, another reads: the decisions are always those of the version."""
+    address = f"/analysis/{analysed.analysis_id}"
+    actions = {1: None}
+    seen: list[tuple[int, list[str]]] = []
+    is_over = threading.Event()
+
+    def toggle() -> None:
+        for number in range(30):
+            action = "keep" if number % 2 == 0 else "remove"
+            answer = decide(alice, analysed.analysis_id, number + 1, change(100, 200, action))
+            actions[answer.json["version"]] = action
+        is_over.set()
+
+    def read() -> None:
+        while not is_over.is_set():
+            found = alice.get(address).json["analysis_result"]
+            seen.append((found["version"], [one["action"] for one in found["decisions"]]))
+
+    together(toggle, read)
+    assert seen
+    for version, decided in seen:
+        assert decided == ([] if actions[version] is None else [actions[version]])

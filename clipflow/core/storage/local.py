@@ -64,7 +64,8 @@ class LocalStorage:
             self.part(upload_id, 1, data)
             self.complete(upload_id)
         except BaseException:
-            self.abort(upload_id)
+            with suppress(StorageUnavailableError):
+                self.abort(upload_id)
             raise
 
     def open_range(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
@@ -170,7 +171,10 @@ class LocalStorage:
 
     def abort(self, upload_id: str) -> None:
         """Forget an upload; it may be gone already."""
-        self._incoming_path(upload_id.partition(":")[0]).unlink(missing_ok=True)
+        try:
+            self._incoming_path(upload_id.partition(":")[0]).unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_there(error) from None
 
     def abandoned_uploads(self, older_than_s: float) -> Sequence[str]:
         """Ids of uploads that have not grown for this long."""
@@ -237,7 +241,7 @@ def _missing() -> MissingError:
 
 
 def _not_there(error: Exception) -> StorageUnavailableError:
-    logger.error("The storage cannot be read: %s", error)
+    logger.error("The storage cannot be used: %s", error)
     return StorageUnavailableError(
         "The stored files cannot be reached at the moment; ask whoever runs this server to look at its disk."
     )
@@ -265,4 +269,4 @@ def _sync_folder(folder: Path) -> None:
 def _write_failed(error: OSError) -> UnavailableError:
     if error.errno in _NO_ROOM:
         return no_room()
-    return UnavailableError("The file could not be stored; ask whoever runs this server to look at its disk.")
+    return _not_there(error)

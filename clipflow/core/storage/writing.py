@@ -4,6 +4,7 @@ import logging
 from types import TracebackType
 from typing import Self
 
+from clipflow.core.errors import UnavailableError
 from clipflow.core.storage.protocol import Storage
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class StorageWriter:
         self._is_open = False
         try:
             self._storage.abort(self._upload_id)
-        except OSError as error:
+        except UnavailableError as error:
             # The daily clean-up will find it; whoever sent it must not wait for that.
             logger.warning("The rest of an upload could not be removed: %s", error)
 
