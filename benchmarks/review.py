@@ -95,7 +95,7 @@ def measure_six_hours(browser: Browser, address: str, analysis_id: UUID) -> list
         if len(ready_ms) < 5:
             page.context.close()
     page.evaluate(_TOOLS + _PRESS)
-    shown = page.locator("#segments-space").evaluate("(space) => space.offsetHeight") / 44
+    shown = int(page.locator("#segments-space").get_attribute("data-rows") or 0)
     page.evaluate("() => { press('j'); press('j'); }")
     zoom_ms = [page.evaluate("async () => await timed(() => press('f')) + await timed(() => press('z'))")
                for _ in range(STEPS)]  # fmt: skip
@@ -131,7 +131,7 @@ def measure_retune(browser: Browser, address: str, analysis_id: UUID) -> list[Ro
     page.evaluate("() => press('t')")
     values = [300 + 40 * number for number in range(1, 26)]
     took_ms = [page.evaluate(_RETUNE, str(value)) for value in values]
-    shown = page.locator("#segments-space").evaluate("(space) => space.offsetHeight") / 44
+    shown = int(page.locator("#segments-space").get_attribute("data-rows") or 0)
     page.context.close()
     return [
         Row("segments of one hour at the end", f"{shown:,.0f}"),

@@ -6,7 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from clipflow.config import Settings
-from clipflow.core.computing import ComputingByWorkload, ComputingProcesses
+from clipflow.core.computing import (
+    LONG_ANSWER_WITHIN_S,
+    SHORT_ANSWER_WITHIN_S,
+    ComputingByWorkload,
+    ComputingProcesses,
+)
 from clipflow.core.db import database, open_database
 from clipflow.core.logs import set_up_logging
 from clipflow.engine.launcher import die_with_parent, limit_memory
@@ -28,8 +33,8 @@ def computing_processes(settings: Settings) -> ComputingByWorkload:
     most_long = max(1, round(threads * _LONG_SHARE))
     most_short = max(1, threads - most_long)
     return ComputingByWorkload(
-        short=ComputingProcesses(most_short, _begin, settings, os.getpid(), _SHORT_MEMORY_BYTES),
-        long=ComputingProcesses(most_long, _begin, settings, os.getpid(), _LONG_MEMORY_BYTES),
+        short=ComputingProcesses(most_short, SHORT_ANSWER_WITHIN_S, _begin, settings, os.getpid(), _SHORT_MEMORY_BYTES),
+        long=ComputingProcesses(most_long, LONG_ANSWER_WITHIN_S, _begin, settings, os.getpid(), _LONG_MEMORY_BYTES),
     )
 
 

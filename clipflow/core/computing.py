@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -26,6 +27,10 @@ MOST_OF_ONE_OWNER = 6
 # Whatever somebody asks for, there is a process left for others.
 _AT_WORK_FOR_ONE_OWNER = PROCESSES - 1
 _LONGEST_S = 60.0
+# By then whoever waits hears that it did not work out, the time in which others are waited for included.
+SHORT_ANSWER_WITHIN_S, LONG_ANSWER_WITHIN_S = 25.0, 90.0
+# On a machine with much to do they take their time to start; younger ones do not hang.
+_STARTS_WITHIN_S = 20.0
 # Whatever a process has not given back goes with it.
 _CALLS_OF_A_PROCESS = 500
 # Long enough to start a process on a machine that is busy.
@@ -89,9 +94,11 @@ class ComputingProcesses:
     There is always a process that does not work for whoever has asked for the most.
     """
 
-    def __init__(self, most_at_once: int, begin: Callable[..., None], *arguments: Any) -> None:
-        """``begin`` is what a process does first, with these arguments; no more than so many calls are under way."""
+    def __init__(self, most_at_once: int, answer_within_s: float, begin: Callable[..., None], *arguments: Any) -> None:
+        """No more than so many calls are under way; ``begin`` is what a process does first, with these arguments."""
         self._most_at_once = most_at_once
+        self._answer_within_s = answer_within_s
+        self._started_s = 0.0
         self._under_way: Counter[str] = Counter()
         self._turns: dict[str, threading.Semaphore] = {}
         self._lock = threading.Lock()
@@ -103,10 +110,11 @@ class ComputingProcesses:
 
     def run(self, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """As the protocol says; a process that is killed in the middle is replaced, and asked once more."""
+        deadline_s = time.monotonic() + self._answer_within_s
         with self._slot(owner):
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    return self._result(*self._schedule(function, arguments, named))
+                    return self._result(*self._schedule(function, arguments, named), deadline_s)
                 except OverdueError:
                     logger.warning("%s took longer than %.0f s and was ended", function.__name__, _LONGEST_S)
                     raise UnavailableError(
@@ -130,7 +138,7 @@ class ComputingProcesses:
                 self._replace(pool, str(error))
         raise _busy()
 
-    def _result(self, pool: ProcessPool, future: Future[Any]) -> Any:
+    def _result(self, pool: ProcessPool, future: Future[Any], deadline_s: float) -> Any:
         """What a call comes to; where no process begins anything, as when one was killed while it held what all need,
         they are replaced.
         """
@@ -140,10 +148,11 @@ class ComputingProcesses:
         try:
             while True:
                 try:
-                    return future.result(_BEGINS_WITHIN_S)
+                    return future.result(max(0.0, min(_BEGINS_WITHIN_S, deadline_s - time.monotonic())))
                 except OverdueError:
                     with self._lock:
-                        is_stuck = self._ended == ended_before and not any(one.running() for one in self._futures)
+                        is_idle = self._ended == ended_before and not any(one.running() for one in self._futures)
+                        is_stuck = is_idle and time.monotonic() - self._started_s > _STARTS_WITHIN_S
                         ended_before = self._ended
                     if future.done():
                         # It may have come in this very moment.
@@ -151,12 +160,16 @@ class ComputingProcesses:
                     if is_stuck:
                         self._replace(pool, "none of them begins what it is to do")
                         raise BrokenProcessPool from None
+                    if time.monotonic() >= deadline_s:
+                        future.cancel()
+                        raise _busy() from None
         finally:
             with self._lock:
                 self._futures.discard(future)
                 self._ended += 1
 
     def _start(self) -> ProcessPool:
+        self._started_s = time.monotonic()
         pool = ProcessPool(
             max_workers=PROCESSES,
             max_tasks=_CALLS_OF_A_PROCESS,
@@ -198,7 +211,7 @@ class ComputingProcesses:
             self._under_way[owner] += 1
             turn = self._turns.setdefault(owner, threading.Semaphore(_AT_WORK_FOR_ONE_OWNER))
         try:
-            if not turn.acquire(timeout=_LONGEST_S):
+            if not turn.acquire(timeout=self._answer_within_s):
                 raise _busy()
             try:
                 yield

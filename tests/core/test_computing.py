@@ -47,7 +47,7 @@ def die() -> None:
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComputingProcesses]:
-    made = ComputingProcesses(MOST_OF_ONE_OWNER + 2, begin, str(tmp_path_factory.mktemp("computing")))
+    made = ComputingProcesses(MOST_OF_ONE_OWNER + 2, 30.0, begin, str(tmp_path_factory.mktemp("computing")))
     yield made
     made.stop()
 
@@ -91,6 +91,7 @@ def test_processes_that_are_killed_while_they_have_nothing_to_do_are_replaced(pr
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to find the processes")
 def test_processes_that_hang_are_replaced(processes: ComputingProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(computing, "_BEGINS_WITHIN_S", 5.0)
+    monkeypatch.setattr(computing, "_STARTS_WITHIN_S", 0.0)
     assert processes.run("alice", add, 1, second=2) == 3
     for pid in processes_of_this():
         os.kill(pid, signal.SIGSTOP)
@@ -153,7 +154,7 @@ def test_there_is_a_process_left_for_others_whatever_one_person_asks_for(
 
 def test_what_is_short_never_waits_behind_what_is_long(processes: ComputingProcesses, tmp_path: Path) -> None:
     signal_file = tmp_path / "go"
-    short = ComputingProcesses(2, begin, str(tmp_path))
+    short = ComputingProcesses(2, 30.0, begin, str(tmp_path))
     both = ComputingByWorkload(short=short, long=processes)
     threads = [
         threading.Thread(target=both.run, args=(Workload.LONG, owner, wait_for, str(signal_file)))
@@ -169,3 +170,26 @@ def test_what_is_short_never_waits_behind_what_is_long(processes: ComputingProce
         for thread in threads:
             thread.join(20)
         short.stop()
+
+
+def test_whoever_waits_for_too_long_hears_so(tmp_path: Path) -> None:
+    processes = ComputingProcesses(4, 2.0, begin, str(tmp_path))
+    signal_file = tmp_path / "go"
+    refusals: list[UnavailableError] = []
+
+    def wait() -> None:
+        try:
+            processes.run("alice", wait_for, str(signal_file))
+        except UnavailableError as error:
+            refusals.append(error)
+
+    threads = [threading.Thread(target=wait) for _ in range(2)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(15)
+        assert len(refusals) == 2
+    finally:
+        signal_file.touch()
+        processes.stop()

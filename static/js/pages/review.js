@@ -6,7 +6,7 @@
 
 import { addressOf, call, callForBytes, ensureSignedIn } from "../core/api.js";
 import { bindCloseButtons } from "../core/dialogs.js";
-import { byId, tell } from "../core/dom.js";
+import { byId, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { moment } from "../core/format.js";
 import { startSession } from "../core/session.js";
@@ -216,7 +216,10 @@ function makePlayer(durationMs, moved) {
     moved,
     changed: (mode) => {
       place.dataset.mode = mode;
-      byId("play", HTMLButtonElement).textContent = mode === "paused" ? "Play" : "Pause";
+      const isPaused = mode === "paused";
+      within(byId("play", HTMLButtonElement), ".label", HTMLElement).textContent = isPaused ? "Play" : "Pause";
+      within(byId("play", HTMLButtonElement), ".icon", HTMLElement).className =
+        `icon icon-${isPaused ? "play" : "pause"}`;
       byId("preview", HTMLButtonElement).setAttribute("aria-pressed", String(mode === "preview"));
       byId("audition", HTMLButtonElement).setAttribute("aria-pressed", String(mode === "loop"));
     },
@@ -271,7 +274,7 @@ function wireKeys(commands) {
 /** @param {SegmentList} list */
 function wireFilter(list) {
   const form = byId("filter", HTMLFormElement);
-  form.addEventListener("input", () => {
+  const choose = () => {
     const values = new FormData(form);
     list.setFilter({
       ...list.filter,
@@ -279,14 +282,16 @@ function wireFilter(list) {
       action: String(values.get("action") ?? ""),
       undecidedFirst: values.has("undecided_first"),
     });
-  });
+  };
+  // One of them stands outside of the form.
+  for (const choice of form.elements) choice.addEventListener("input", choose);
   form.addEventListener("submit", (event) => event.preventDefault());
   giveFocusBack();
 }
 
 /** Who has chosen with the mouse goes on with the keys of the list; who has chosen by key stays where they are. */
 function giveFocusBack() {
-  for (const choice of document.querySelectorAll("#filter select, #filter input, #rate")) {
+  for (const choice of document.querySelectorAll("#filter select, [form=filter], #rate")) {
     let isByPointer = false;
     choice.addEventListener("pointerdown", () => (isByPointer = true));
     choice.addEventListener("keydown", () => (isByPointer = false));

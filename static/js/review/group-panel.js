@@ -23,7 +23,7 @@ export class GroupPanel {
   constructor(store, callbacks) {
     this.store = store;
     this.callbacks = callbacks;
-    this.panel = byId("groups", HTMLDetailsElement);
+    this.panel = byId("groups", HTMLElement);
     this.list = byId("group-list", HTMLElement);
     this.bar = byId("decided-bar", HTMLProgressElement);
     this.told = byId("decided-told", HTMLElement);
@@ -43,7 +43,6 @@ export class GroupPanel {
 
   /** Go to the first group, or to the one that is chosen. */
   focus() {
-    this.panel.open = true;
     const rows = [...this.list.children];
     const row = rows.find((one) => /** @type {HTMLElement} */ (one).dataset.key === this.chosen) ?? rows[0];
     if (row) within(row, "button", HTMLButtonElement).focus();

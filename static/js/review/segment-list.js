@@ -10,7 +10,8 @@ import { groupWith } from "./groups.js";
 import { filtered, indexAt } from "./segments.js";
 import { actionName, describe } from "./labels.js";
 
-const ROW_PX = 44;
+/** A finger needs more room than a pointer. */
+const ROW_PX = window.matchMedia("(pointer: coarse)").matches ? 44 : 28;
 const SPARE_ROWS = 6;
 
 export class SegmentList {
@@ -58,6 +59,7 @@ export class SegmentList {
     const group = this.filter.group ? groupWith(segments, this.filter.group) : undefined;
     this.order = filtered(segments, this.filter, group ? new Set(group.members) : null);
     this.space.style.height = `${this.order.length * ROW_PX}px`;
+    this.space.dataset.rows = String(this.order.length);
     this.empty.hidden = this.order.length > 0;
     this.#requestDraw();
   }
@@ -156,6 +158,7 @@ export class SegmentList {
   #addRow() {
     const row = document.createElement("div");
     row.className = "segment-row";
+    row.style.height = `${ROW_PX}px`;
     row.setAttribute("role", "option");
     for (const name of ["time", "what", "length", "action"]) {
       const cell = document.createElement("span");
