@@ -13,6 +13,7 @@ from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
+from benchmarks.retakes import measure_retakes
 from benchmarks.review import measure_review
 from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
 from benchmarks.rooms import HEADINGS as ROOM_HEADINGS
@@ -44,9 +45,7 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
     if only in (None, "exports"):
         print_table("Cut lists, each written and read back", HEADINGS, measure_exports())
     if only in (None, "fillers"):
-        for title, rows in measure_fillers().items():
-            print_rows(title, rows)
-        print_table("Fillers by word, all files", WORD_HEADINGS, words_table())
+        measure_words()
     if only in (None, "transcripts"):
         print_table("What is sent to a transcription service", PACKING_HEADINGS, measure_packing())
     if only in (None, "review"):
@@ -56,6 +55,13 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
         print_rows("One account attacks, eight requests at a time: how everybody else is answered", measure_attacks())
     if only in (None, "service"):
         measure_server(folder, repeats)
+
+
+def measure_words() -> None:
+    """What is told from words alone: fillers, and takes that are said again."""
+    for title, rows in (measure_fillers() | measure_retakes()).items():
+        print_rows(title, rows)
+    print_table("Fillers by word, all files", WORD_HEADINGS, words_table())
 
 
 def measure_server(folder: Path | None, repeats: int) -> None:

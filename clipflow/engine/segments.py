@@ -96,6 +96,7 @@ class ReasonCode(StrEnum):
     PAUSE_KEPT = "pause_kept"
     FILLER = "filler"
     LEFT_OUT = "left_out"
+    SAID_AGAIN = "said_again"
     DECIDED = "decided"
 
 

@@ -1,8 +1,9 @@
-"""How a filler is cut: with the silence around it as one cut that leaves a natural pause, and never into a word."""
+"""How a filler, or a take that is said again, is cut: never into a word, and with the silence around it as one cut."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from clipflow.engine.options import AnalysisOptions
 from clipflow.engine.runs import Runs
 from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType, segment
 from clipflow.engine.tracks import BIN_MS, Tracks
-from clipflow.engine.transcript.spreading import SpeechStretches, Stretch
+from clipflow.engine.transcript.retakes import find_retakes
+from clipflow.engine.transcript.spreading import SpeechStretches
 from clipflow.engine.transcript.words import Filler, Transcript, Word
 
 # Half a frame at 24 frames a second: an edge that an export rounds to a frame stays outside the word.
@@ -33,13 +35,25 @@ class _Neighbours:
     is_last: bool
 
 
+class _Cut(NamedTuple):
+    """What is suggested for removal, and why."""
+
+    start_ms: int
+    end_ms: int
+    reason: str
+    code: ReasonCode
+    word: str | None
+    confidence: float
+
+
 def segment_transcribed(
     tracks: Tracks, options: AnalysisOptions, transcript: Transcript, padding_ms: int
 ) -> list[Segment]:
     """Segments that know the words: no silence reaches into one, and fillers are suggested for removal.
 
-    They tile the recording as those of :func:`~clipflow.engine.segments.segment` do; only fillers
-    may stand side by side, because each is decided on by itself.
+    So is a take that is said again. They tile the recording as those of
+    :func:`~clipflow.engine.segments.segment` do; only fillers and takes may stand side by side, because each is
+    decided on by itself.
 
     Args:
         tracks: of the recording.
@@ -48,10 +62,11 @@ def segment_transcribed(
         padding_ms: how far the cut of a filler reaches beyond it, where no other word is.
     """
     base = segment(tracks, options, runs_of_words(transcript.words, tracks.duration_ms, options))
-    if not transcript.fillers or not base:
+    if not base:
         return base
-    cuts = list(_cuts(base, tracks, options, transcript, padding_ms))
-    return list(_lay_over(base, cuts))
+    retakes = list(_retake_cuts(transcript.words, tracks))
+    cuts = _outside(_cuts(base, tracks, options, transcript, padding_ms), retakes)
+    return list(_lay_over(base, sorted([*cuts, *retakes])))
 
 
 def runs_of_words(words: Iterable[Word], duration_ms: int, options: AnalysisOptions) -> Runs:
@@ -67,7 +82,7 @@ def runs_of_words(words: Iterable[Word], duration_ms: int, options: AnalysisOpti
 
 def _cuts(
     base: Sequence[Segment], tracks: Tracks, options: AnalysisOptions, transcript: Transcript, padding_ms: int
-) -> Iterator[tuple[Stretch, Filler]]:
+) -> Iterator[_Cut]:
     """Where each filler is cut, in the order of time; what would be too short falls away."""
     silences = [one for one in base if one.type is SegmentType.SILENCE and one.action is not Action.KEEP]
     starts_ms = [one.start_ms for one in silences]
@@ -89,8 +104,38 @@ def _cuts(
         end_ms = _right_edge(filler, near, after, tracks, (padding_ms, natural_ms[1]))
         start_ms = max(start_ms, earliest_ms)
         if end_ms - start_ms >= _SHORTEST_CUT_MS:
-            yield Stretch(start_ms, end_ms), filler
+            code = ReasonCode.LEFT_OUT if filler.word is None else ReasonCode.FILLER
+            yield _Cut(start_ms, end_ms, filler.reason, code, filler.word, filler.confidence)
             earliest_ms = end_ms
+
+
+def _retake_cuts(words: Sequence[Word], tracks: Tracks) -> Iterator[_Cut]:
+    """Takes that are said again, from the quietest moment before to the one before the next take."""
+    for one in find_retakes(words):
+        taken = [word for word in words[one.first : one.last + 1] if word.is_placed]
+        again = words[one.again]
+        if not taken or not again.is_placed:
+            continue
+        before_ms = words[one.first - 1].end_ms if one.first else max(0, taken[0].start_ms - WORD_MARGIN_MS)
+        start_ms = _quietest(tracks, min(before_ms, taken[0].start_ms), taken[0].start_ms)
+        end_ms = _quietest(tracks, min(taken[-1].end_ms, again.start_ms), again.start_ms)
+        if end_ms - start_ms >= _SHORTEST_CUT_MS:
+            reason = f"said again at {_clock(again.start_ms)}"
+            yield _Cut(start_ms, end_ms, reason, ReasonCode.SAID_AGAIN, None, round(one.similarity, 4))
+
+
+def _clock(ms: int) -> str:
+    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _outside(cuts: Iterable[_Cut], retakes: Sequence[_Cut]) -> Iterator[_Cut]:
+    """The cuts that no take covers a part of: what is in it goes with it."""
+    starts_ms = [one.start_ms for one in retakes]
+    for one in cuts:
+        index = bisect_left(starts_ms, one.end_ms)
+        if index == 0 or retakes[index - 1].end_ms <= one.start_ms:
+            yield one
 
 
 def _neighbours(number: int, fillers: Sequence[Filler], words: Sequence[Word], duration_ms: int) -> _Neighbours:
@@ -181,22 +226,22 @@ def _quietest(tracks: Tracks, start_ms: int, end_ms: int, wanted_ms: int | None 
     return min(max(chosen, start_ms), end_ms)
 
 
-def _lay_over(base: Sequence[Segment], cuts: Sequence[tuple[Stretch, Filler]]) -> Iterator[Segment]:
+def _lay_over(base: Sequence[Segment], cuts: Sequence[_Cut]) -> Iterator[Segment]:
     """Turn what is kept within a cut into a suggestion; silence that goes anyway stays what it is."""
     number = 0
     pieces: list[Segment] = []
     for one in base:
         position_ms = one.start_ms
-        while number < len(cuts) and cuts[number][0].start_ms < one.end_ms:
-            stretch, filler = cuts[number]
-            start_ms, end_ms = max(stretch.start_ms, position_ms), min(stretch.end_ms, one.end_ms)
+        while number < len(cuts) and cuts[number].start_ms < one.end_ms:
+            cut = cuts[number]
+            start_ms, end_ms = max(cut.start_ms, position_ms), min(cut.end_ms, one.end_ms)
             if end_ms > start_ms and one.action is Action.KEEP:
                 if start_ms > position_ms:
                     yield from _joined(pieces)
                     yield one._replace(start_ms=position_ms, end_ms=start_ms)
-                pieces.append(_suggestion(one, start_ms, end_ms, filler))
+                pieces.append(_suggestion(one, start_ms, end_ms, cut))
                 position_ms = end_ms
-            if stretch.end_ms > one.end_ms:
+            if cut.end_ms > one.end_ms:
                 break
             yield from _joined(pieces)
             number += 1
@@ -207,15 +252,14 @@ def _lay_over(base: Sequence[Segment], cuts: Sequence[tuple[Stretch, Filler]]) -
 
 
 def _joined(pieces: list[Segment]) -> Iterator[Segment]:
-    """What one filler has covered of neighbours, as one segment; empties the list."""
+    """What one cut has covered of neighbours, as one segment; empties the list."""
     if pieces:
         yield pieces[0]._replace(end_ms=pieces[-1].end_ms, level_db=max(one.level_db for one in pieces))
         pieces.clear()
 
 
-def _suggestion(one: Segment, start_ms: int, end_ms: int, filler: Filler) -> Segment:
-    code = ReasonCode.LEFT_OUT if filler.word is None else ReasonCode.FILLER
+def _suggestion(one: Segment, start_ms: int, end_ms: int, cut: _Cut) -> Segment:
     return Segment(
-        start_ms, end_ms, SegmentType.FILLER, filler.confidence, one.level_db, Action.SUGGEST_REMOVE, filler.reason,
-        code, filler.word,
+        start_ms, end_ms, SegmentType.FILLER, cut.confidence, one.level_db, Action.SUGGEST_REMOVE, cut.reason, cut.code,
+        cut.word,
     )  # fmt: skip

@@ -264,6 +264,8 @@ function wireKeys(commands) {
     const focused = event.target instanceof HTMLElement ? event.target : document.body;
     if (belongsTo(event, /** @type {HTMLInputElement} */ (focused))) return;
     const command = commandOf(event);
+    // In the transcript it selects words, as anywhere.
+    if (command === "selectAll" && commands.transcript.isOpen) return;
     if (!command || (isLetter(event) && document.documentElement.dataset.letterKeys === "off")) return;
     event.preventDefault();
     if (event.repeat && !mayRepeat(command)) return;

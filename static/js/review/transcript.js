@@ -204,7 +204,13 @@ export function waitingFillers(segments) {
   /** @type {Map<string, Segment[]>} */
   const groups = new Map();
   for (const one of segments) {
-    if (one.type !== "filler" || one.action !== "suggest_remove" || one.decided_by === "user") continue;
+    if (
+      one.type !== "filler" ||
+      one.reason_code === "said_again" ||
+      one.action !== "suggest_remove" ||
+      one.decided_by === "user"
+    )
+      continue;
     const word = one.filler_word ?? "";
     groups.set(word, [...(groups.get(word) ?? []), one]);
   }
