@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo fake-openai test test-all coverage lint format bench bench-long chaos docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test test-all test-editors coverage lint format bench bench-long chaos docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -30,9 +30,12 @@ test: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest
 
 # One after another, because an editor keeps the settings of the last project for the next.
+test-editors: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m pytest -m editors -n 0 tests/editors
+
 test-all: test
 	$(VENV_PYTHON) -m pytest -m exhaustive
-	$(VENV_PYTHON) -m pytest -m editors -n 0 tests/editors
+	$(MAKE) test-editors
 
 # Apart from the tests, because watching every line takes half as long again.
 coverage: $(DEVELOPMENT)

@@ -36,6 +36,7 @@ from scripts.running import running
 
 EMAIL, PASSWORD = "bench@example.org", "Correct-Horse-7"
 HOURS, SEGMENTS = 6, 5_000
+SUGGESTIONS = 1_396
 # As dense as talk is.
 HOUR_SEGMENTS = 1_600
 STEPS = 60
@@ -69,6 +70,8 @@ class Prepared:
 
     six_hours: UUID
     one_hour: UUID
+    two_hours: UUID
+    two_hours_by_hand: UUID
 
 
 def measure_review() -> dict[str, list[Row]]:
@@ -82,6 +85,7 @@ def measure_review() -> dict[str, list[Row]]:
                 "The review page on six hours": measure_six_hours(browser, address, prepared.six_hours),
                 "wavesurfer.js on the same six hours, its waveform alone": measure_wavesurfer(browser),
                 "Tuning one hour": measure_retune(browser, address, prepared.one_hour),
+                "Two hours with suggestions by the hundred": measure_keys(browser, address, prepared),
             }
 
 
@@ -140,6 +144,53 @@ def measure_retune(browser: Browser, address: str, analysis_id: UUID) -> list[Ro
     ]
 
 
+def measure_keys(browser: Browser, address: str, prepared: Prepared) -> list[Row]:
+    """How many keys decide on everything that waits, and whether the cut is the one that is made by hand."""
+    page = open_review(browser, address, prepared.two_hours)
+    waiting = page.locator("#sum-suggestions").inner_text()
+    kinds = page.locator("#group-list > li")
+    pressed = ["g"]
+    page.keyboard.press("g")
+    while title := page.evaluate("document.querySelector('#group-list > li')?.textContent ?? ''"):
+        # What sounds like music stays; everything else goes.
+        key = "v" if "Music" in title else "x"
+        number = kinds.count()
+        page.keyboard.press(key)
+        page.wait_for_function("(number) => document.querySelectorAll('#group-list > li').length < number", arg=number)
+        pressed.append(key)
+    page.wait_for_selector("#save-state[data-state=saved]")
+    by_keys = cut_of(page, address, prepared.two_hours)
+    decide_one_by_one(page, address, prepared.two_hours_by_hand)
+    by_hand = cut_of(page, address, prepared.two_hours_by_hand)
+    page.context.close()
+    differing = sum(one != other for one, other in zip(by_keys, by_hand, strict=True))
+    return [
+        Row("suggestions", waiting.removesuffix(" left")),
+        Row.at_most("keys pressed until none is left", len(pressed), 20, 0),
+        Row.at_most("segments that differ from a cut made one by one", differing, 0, 0),
+    ]
+
+
+def cut_of(page: Page, address: str, analysis_id: UUID) -> list[tuple[int, int, str]]:
+    """What becomes of each stretch."""
+    found = page.request.get(f"{address}/api/v1/analysis/{analysis_id}/segments").json()["segments"]
+    return [(one["start_ms"], one["end_ms"], one["action"]) for one in found]
+
+
+def decide_one_by_one(page: Page, address: str, analysis_id: UUID) -> None:
+    """As a person does who goes from suggestion to suggestion."""
+    path = f"{address}/api/v1/analysis/{analysis_id}/segments"
+    found = page.request.get(path).json()
+    version = found["version"]
+    for one in found["segments"]:
+        if one["action"] != "suggest_remove":
+            continue
+        action = "keep" if one["reason_code"] == "music_like" else "remove"
+        change = {"start_ms": one["start_ms"], "end_ms": one["end_ms"], "action": action}
+        answer = page.request.patch(f"{path}?segments=false", data={"version": version, "changes": [change]})
+        version = answer.json()["version"]
+
+
 def open_review(browser: Browser, address: str, analysis_id: UUID) -> Page:
     """The page in a browser of its own, ready."""
     context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
@@ -165,19 +216,23 @@ def prepare(folder: Path) -> Prepared:
         prepared = Prepared(
             six_hours=add_recording(resources, principal, project.id, HOURS, SEGMENTS),
             one_hour=add_recording(resources, principal, project.id, 1, HOUR_SEGMENTS),
+            two_hours=add_recording(resources, principal, project.id, 2, 2 * SUGGESTIONS, loud_every=1),
+            two_hours_by_hand=add_recording(resources, principal, project.id, 2, 2 * SUGGESTIONS, loud_every=1),
         )
     database.close_all()
     return prepared
 
 
-def add_recording(resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int) -> UUID:
+def add_recording(
+    resources: Resources, principal: Principal, project_id: UUID, hours: int, segments: int, loud_every: int = 7
+) -> UUID:
     """A recording of noise with an analysis of so many segments."""
     file = sound_of(hours)
     with uploads.receive_upload(resources, file.name, file.stat().st_size) as writer:
         writer.write(file.read_bytes())
         recording = uploads.add_media(resources, principal, project_id, writer, file.name, "audio/mp4")
     analysis = analyses.start_analysis(resources, principal, recording.id, {})
-    tracks = tracks_with(segments, hours)
+    tracks = tracks_with(segments, hours, loud_every)
     options = engine.AnalysisOptions()
     found = tuple(engine.segment(tracks, options))
     assert abs(len(found) - segments) <= 2, len(found)
@@ -189,15 +244,14 @@ def add_recording(resources: Resources, principal: Principal, project_id: UUID, 
     return UUID(str(analysis.id))
 
 
-def tracks_with(segments: int, hours: int) -> Tracks:
-    """Tracks of speech and silence in turn, of uneven length, loud and quiet."""
+def tracks_with(segments: int, hours: int, loud_every: int = 7) -> Tracks:
+    """Tracks of speech and silence in turn, of uneven length; every so manieth silence is loud, so only suggested."""
     random = np.random.default_rng(hours)
     bins = hours * 3_600_000 // BIN_MS
     inner = np.sort(random.choice(bins // 100 - 2, size=segments - 1, replace=False) + 1) * 100
     number = np.searchsorted(inner, np.arange(bins), side="right")
     is_speech = number % 2 == 1
-    # Every seventh silence is loud, and so only suggested.
-    is_loud = is_speech | (number % 14 == 0)
+    is_loud = is_speech | (number % (2 * loud_every) == 0)
     height = np.where(is_loud, random.integers(40, 127, bins), random.integers(0, 3, bins)).astype(np.int8)
     return Tracks(
         duration_ms=bins * BIN_MS,

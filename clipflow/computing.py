@@ -34,7 +34,9 @@ def computing_processes(settings: Settings) -> ComputingByWorkload:
     most_short = max(1, threads - most_long)
     return ComputingByWorkload(
         short=ComputingProcesses(most_short, SHORT_ANSWER_WITHIN_S, _begin, settings, os.getpid(), _SHORT_MEMORY_BYTES),
-        long=ComputingProcesses(most_long, LONG_ANSWER_WITHIN_S, _begin, settings, os.getpid(), _LONG_MEMORY_BYTES),
+        make_long=lambda: ComputingProcesses(
+            most_long, LONG_ANSWER_WITHIN_S, _begin, settings, os.getpid(), _LONG_MEMORY_BYTES
+        ),
     )
 
 

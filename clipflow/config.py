@@ -270,8 +270,8 @@ class Settings:
         10, "Sign-ins, registrations, refreshes and password mails an hour for one address and e-mail.",
         _whole_number(1, 10**9),
     )  # fmt: skip
-    rate_limit_analyses: int = _setting(30, "Analyses an hour of one person.", _whole_number(1, 10**9))
-    rate_limit_uploads: int = _setting(50, "Uploads a day of one person.", _whole_number(1, 10**9))
+    rate_limit_analyses: int = _setting(200, "Analyses an hour of one person.", _whole_number(1, 10**9))
+    rate_limit_uploads: int = _setting(500, "Uploads a day of one person.", _whole_number(1, 10**9))
 
     smtp_host: str = _setting("", "Mail server; without one, mails go to the log and to `outbox` in the data folder.")
     smtp_port: int = _setting(587, "Port of the mail server; 465 speaks TLS from the start.", _whole_number(1, 65_535))

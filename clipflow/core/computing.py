@@ -73,19 +73,30 @@ class ComputingInPlace:
 
 
 class ComputingByWorkload:
-    """Calls short and long ones in processes of their own."""
+    """Calls short and long ones in processes of their own; those for long ones are started when there is one."""
 
-    def __init__(self, short: "ComputingProcesses", long: "ComputingProcesses") -> None:
-        self._processes = {Workload.SHORT: short, Workload.LONG: long}
+    def __init__(self, short: "ComputingProcesses", make_long: Callable[[], "ComputingProcesses"]) -> None:
+        self._short = short
+        self._make_long = make_long
+        self._long: ComputingProcesses | None = None
+        self._lock = threading.Lock()
 
     def run(self, workload: Workload, owner: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """As the protocol says."""
-        return self._processes[workload].run(owner, function, *arguments, **named)
+        processes = self._short if workload is Workload.SHORT else self._for_long_ones()
+        return processes.run(owner, function, *arguments, **named)
+
+    def _for_long_ones(self) -> "ComputingProcesses":
+        with self._lock:
+            if self._long is None:
+                self._long = self._make_long()
+            return self._long
 
     def stop(self) -> None:
         """End the processes, whatever they do."""
-        for processes in self._processes.values():
-            processes.stop()
+        for processes in (self._short, self._long):
+            if processes is not None:
+                processes.stop()
 
 
 class ComputingProcesses:

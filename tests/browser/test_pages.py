@@ -203,6 +203,28 @@ def test_refused_files_say_why(project_page: Page, newcomer: Visitor, tmp_path: 
     expect(rows).to_have_count(2)
 
 
+def test_an_upload_that_the_server_has_no_room_for_yet_is_sent_again_by_itself(
+    project_page: Page, newcomer: Visitor, make_media: MakeMedia
+) -> None:
+    newcomer.expect_fault("429")
+    answers = iter(["later"])
+
+    def put_off_once(route: Route) -> None:
+        if next(answers, None):
+            error = {"code": "RATE_LIMITED", "message": "Too many requests; wait a moment.", "details": {}}
+            route.fulfill(status=429, headers={"Retry-After": "1"}, json={"error": error})
+        else:
+            route.continue_()
+
+    project_page.route("**/upload", put_off_once)
+    file = make_media("later.m4a", "-i", SAMPLE, "-vn", "-t", "8", "-c:a", "copy")
+    project_page.locator("#files").set_input_files(file)
+    expect(project_page.locator("#uploads > li")).to_contain_text("tried again in")
+    expect(project_page.locator("#uploads-waiting")).to_have_text("1 file waiting; they start by themselves.")
+    expect(project_page.get_by_role("link", name=f"Review {file.name}")).to_be_visible(timeout=60_000)
+    expect(project_page.locator("#uploads > li")).to_have_count(0)
+
+
 def test_an_upload_is_cancelled(project_page: Page, newcomer: Visitor, tmp_path: Path) -> None:
     newcomer.expect_fault("ERR_")
     large = tmp_path / "large.mp4"

@@ -155,7 +155,7 @@ def test_there_is_a_process_left_for_others_whatever_one_person_asks_for(
 def test_what_is_short_never_waits_behind_what_is_long(processes: ComputingProcesses, tmp_path: Path) -> None:
     signal_file = tmp_path / "go"
     short = ComputingProcesses(2, 30.0, begin, str(tmp_path))
-    both = ComputingByWorkload(short=short, long=processes)
+    both = ComputingByWorkload(short=short, make_long=lambda: processes)
     threads = [
         threading.Thread(target=both.run, args=(Workload.LONG, owner, wait_for, str(signal_file)))
         for owner in ("alice", "bob", "charlie")

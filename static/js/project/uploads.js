@@ -1,14 +1,19 @@
 /** Uploads: several files one after another or side by side, each with progress, speed, time left and a way out. */
 
 import { ApiError, addressOf, csrfHeaders, ensureSignedIn } from "../core/api.js";
-import { announce, copyOf, within } from "../core/dom.js";
+import { announce, byId, copyOf, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
-import { duration, size } from "../core/format.js";
+import { count, duration, size } from "../core/format.js";
 import { remaining } from "./speed.js";
 
 const AT_ONCE = 2;
 const TOO_MANY = 429;
 const SERVER_FAULT = 500;
+/** What may go better another time is tried again by itself, later each time. */
+const FIRST_PAUSE_MS = 3000;
+const LONGEST_PAUSE_MS = 60_000;
+const MOST_ATTEMPTS = 6;
+const MEBIBYTE = 1024 ** 2;
 
 /**
  * @typedef {object} Rules
@@ -32,8 +37,11 @@ export class Uploads {
     /** @type {Upload[]} */
     this.waiting = [];
     this.running = 0;
+    /** How many wait for a moment at which it may go better. */
+    this.pausing = 0;
+    this.queue = byId("uploads-waiting", HTMLElement);
     window.addEventListener("beforeunload", (event) => {
-      if (this.running > 0) event.preventDefault();
+      if (this.running > 0 || this.pausing > 0) event.preventDefault();
     });
   }
 
@@ -57,6 +65,7 @@ export class Uploads {
       };
       upload.onCancelled = () => {
         this.waiting = this.waiting.filter((one) => one !== upload);
+        this.#tellWaiting();
       };
       this.waiting.push(upload);
     }
@@ -67,14 +76,32 @@ export class Uploads {
   async #sendNext() {
     while (this.running < AT_ONCE) {
       const upload = this.waiting.shift();
+      this.#tellWaiting();
       if (!upload) return;
       this.running += 1;
       void upload.send().then((recording) => {
         this.running -= 1;
         if (recording) this.onDone(recording);
+        else if (upload.pauseMs > 0) this.#sendLater(upload);
         void this.#sendNext();
       });
     }
+  }
+
+  /** @param {Upload} upload */
+  #sendLater(upload) {
+    this.pausing += 1;
+    this.#tellWaiting();
+    setTimeout(() => {
+      this.pausing -= 1;
+      if (!upload.isCancelled) this.waiting.push(upload);
+      void this.#sendNext();
+    }, upload.pauseMs);
+  }
+
+  #tellWaiting() {
+    const number = this.waiting.length + this.pausing;
+    this.queue.textContent = number > 0 ? `${count(number, "file")} waiting; they start by themselves.` : "";
   }
 }
 
@@ -90,6 +117,9 @@ class Upload {
     this.request = new XMLHttpRequest();
     this.isCancelled = false;
     this.hasFailed = false;
+    this.attempts = 0;
+    /** How long to wait before it is tried again by itself; 0 when it is not. */
+    this.pauseMs = 0;
     this.onCancelled = () => {};
     this.onAgain = () => {};
     this.row = copyOf("upload-row");
@@ -112,6 +142,8 @@ class Upload {
    * @returns {Promise<any>}
    */
   async send() {
+    this.pauseMs = 0;
+    this.attempts += 1;
     try {
       await ensureSignedIn();
       if (this.isCancelled) return null;
@@ -121,13 +153,27 @@ class Upload {
       return recording;
     } catch (error) {
       const isFinal = error instanceof ApiError && error.status < SERVER_FAULT && error.status !== TOO_MANY;
-      if (!this.isCancelled) this.fail(sentenceOf(error), !isFinal);
+      if (this.isCancelled) return null;
+      const isTooMany = error instanceof ApiError && error.status === TOO_MANY;
+      if (isFinal || (!isTooMany && this.attempts >= MOST_ATTEMPTS)) this.fail(sentenceOf(error), !isFinal);
+      else this.#waitFor(sentenceOf(error));
       return null;
     }
   }
 
+  /** @param {string} reason why it has to be tried again */
+  #waitFor(reason) {
+    const askedForMs = 1000 * Number(this.request.getResponseHeader("Retry-After") ?? 0);
+    const pauseMs = Math.max(askedForMs || 0, FIRST_PAUSE_MS * 2 ** (this.attempts - 1));
+    this.pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs);
+    this.state.textContent = `tried again in ${Math.round(this.pauseMs / 1000)} s: ${reason}`;
+    this.request = new XMLHttpRequest();
+    this.bar.value = 0;
+  }
+
   #tryAgain() {
     this.hasFailed = false;
+    this.attempts = 0;
     this.request = new XMLHttpRequest();
     within(this.row, "[data-error]", HTMLElement).textContent = "";
     this.state.textContent = `${size(this.file.size)}, waiting`;
@@ -216,7 +262,7 @@ function refusalOf(file, rules) {
     return `Files like this are not taken; send one of ${rules.extensions.join(", ")}.`;
   }
   if (file.size > rules.maximumBytes)
-    return `The file is larger than ${size(rules.maximumBytes)}; compress or split it.`;
+    return `The file is larger than ${Math.floor(rules.maximumBytes / MEBIBYTE)} MiB; split it or compress it.`;
   return file.size === 0 ? "The file is empty; choose another one." : "";
 }
 
