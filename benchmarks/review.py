@@ -165,7 +165,7 @@ def measure_keys(browser: Browser, address: str, prepared: Prepared) -> list[Row
     page.context.close()
     differing = sum(one != other for one, other in zip(by_keys, by_hand, strict=True))
     return [
-        Row("suggestions", waiting.removesuffix(" left")),
+        Row.at_least("suggestions", float(waiting.removesuffix(" left").replace(",", "")), 1_300, 0),
         Row.at_most("keys pressed until none is left", len(pressed), 20, 0),
         Row.at_most("segments that differ from a cut made one by one", differing, 0, 0),
     ]
@@ -216,8 +216,8 @@ def prepare(folder: Path) -> Prepared:
         prepared = Prepared(
             six_hours=add_recording(resources, principal, project.id, HOURS, SEGMENTS),
             one_hour=add_recording(resources, principal, project.id, 1, HOUR_SEGMENTS),
-            two_hours=add_recording(resources, principal, project.id, 2, 2 * SUGGESTIONS, loud_every=1),
-            two_hours_by_hand=add_recording(resources, principal, project.id, 2, 2 * SUGGESTIONS, loud_every=1),
+            two_hours=add_recording(resources, principal, project.id, 2, 4 * SUGGESTIONS, loud_every=2),
+            two_hours_by_hand=add_recording(resources, principal, project.id, 2, 4 * SUGGESTIONS, loud_every=2),
         )
     database.close_all()
     return prepared
@@ -235,7 +235,7 @@ def add_recording(
     tracks = tracks_with(segments, hours, loud_every)
     options = engine.AnalysisOptions()
     found = tuple(engine.segment(tracks, options))
-    assert abs(len(found) - segments) <= 2, len(found)
+    assert abs(len(found) - segments) <= segments // 100, len(found)
     info = engine.restore_media_info(recording.media_info)
     made = engine.Analysis(info, options, tracks, found, 0, engine.loudness_of(tracks))
     result = result_of(resources, {"analysis_id": str(analysis.id)}, made, found, time.monotonic())
