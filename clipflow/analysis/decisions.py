@@ -79,7 +79,6 @@ class Edit:
     gone: list[tuple[Any, ...]]
     new: list[tuple[Any, ...]]
     changes: list[tuple[Any, ...]]
-    version: int
 
 
 def prepare_edit(
@@ -99,9 +98,8 @@ def prepare_edit(
     return Edit(
         analysis_id,
         [(key, one.start_ms) for one in old - new],
-        [_values(key, one) for one in new - old],
-        [(version, *_values(key, one)) for one in changes],
-        version,
+        [(*_values(key, one), one.note) for one in new - old],
+        [(*_values(key, one), version) for one in changes],
     )
 
 
@@ -109,16 +107,14 @@ def carry_out(edit: Edit) -> None:
     """Change the rows, in the caller's transaction; the oldest changes are forgotten once there are too many."""
     write_many("DELETE FROM decisions WHERE analysis_id = ? AND start_ms = ?", edit.gone)
     write_many(
-        "INSERT INTO decisions (analysis_id, start_ms, end_ms, action, note, user_id, decided_at) "
+        "INSERT INTO decisions (analysis_id, start_ms, end_ms, action, user_id, decided_at, note) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         edit.new,
     )
-    # A note belongs to what counts alone.
-    without_notes = [(*values[:5], *values[6:]) for values in edit.changes]
     write_many(
-        "INSERT INTO decision_changes (version, analysis_id, start_ms, end_ms, action, user_id, decided_at) "
+        "INSERT INTO decision_changes (analysis_id, start_ms, end_ms, action, user_id, decided_at, version) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        without_notes,
+        edit.changes,
     )
     _forget_old_changes(edit.analysis_id)
 
@@ -145,9 +141,9 @@ def _of(analysis_id: UUID, *fields: Any) -> Any:
 
 
 def _values(analysis_key: Any, one: Decision) -> tuple[Any, ...]:
-    """A row as the database takes it, in the order of the columns."""
+    """What a row of either table has, as the database takes it: a note belongs to what counts alone."""
     return (
-        analysis_key, one.start_ms, one.end_ms, None if one.action is None else str(one.action), one.note,
+        analysis_key, one.start_ms, one.end_ms, None if one.action is None else str(one.action),
         StoredDecision.user_id.db_value(one.made_by), StoredDecision.decided_at.db_value(one.made_at),
     )  # fmt: skip
 

@@ -31,8 +31,6 @@ export class GroupPanel {
     this.groups = [];
     /** The group whose members the list shows; empty for all segments. */
     this.chosen = "";
-    /** How many suggestions the engine made, that the bar counts to. */
-    this.total = 0;
     this.isDue = false;
     this.list.addEventListener("click", (event) => this.#click(event));
     this.list.addEventListener("keydown", (event) => this.#key(event));
@@ -71,11 +69,11 @@ export class GroupPanel {
     if (this.chosen && !this.groups.some((one) => one.key === this.chosen)) this.leave();
     const waiting = this.groups.reduce((sum, one) => sum + one.members.length, 0);
     const suggested = this.store.tuning.automatic.filter((one) => one.action === "suggest_remove").length;
-    this.total = Math.max(suggested, waiting);
-    this.bar.max = Math.max(1, this.total);
-    this.bar.value = this.total - waiting;
-    this.told.textContent = `${(this.total - waiting).toLocaleString("en")} of ${this.total.toLocaleString("en")} decided`;
-    show(this.panel, this.total > 0);
+    const total = Math.max(suggested, waiting);
+    this.bar.max = Math.max(1, total);
+    this.bar.value = total - waiting;
+    this.told.textContent = `${(total - waiting).toLocaleString("en")} of ${total.toLocaleString("en")} decided`;
+    show(this.panel, total > 0);
     this.#drawRows();
   }
 
