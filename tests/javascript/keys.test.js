@@ -18,11 +18,12 @@ describe("keys", () => {
   ]) {
     it(`${JSON.stringify(key)} is ${command}`, () => assert.equal(commandOf(pressed(key)), command));
   }
-  it("with Ctrl or Command are undo and redo, and nothing else of ours", () => {
+  it("with Ctrl or Command are undo, redo and marking all, and nothing else of ours", () => {
     assert.equal(commandOf(pressed("z", { ctrlKey: true })), "undo");
     assert.equal(commandOf(pressed("Z", { metaKey: true, shiftKey: true })), "redo");
     assert.equal(commandOf(pressed("y", { ctrlKey: true })), "redo");
-    for (const key of ["s", "p", "f", "a", "c", "x", "n", "t"])
+    assert.equal(commandOf(pressed("a", { ctrlKey: true })), "selectAll");
+    for (const key of ["s", "p", "f", "c", "x", "n", "t"])
       assert.equal(commandOf(pressed(key, { ctrlKey: true })), null);
   });
   it("with Shift and Alt move edges", () => {
