@@ -30,6 +30,7 @@ from clipflow.jobs import service as jobs  # noqa: E402
 from clipflow.jobs.runner import JobRunner  # noqa: E402
 from clipflow.operations.ownership import bind_storage  # noqa: E402
 from clipflow.resources import Resources  # noqa: E402
+from clipflow.web.keys import key_table  # noqa: E402
 
 EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
@@ -68,8 +69,25 @@ def pages() -> dict[str, str]:
     return {
         "docs/configuration.md": configuration_page(),
         ".env.example": example_environment(),
+        "docs/keys.md": keys_page(),
         **api_pages(),
     }
+
+
+def keys_page() -> str:
+    """What every key of the review page does, in both maps."""
+    parts = [
+        "# Keys of the review page\n",
+        "Made from `clipflow/web/keys.json`, which the page and its help show too. A person chooses a map when they first open",
+        "a review, and can change it, or any key, with `?`. Ctrl stands for Command on a Mac.\n",
+    ]
+    for group in key_table()["groups"]:
+        parts += [f"## {group['title']}\n", "| video editors | ClipFlow | what it does |", "|---|---|---|"]
+        for command in group["commands"]:
+            editor, clipflow = (", ".join(f"`{key}`" for key in command[name]) for name in ("editor", "clipflow"))
+            parts.append(f"| {editor} | {clipflow} | {command['meaning']} |")
+        parts.append("")
+    return "\n".join(parts)
 
 
 def configuration_page() -> str:

@@ -33,8 +33,8 @@ OLDEST_NODE = 20
 # What pages load of the browser packages, and under which name.
 VENDOR = ROOT / "static" / "vendor"
 ICONS = (
-    "check", "download", "ear", "fold-horizontal", "headphones", "keyboard", "lock", "move-horizontal", "pause", "play",
-    "redo-2", "repeat", "rotate-ccw", "scan", "scissors", "skip-forward", "sliders-horizontal",
+    "check", "circle-x", "download", "ear", "fold-horizontal", "headphones", "keyboard", "lock", "move-horizontal",
+    "pause", "play", "redo-2", "repeat", "rotate-ccw", "scan", "scissors", "skip-forward", "sliders-horizontal",
     "square-split-horizontal", "sticky-note", "undo-2", "x", "zoom-in", "zoom-out",
 )  # fmt: skip
 VENDOR_FILES = {

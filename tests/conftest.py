@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from clipflow.engine import Segment, SegmentType
+
+# How long an example takes says nothing on a machine that is busy.
+settings.register_profile("clipflow", deadline=None)
+settings.load_profile("clipflow")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"

@@ -20,6 +20,7 @@ from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.projects import service as projects
 from clipflow.review import service as reviews
+from clipflow.web.keys import key_table
 
 pages = Blueprint("pages", __name__)
 # Scripts and styles of our own, calls to our own API, our own recordings, the small pictures within styles.
@@ -186,6 +187,6 @@ def _person() -> Any:
 
 def _answer(template: str, **values: Any) -> Response:
     settings = current_resources().settings
-    response = make_response(render_template(template, app_name=settings.app_name, **values))
+    response = make_response(render_template(template, app_name=settings.app_name, key_table=key_table, **values))
     response.headers["Content-Security-Policy"] = _POLICY
     return response

@@ -231,9 +231,15 @@ class Sample:
         assert self.caller.call("POST", f"{self.path}/retune?save=true", json=self.options).ok
 
 
+def choose_keys(caller: Caller, name: str, own: dict[str, list[str]] | None = None) -> None:
+    settings = {"review_keys": {"map": name, "own": own or {}}}
+    assert caller.call("PATCH", "/auth/me", json={"settings": settings}).ok
+
+
 @pytest.fixture(scope="session")
 def analysed_sample(address: str) -> Sample:
     caller = Caller(address, "alice@example.org")
+    choose_keys(caller, "clipflow")
     project_id = caller.make_project()
     media_id = caller.call("POST", f"/projects/{project_id}/sample").json()["media_file"]["id"]
     analysis_id = caller.analyze(media_id)

@@ -80,7 +80,7 @@ def select_words(page: Page, first: int, last: int) -> None:
 def test_the_transcript_keeps_nobody_out(make_visitor: MakeVisitor, transcribed: Sample, scheme: str) -> None:
     dora = make_visitor("dora@example.org", color_scheme=scheme, bypass_csp=True)
     page = open_review(dora.page, dora.address, transcribed)
-    page.keyboard.press("w")
+    page.keyboard.press("t")
     select_words(page, 1, 3)
     page.keyboard.press("x")
     expect(word(page, 2)).to_have_attribute("data-action", "remove")
@@ -107,7 +107,7 @@ def test_the_price_is_asked_before_anything_is_sent(newcomer: Visitor, calm: Fak
     expect(page.get_by_role("link", name="Review Sample talk.mp4")).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Review Sample talk.mp4").click()
     page.wait_for_selector("#review[data-ready=all]")
-    page.keyboard.press("w")
+    page.keyboard.press("t")
     expect(word(page, 0)).to_have_text("Good")
 
 
@@ -124,7 +124,7 @@ def test_a_refusal_of_the_service_is_said_on_the_card(newcomer: Visitor, calm: F
 
 def test_a_transcript_is_imported_into_the_review(review_without: Page, tmp_path: Path) -> None:
     page = review_without
-    page.keyboard.press("w")
+    page.keyboard.press("t")
     expect(page.get_by_text("There is no transcript yet")).to_be_visible()
     wrong = tmp_path / "wrong.srt"
     wrong.write_text("nothing")

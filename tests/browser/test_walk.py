@@ -34,7 +34,7 @@ def decide_by_keyboard(page: Page) -> None:
     page.keyboard.press("u")
     page.keyboard.press("x")
     page.keyboard.press("u")
-    page.keyboard.press("k")
+    page.keyboard.press("v")
     expect(page.locator("#sum-suggestions")).to_have_text("0 left")
     expect(page.locator("#sum-cuts")).to_have_text("13")
     expect(page.locator("#save-state")).to_have_text("Saved")
@@ -42,7 +42,7 @@ def decide_by_keyboard(page: Page) -> None:
 
 def tune_and_undo(page: Page) -> None:
     saved = page.locator("#sum-saved").inner_text()
-    page.keyboard.press("t")
+    page.keyboard.press("d")
     page.get_by_label("Pause that is kept").fill("300")
     expect(page.locator("#sum-saved")).not_to_have_text(saved)
     page.get_by_role("button", name="Apply").click()

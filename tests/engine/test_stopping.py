@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from clipflow.engine import AnalysisCancelledError, MediaToolUnavailableError, Stage, analyze, probe
-from tests.conftest import ROOT, SAMPLE, child_processes
+from clipflow.engine import Analysis, AnalysisCancelledError, MediaToolUnavailableError, Stage, analyze, probe
+from tests.conftest import ROOT, SAMPLE, MakeMedia, child_processes
 
 
 def wait_for_ffmpeg(parent_pid: int) -> int:
@@ -120,12 +120,25 @@ def signalled() -> Callable[[signal.Signals], Callable[[float, Stage], None]]:
     return make
 
 
+@pytest.fixture(scope="module")
+def half_an_hour(make_media: MakeMedia) -> Path:
+    """Long enough for a signal to come while it is decoded."""
+    return make_media("half.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "1800", "-c:a", "flac")
+
+
+@pytest.fixture(scope="module")
+def whole(half_an_hour: Path) -> Analysis:
+    return analyze(half_an_hour)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_whole_group_does_not_shorten_a_recording(
-    number: signal.Signals, signalled: Callable[[signal.Signals], Callable[[float, Stage], None]], long_silence: Path
+    number: signal.Signals,
+    signalled: Callable[[signal.Signals], Callable[[float, Stage], None]],
+    half_an_hour: Path,
+    whole: Analysis,
 ) -> None:
-    whole = analyze(long_silence)
-    analysis = analyze(long_silence, on_progress=signalled(number))
+    analysis = analyze(half_an_hour, on_progress=signalled(number))
     assert analysis.tracks.duration_ms == whole.tracks.duration_ms
     assert analysis.info.warnings == whole.info.warnings
 

@@ -51,7 +51,7 @@ def test_chained_ogg_files_are_one_recording(make_media: MakeMedia, tmp_path: Pa
     assert codes(file) == {"TIME_STAMPS_RESTART"}
 
 
-@pytest.mark.parametrize("jump_s", [60, 5_000])
+@pytest.mark.parametrize("jump_s", [60, pytest.param(5_000, marks=pytest.mark.exhaustive)])
 def test_a_jump_of_picture_and_sound_is_no_silence(jump_s: int, make_media: MakeMedia, tmp_path: Path) -> None:
     later = part(make_media, 1, "-output_ts_offset", str(jump_s))
     file = joined(tmp_path / "jump.ts", part(make_media, 0), later)

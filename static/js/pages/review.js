@@ -13,9 +13,12 @@ import { startSession } from "../core/session.js";
 import { Commands } from "../review/commands.js";
 import { ExportDialog } from "../review/exporting.js";
 import { GroupPanel } from "../review/group-panel.js";
-import { belongsTo, commandOf, isLetter, mayRepeat } from "../review/keys.js";
+import { KeyPanel } from "../review/key-panel.js";
+import { belongsTo, isLetter, mayRepeat } from "../review/keys.js";
 import { Peaks } from "../review/peaks.js";
 import { Player } from "../review/player.js";
+import { showRange } from "../review/range-tools.js";
+import { marksBetween } from "../review/ranges.js";
 import { Saving } from "../review/saving.js";
 import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
@@ -54,53 +57,57 @@ async function start() {
   });
   const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry));
   const transcript = new TranscriptPanel(store, {
-    goTo: (ms) => {
-      select(ms);
-      player.seek(ms);
-      list.revealSelection();
-    },
+    goTo: (ms) => commands.cursor.choose(ms),
     correct: (correction) => saving.save({ kind: "words", words: [correction] }),
     importFile,
     renameSpeaker,
   });
   const list = new SegmentList(store, {
-    select,
+    select: (ms) => commands.cursor.choose(ms),
     play: () => commands.run("playSegment"),
     textOf: (segment) => transcript.textOf(segment),
   });
   const waveform = new WaveformView(store, clock, {
-    seek: (ms) => commands.seek(ms),
-    moveEdge: (edge, ms) => commands.moveEdge(edge, ms),
+    seek: (ms) => commands.cursor.point(ms),
+    moveEdge: (edge, ms) => commands.edges.moveEdge(edge, ms),
+    markRange: (from, to) => store.mark(marksBetween(from, to)),
   });
-  const player = makePlayer(store.durationMs, (ms, isPlaying) => {
-    if (isPlaying) commands.follow(ms);
+  const moved = (/** @type {number} */ ms, /** @type {boolean} */ isPlaying) => {
+    if (isPlaying) commands.cursor.follow(ms);
     waveform.setPlayhead(ms, isPlaying);
     list.setPlayhead(ms, isPlaying);
     transcript.setPlayhead(ms, isPlaying);
     byId("clock", HTMLElement).textContent = moment(ms);
     byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
-  });
+  };
+  const player = makePlayer(store.durationMs, moved, () => commands.shuttle.end());
   const tuning = new TuningPanel(store, analysisId);
   const exporting = new ExportDialog(analysisId, saving);
   const { frameRate } = clock;
+  const keys = new KeyPanel(JSON.parse(place.dataset.keyTable ?? ""), JSON.parse(place.dataset.keys || "null"));
   const groups = new GroupPanel(store, {
-    decide: ({ title, members }, action) => commands.decideAll(members, action, `${title} × ${members.length}`),
-    listen: (members) => commands.listen(members),
+    decide: ({ title, members }, action) =>
+      commands.deciding.decideAll(members, action, `${title} × ${members.length}`),
+    listen: (members) => commands.listening.listen(members),
+    commandOf: (pressed) => keys.commandOf(pressed),
     choose: (group) => {
       transcript.open(false);
       list.setFilter({ ...list.filter, group: group?.key ?? "" });
-      if (group?.members[0]) commands.seek(group.members[0].start_ms);
+      if (group?.members[0]) commands.cursor.choose(group.members[0].start_ms);
     },
   });
-  const commands = new Commands({ store, player, list, waveform, tuning, exporting, transcript, groups, frameRate });
-
-  /** @param {number} ms */
-  function select(ms) {
-    transcript.forgetChoice();
-    store.select(ms);
-    player.seek(ms);
-    waveform.revealSelection();
-  }
+  const commands = new Commands({
+    store,
+    player,
+    list,
+    waveform,
+    tuning,
+    exporting,
+    transcript,
+    groups,
+    keys,
+    frameRate,
+  });
 
   async function showWords() {
     try {
@@ -145,8 +152,9 @@ async function start() {
     }
   });
   showSummary(store);
+  showRange(store);
   wireButtons(commands, store, player);
-  wireKeys(commands);
+  wireKeys(commands, keys);
   wireFilter(list);
   const leftOver = saving.takeLeftOver();
   if (leftOver.length > 0) {
@@ -202,9 +210,10 @@ function clockOf(video) {
 /**
  * @param {number} durationMs
  * @param {(ms: number, isPlaying: boolean) => void} moved
+ * @param {() => void} ended called when nothing is shuttled any more
  * @returns {Player}
  */
-function makePlayer(durationMs, moved) {
+function makePlayer(durationMs, moved, ended) {
   const elements = [byId("player-a", HTMLVideoElement), byId("player-b", HTMLVideoElement)];
   const source = {
     address: addressOf(`/media/${mediaId}/file`),
@@ -216,6 +225,7 @@ function makePlayer(durationMs, moved) {
     moved,
     changed: (mode) => {
       place.dataset.mode = mode;
+      if (mode !== "playing" && mode !== "backwards") ended();
       const isPaused = mode === "paused";
       within(byId("play", HTMLButtonElement), ".label", HTMLElement).textContent = isPaused ? "Play" : "Pause";
       within(byId("play", HTMLButtonElement), ".icon", HTMLElement).className =
@@ -257,15 +267,18 @@ function wireButtons(commands, store, player) {
   follow();
 }
 
-/** @param {Commands} commands */
-function wireKeys(commands) {
+/**
+ * @param {Commands} commands
+ * @param {KeyPanel} keys
+ */
+function wireKeys(commands, keys) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     const focused = event.target instanceof HTMLElement ? event.target : document.body;
     if (belongsTo(event, /** @type {HTMLInputElement} */ (focused))) return;
-    const command = commandOf(event);
+    const command = keys.commandOf(event);
     // In the transcript it selects words, as anywhere.
-    if (command === "selectAll" && commands.transcript.isOpen) return;
+    if (command === "selectAll" && commands.cursor.transcript.isOpen) return;
     if (!command || (isLetter(event) && document.documentElement.dataset.letterKeys === "off")) return;
     event.preventDefault();
     if (event.repeat && !mayRepeat(command)) return;

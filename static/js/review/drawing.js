@@ -1,6 +1,8 @@
 /** Drawing the waveform: bands of the segments, the wave, the ruler, what is selected. One call takes under 5 ms. */
 
 /** @import { Palette } from "./colours.js" */
+/** @import { Stretch } from "./cut-playback.js" */
+/** @import { Marks } from "./ranges.js" */
 /** @import { Peaks } from "./peaks.js" */
 /** @import { Action, Segment } from "./types.js" */
 /** @import { Viewport } from "./viewport.js" */
@@ -14,6 +16,9 @@ const LABEL_PX = 96;
 const DECIDED_MARK_PX = 4;
 const LOW_FOOT_PX = 3;
 const HIGH_FOOT_PX = 9;
+const BRACKET_PX = 7;
+const RANGE_ALPHA = 0.22;
+const FLASH_ALPHA = 0.35;
 
 /**
  * @typedef {object} Scene
@@ -23,6 +28,8 @@ const HIGH_FOOT_PX = 9;
  * @property {number} selected number of the selected segment
  * @property {Peaks | null} peaks null until they have come
  * @property {Palette} palette
+ * @property {Marks} marks the range that is marked
+ * @property {readonly Stretch[]} flashed what was just decided on
  * @property {(ms: number) => string} clockLabel
  * @property {((ms: number) => string) | null} timecodeLabel null for recordings without a picture
  */
@@ -40,7 +47,9 @@ export function drawScene(context, scene) {
   const area = { top: RULER_PX, height: heightPx - RULER_PX };
   drawBands(context, scene, area);
   if (scene.peaks) drawWave(context, scene, area);
+  drawFlash(context, scene, area);
   drawSelection(context, scene, area);
+  drawMarks(context, scene, area);
   drawRuler(context, scene);
 }
 
@@ -48,7 +57,7 @@ export function drawScene(context, scene) {
  * The whole recording as narrow bands with its wave, for the overview.
  *
  * @param {CanvasRenderingContext2D} context
- * @param {Omit<Scene, "selected" | "clockLabel" | "timecodeLabel">} scene
+ * @param {Pick<Scene, "view" | "heightPx" | "segments" | "peaks" | "palette">} scene
  */
 export function drawOverview(context, scene) {
   const area = { top: 0, height: scene.heightPx };
@@ -150,6 +159,48 @@ function drawSelection(context, { view, segments, selected, palette }, { top, he
   context.strokeStyle = palette.accent;
   context.lineWidth = 3;
   context.strokeRect(from, top + 1.5, Math.max(2, to - from), height - 3);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {{top: number, height: number}} area
+ */
+function drawFlash(context, { view, flashed, palette }, { top, height }) {
+  context.fillStyle = palette.accent;
+  context.globalAlpha = FLASH_ALPHA;
+  for (const { start_ms, end_ms } of flashed) {
+    const [from, to] = [Math.max(0, xOf(view, start_ms)), Math.min(view.widthPx, xOf(view, end_ms))];
+    if (to > from) context.fillRect(from, top, Math.max(1, to - from), height);
+  }
+  context.globalAlpha = 1;
+}
+
+/**
+ * The marked range between two brackets; a side alone where the other is missing.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Scene} scene
+ * @param {{top: number, height: number}} area
+ */
+function drawMarks(context, { view, marks: { in_ms, out_ms }, palette }, { top, height }) {
+  context.fillStyle = palette.accent;
+  if (in_ms !== null && out_ms !== null) {
+    const [from, to] = [Math.max(0, xOf(view, in_ms)), Math.min(view.widthPx, xOf(view, out_ms))];
+    context.globalAlpha = RANGE_ALPHA;
+    if (to > from) context.fillRect(from, top, to - from, height);
+    context.globalAlpha = 1;
+  }
+  const sides = /** @type {[number | null, number][]} */ ([
+    [in_ms, 0],
+    [out_ms, -BRACKET_PX],
+  ]);
+  for (const [ms, shift] of sides) {
+    if (ms === null) continue;
+    const x = Math.round(xOf(view, ms));
+    context.fillRect(x - 1, top, 2, height);
+    for (const y of [top, top + height - 2]) context.fillRect(x + shift, y, BRACKET_PX, 2);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What pointers and wheel do on the waveform: seek, pan, zoom, pinch, drag an edge. */
+/** What pointers and wheel do on the waveform: seek, mark a range, pan, zoom, pinch, drag an edge. */
 
 const CLICK_PX = 4;
 const WHEEL_STEP = 0.0022;
@@ -8,6 +8,7 @@ const LINE_PX = 16;
  * @typedef {object} Actions
  * @property {(x: number) => void} click
  * @property {(x: number) => void} scrub
+ * @property {(fromX: number, toX: number, isFree: boolean) => void} dragRange
  * @property {(byPx: number) => void} pan
  * @property {(factor: number, x: number) => void} zoom
  * @property {(x: number, y: number, isTouch: boolean) => number | null} edgeAt number of the segment right of an edge, or null
@@ -20,7 +21,7 @@ const LINE_PX = 16;
 
 /**
  * @typedef {object} Gesture what the pointers that are down are doing
- * @property {"press" | "pan" | "scrub" | "edge" | "pinch"} mode
+ * @property {"press" | "pan" | "range" | "scrub" | "edge" | "pinch"} mode
  * @property {number} startX
  * @property {number} lastX
  * @property {number} edge number of the segment right of the edge that is dragged
@@ -45,7 +46,10 @@ export function bindGestures(element, actions) {
   };
 
   element.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    // The middle button moves the picture about, as a finger does.
+    const isMiddle = event.button === 1;
+    if (event.button !== 0 && !isMiddle) return;
+    if (isMiddle) event.preventDefault();
     const { x, y } = placeOf(event);
     pointers.set(event.pointerId, { x, y });
     element.setPointerCapture(event.pointerId);
@@ -55,7 +59,7 @@ export function bindGestures(element, actions) {
       return;
     }
     const edge = actions.edgeAt(x, y, event.pointerType === "touch");
-    const mode = actions.isRuler(y) ? "scrub" : edge === null ? "press" : "edge";
+    const mode = isMiddle ? "pan" : actions.isRuler(y) ? "scrub" : edge === null ? "press" : "edge";
     gesture = { mode, startX: x, lastX: x, edge: edge ?? -1, spread: 0 };
     if (mode === "scrub") actions.scrub(x);
   });
@@ -77,7 +81,10 @@ export function bindGestures(element, actions) {
       gesture.lastX = middle;
       return;
     }
-    if (gesture.mode === "press" && Math.abs(x - gesture.startX) > CLICK_PX) gesture.mode = "pan";
+    if (gesture.mode === "press" && Math.abs(x - gesture.startX) > CLICK_PX) {
+      gesture.mode = event.pointerType === "touch" ? "pan" : "range";
+    }
+    if (gesture.mode === "range") actions.dragRange(gesture.startX, x, event.altKey);
     if (gesture.mode === "pan") actions.pan(gesture.lastX - x);
     if (gesture.mode === "scrub") actions.scrub(x);
     if (gesture.mode === "edge") actions.dragEdge(gesture.edge, x, event.altKey);

@@ -7,11 +7,13 @@
 import { byId, copyOf, show, within } from "../core/dom.js";
 import { duration } from "../core/format.js";
 import { groupsOf } from "./groups.js";
+import { isLetter } from "./keys.js";
 
 /**
  * @typedef {object} Callbacks
  * @property {(group: Group, action: "keep" | "remove") => void} decide
  * @property {(members: readonly Segment[]) => void} listen
+ * @property {(pressed: KeyboardEvent) => string | null} commandOf
  * @property {(group: Group | null) => void} choose show its members alone; null shows everything again
  */
 
@@ -151,15 +153,14 @@ export class GroupPanel {
   #key(event) {
     const group = this.#groupOf(event);
     if (!group || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const isLetterOff = document.documentElement.dataset.letterKeys === "off";
-    const key = event.key.toLowerCase();
-    const steps = { arrowdown: 1, arrowup: -1 };
-    const step = steps[/** @type {keyof typeof steps} */ (key)];
+    const isLetterOff = isLetter(event) && document.documentElement.dataset.letterKeys === "off";
+    const command = isLetterOff ? null : this.callbacks.commandOf(event);
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    const step = steps[/** @type {keyof typeof steps} */ (event.key)];
     if (step) this.#step(event, step);
-    else if (key === "delete" || (key === "x" && !isLetterOff)) this.callbacks.decide(group, "remove");
-    else if ((key === "v" || key === "k") && !isLetterOff) this.callbacks.decide(group, "keep");
-    else if (key === "l" && !isLetterOff) this.callbacks.listen(fiveOf(group.members));
-    else if (key === "escape") {
+    else if (command === "remove" || command === "keep") this.callbacks.decide(group, command);
+    else if (event.key.toLowerCase() === "l" && !isLetterOff) this.callbacks.listen(fiveOf(group.members));
+    else if (event.key === "Escape") {
       this.leave();
       byId("segments", HTMLElement).focus();
     } else return;

@@ -13,11 +13,13 @@ import { FIRST_LEAD_MS, from, nextLead } from "./cut-playback.js";
 const TIMER_MS = 40;
 /** How long the next player may take at a cut before it is waited for openly. */
 const PATIENCE_MS = 400;
+/** Browsers refuse more. */
+const FASTEST_RATE = 16;
 const MOST_REPAIRS = 2;
 const REPAIR_PAUSE_MS = 5000;
 
 /**
- * @typedef {"paused" | "playing" | "preview" | "loop" | "stretch"} Mode
+ * @typedef {"paused" | "playing" | "backwards" | "preview" | "loop" | "stretch"} Mode
  *
  * @typedef {object} Source
  * @property {string} address
@@ -81,6 +83,40 @@ export class Player {
   }
 
   /**
+   * Play on from here at a speed.
+   *
+   * @param {number} rate
+   */
+  play(rate) {
+    this.setRate(Math.min(rate, FASTEST_RATE));
+    this.#begin("playing", []);
+  }
+
+  /**
+   * Go backwards until something else is done; a browser shows pictures that way, and no sound.
+   *
+   * @param {number} speed times as fast as the recording
+   */
+  playBackwards(speed) {
+    this.#stopWaiting();
+    this.wasPreview = false;
+    this.front.element.pause();
+    this.back.element.pause();
+    this.#setMode("backwards");
+    const [startMs, startedAt] = [this.ms, performance.now()];
+    const step = () => {
+      if (this.mode !== "backwards") return;
+      const ms = Math.max(0, startMs - speed * (performance.now() - startedAt));
+      // A picture that is still looked for is waited for, and the next one is where we are by then.
+      if (!this.front.element.seeking) this.front.seek(ms);
+      this.listener.moved(ms, true);
+      if (ms > 0) this.frame = requestAnimationFrame(step);
+      else this.pause();
+    };
+    step();
+  }
+
+  /**
    * Play stretches one after another, without what is between them.
    *
    * @param {readonly Stretch[]} stretches in the order of time
@@ -134,6 +170,10 @@ export class Player {
     this.front.seek(target);
     this.listener.moved(target, false);
     if (!this.isPlaying) return;
+    if (this.mode === "backwards") {
+      this.pause();
+      return;
+    }
     const rest = this.mode === "preview" ? from(this.plan, target) : [];
     if (rest.length > 0) this.playStretches(rest, "preview");
     else this.#begin("playing", []);
@@ -153,7 +193,7 @@ export class Player {
   }
 
   /**
-   * @param {Exclude<Mode, "paused">} mode
+   * @param {"playing" | "preview" | "loop" | "stretch"} mode
    * @param {readonly Stretch[]} stretches
    */
   #begin(mode, stretches) {
@@ -247,7 +287,7 @@ export class Player {
 
   /** Look where we are, and do what is due. */
   #step() {
-    if (!this.isPlaying) return;
+    if (!this.isPlaying || this.mode === "backwards") return;
     const { element } = this.front;
     if (this.dueSinceMs === null) this.front.lastMs = this.ms;
     this.listener.moved(this.ms, true);

@@ -6,6 +6,7 @@
 
 import { announce, byId } from "../core/dom.js";
 import { count, moment } from "../core/format.js";
+import { Flash } from "./flash.js";
 import { groupWith } from "./groups.js";
 import { filtered, indexAt } from "./segments.js";
 import { actionName, describe } from "./labels.js";
@@ -36,6 +37,7 @@ export class SegmentList {
     this.isDue = false;
     /** The segment that is being played; -1 while nothing is. */
     this.playingIndex = -1;
+    this.flash = new Flash(store, () => this.#requestDraw());
     this.host.addEventListener("scroll", () => this.#requestDraw(), { passive: true });
     this.space.addEventListener("click", (event) => this.#pick(event, false));
     this.space.addEventListener("dblclick", (event) => this.#pick(event, true));
@@ -185,6 +187,7 @@ export class SegmentList {
     row.dataset.decidedBy = segment.decided_by;
     row.setAttribute("aria-selected", String(isSelected || isMarked));
     row.classList.toggle("is-marked", isMarked);
+    row.classList.toggle("is-flashed", this.flash.holds(segment));
     row.setAttribute("aria-posinset", String(place + 1));
     row.setAttribute("aria-setsize", String(this.order.length));
     const [time, what, length, action] = row.children;

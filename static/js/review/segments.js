@@ -80,6 +80,21 @@ export function split(segment, ms) {
 }
 
 /**
+ * The change that takes the part before or after a moment out of the cut; of what is removed already it is kept.
+ *
+ * @param {Segment} segment
+ * @param {"start" | "end"} side
+ * @param {number} ms
+ * @returns {Change | null} null when one of the parts would be too short
+ */
+export function trim(segment, side, ms) {
+  const at = Math.round(ms);
+  if (at - segment.start_ms < SHORTEST_MS || segment.end_ms - at < SHORTEST_MS) return null;
+  const part = side === "start" ? { ...segment, end_ms: at } : { ...segment, start_ms: at };
+  return decide(part, segment.action === "remove" ? "keep" : "remove");
+}
+
+/**
  * The change that merges a segment with the next one, under its own action.
  *
  * @param {Segment} segment

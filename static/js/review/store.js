@@ -1,10 +1,12 @@
 /** What the page knows: segments with the person's decisions, what is selected, what can be undone. */
 
+/** @import { Marks } from "./ranges.js" */
 /** @import { Change, Decision, Segment, Summary } from "./types.js" */
 /** @import { Entry } from "./save-queue.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */
 
 import { applyDecisions, inverseOf, mergeDecisions, summarise } from "./decisions.js";
+import { NO_MARKS } from "./ranges.js";
 import { indexAt } from "./segments.js";
 
 /**
@@ -14,7 +16,10 @@ import { indexAt } from "./segments.js";
  * @typedef {DecisionStep | TuningStep} Step
  */
 
-/** Fires `segments`, `selection`, `history` and `tuning` when these change. */
+/**
+ * Fires `segments`, `selection`, `marks`, `history` and `tuning` when these change, and `decided`, whose `detail` holds the
+ * stretches, when something was decided or that was taken back.
+ */
 export class ReviewStore extends EventTarget {
   /**
    * @param {Tuning} tuning
@@ -33,6 +38,8 @@ export class ReviewStore extends EventTarget {
     /** @type {Step[]} */
     this.undone = [];
     this.selectedMs = 0;
+    /** The range that is marked. @type {Marks} */
+    this.marks = NO_MARKS;
     /** @type {Segment[]} */
     this.segments = [];
     /** @type {Summary} */
@@ -63,6 +70,17 @@ export class ReviewStore extends EventTarget {
   select(ms) {
     this.selectedMs = ms;
     this.#tell("selection");
+  }
+
+  /**
+   * Mark a range, or a side of one.
+   *
+   * @param {Marks} marks
+   */
+  mark(marks) {
+    if (marks.in_ms === this.marks.in_ms && marks.out_ms === this.marks.out_ms) return;
+    this.marks = marks;
+    this.#tell("marks");
   }
 
   /**
@@ -177,6 +195,7 @@ export class ReviewStore extends EventTarget {
   #change(changes) {
     this.decisions = mergeDecisions(this.decisions, changes);
     this.#show();
+    this.dispatchEvent(new CustomEvent("decided", { detail: changes }));
     this.save({ kind: "changes", changes });
   }
 

@@ -8,6 +8,7 @@
 import { announce, byId, show, tell, within } from "../core/dom.js";
 import { bindForm } from "../core/forms.js";
 import { count, moment } from "../core/format.js";
+import { Flash } from "./flash.js";
 import { indexAt } from "./segments.js";
 import { SpeakerTools } from "./speakers.js";
 import {
@@ -68,6 +69,9 @@ export class TranscriptPanel {
     this.host.addEventListener("dblclick", (event) => this.#openCorrection(event));
     this.host.addEventListener("keydown", (event) => this.#key(event));
     store.addEventListener("segments", () => this.#segmentsChanged());
+    this.flash = new Flash(store, () => {
+      for (const one of this.drawn) this.#colour(one);
+    });
     this.speakers = new SpeakerTools(callbacks.renameSpeaker, () => {
       this.#drawParagraphs();
       this.#search();
@@ -290,6 +294,7 @@ export class TranscriptPanel {
       const word = /** @type {Word} */ (this.words[number]);
       const segment = segments[indexAt(segments, (word.start_ms + word.end_ms) / 2)];
       element.dataset.action = segment?.action ?? "keep";
+      element.classList.toggle("is-flashed", this.flash.holds(word));
       element.classList.toggle("is-current", number === this.current);
       element.classList.toggle("is-match", match !== undefined && match.first <= number && number <= match.last);
     }

@@ -10,6 +10,7 @@ import { moment } from "../core/format.js";
 import { readPalette } from "./colours.js";
 import { drawOverview, drawScene, RULER_PX } from "./drawing.js";
 import { bindGestures } from "./gestures.js";
+import { Flash } from "./flash.js";
 import { edgeBetween, indexAt } from "./segments.js";
 import { snap } from "./snapping.js";
 import { centre, fit, pan, resize, reveal, timeAt, xOf, zoom, zoomTo } from "./viewport.js";
@@ -26,6 +27,7 @@ const OVERVIEW_DELAY_MS = 60;
  * @typedef {object} Callbacks what is called when a person acts here
  * @property {(ms: number) => void} seek
  * @property {(edge: number, ms: number) => void} moveEdge `edge` is the number of the segment right of it
+ * @property {(fromMs: number, toMs: number) => void} markRange
  */
 
 export class WaveformView {
@@ -56,6 +58,7 @@ export class WaveformView {
     this.view = fit(this.host.clientWidth, store.durationMs);
     this.isFollowing = true;
     this.isDrawDue = false;
+    this.flash = new Flash(store, () => this.#requestDraw());
     this.isOverviewDue = false;
     this.#bind();
     this.#measure();
@@ -160,6 +163,8 @@ export class WaveformView {
       palette,
       segments: store.segments,
       selected: store.selectedIndex,
+      marks: store.marks,
+      flashed: this.flash.stretches,
       clockLabel: (ms) => moment(ms).replace(/\.00$/, ""),
       timecodeLabel: this.clock.timecodeOf,
     });
@@ -212,10 +217,11 @@ export class WaveformView {
     new ResizeObserver(() => this.#measure()).observe(this.host);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#measure());
     this.store.addEventListener("segments", () => this.redraw());
-    this.store.addEventListener("selection", () => this.#requestDraw());
+    for (const name of ["selection", "marks"]) this.store.addEventListener(name, () => this.#requestDraw());
     bindGestures(this.canvas, {
       click: (x) => this.callbacks.seek(timeAt(this.view, x)),
       scrub: (x) => this.callbacks.seek(timeAt(this.view, x)),
+      dragRange: (from, to, isFree) => this.callbacks.markRange(this.#timeAt(from, isFree), this.#timeAt(to, isFree)),
       pan: (byPx) => this.#lookAt(pan(this.view, byPx)),
       zoom: (factor, x) => this.#lookAt(zoom(this.view, factor, x)),
       edgeAt: (x, y, isTouch) => this.#edgeAt(x, y, isTouch ? TOUCH_REACH_PX : EDGE_REACH_PX),
@@ -276,12 +282,21 @@ export class WaveformView {
    */
   #edgeTime(edge, x, isFree) {
     const [left, right] = [this.store.segments[edge - 1], this.store.segments[edge]];
-    const ms = timeAt(this.view, x);
-    if (!left || !right) return ms;
-    const wanted = isFree
-      ? ms
-      : snap(ms, { peaks: this.peaks, frameRate: this.clock.frameRate, msPerPx: this.view.msPerPx });
-    return edgeBetween(left, right, wanted);
+    const ms = this.#timeAt(x, isFree);
+    return left && right ? edgeBetween(left, right, ms) : ms;
+  }
+
+  /**
+   * What is at a pixel, or a quiet moment and a frame close to it.
+   *
+   * @param {number} x
+   * @param {boolean} isFree
+   * @returns {number}
+   */
+  #timeAt(x, isFree) {
+    const ms = Math.min(this.store.durationMs, Math.max(0, timeAt(this.view, x)));
+    if (isFree) return Math.round(ms);
+    return snap(ms, { peaks: this.peaks, frameRate: this.clock.frameRate, msPerPx: this.view.msPerPx });
   }
 
   /** @param {number} ms */
