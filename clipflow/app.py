@@ -89,7 +89,7 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
     app.url_map.merge_slashes = False
     resources = Resources.from_settings(settings)
     set_up_computing(app, computing or ComputingInPlace())
-    attach(app, resources, registry.complete_overview)
+    attach(app, resources, registry.complete_overview, registry.complete_list)
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS, _ANSWER_WITHIN_S))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))
     set_up_auth(

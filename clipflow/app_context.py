@@ -1,8 +1,9 @@
 """Lets routes find what the application was made with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
+from uuid import UUID
 
 from flask import Flask, current_app
 
@@ -11,19 +12,21 @@ from clipflow.resources import Resources
 
 _NAME = "clipflow"
 
-# Adds to a project what the domains above projects have of it.
+# Add to a project, and to the projects of a list, what the domains above projects have of them.
 CompleteOverview = Callable[[Overview], None]
+CompleteList = Callable[[Mapping[UUID, dict[str, Any]]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
     resources: Resources
     complete_overview: CompleteOverview
+    complete_list: CompleteList
 
 
-def attach(app: Flask, resources: Resources, complete_overview: CompleteOverview) -> None:
+def attach(app: Flask, resources: Resources, complete_overview: CompleteOverview, complete_list: CompleteList) -> None:
     """Hang the resources, and what the registry offers to routes, on the application."""
-    app.extensions[_NAME] = _Context(resources, complete_overview)
+    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list)
 
 
 def resources_of(app: Flask) -> Resources:
@@ -39,6 +42,11 @@ def current_resources() -> Resources:
 def complete_overview(overview: Overview) -> None:
     """Add to a project what the domains above projects have of it."""
     _context_of(current_app).complete_overview(overview)
+
+
+def complete_list(entries: Mapping[UUID, dict[str, Any]]) -> None:
+    """Add to the projects of a list, by their ids, what the domains above projects have of them."""
+    _context_of(current_app).complete_list(entries)
 
 
 def _context_of(app: Flask) -> _Context:

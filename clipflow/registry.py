@@ -1,9 +1,10 @@
 """The domains in order, low to high: what each adds to the API, the database, the worker and the clearing up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import clipflow.accounts.models
 import clipflow.accounts.routes
@@ -48,7 +49,7 @@ def _no_keys() -> set[str]:
     return set()
 
 
-def _add_nothing(overview: Overview) -> None:
+def _add_nothing(_shown: Any) -> None:
     pass
 
 
@@ -65,6 +66,7 @@ class Domain:
         clear: removes what it has of deleted recordings and projects.
         known_keys: the stored files that its rows speak of.
         add_to_overview: adds what it has to the overview of a project.
+        add_to_list: adds what it has to the projects of a list, which are by their ids.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Domain:
     clear: Clear | None = None
     known_keys: Callable[[], set[str]] = field(default=_no_keys)
     add_to_overview: Callable[[Overview], None] = field(default=_add_nothing)
+    add_to_list: Callable[[Mapping[UUID, dict[str, Any]]], None] = field(default=_add_nothing)
 
 
 def known_keys() -> set[str]:
@@ -116,6 +119,7 @@ DOMAINS = (
         clear=clipflow.media.service.clear,
         known_keys=clipflow.media.models.known_keys,
         add_to_overview=clipflow.media.service.add_to_overview,
+        add_to_list=clipflow.media.service.add_to_list,
     ),
     Domain(
         "analysis",
@@ -169,3 +173,9 @@ def complete_overview(overview: Overview) -> None:
     """Add to a project what every domain has of it."""
     for domain in DOMAINS:
         domain.add_to_overview(overview)
+
+
+def complete_list(entries: Mapping[UUID, dict[str, Any]]) -> None:
+    """Add to the projects of a list what every domain has of them."""
+    for domain in DOMAINS:
+        domain.add_to_list(entries)

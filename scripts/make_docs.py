@@ -254,7 +254,7 @@ def api_pages() -> dict[str, str]:
 def _walk(guide: Guide, folder: Path) -> None:
     _walk_accounts(guide, folder)
     project_id, media_id = _walk_projects_and_media(guide)
-    _walk_analysis(guide, media_id)
+    _walk_analysis(guide, project_id, media_id)
     _walk_rest(guide, project_id, media_id)
 
 
@@ -328,6 +328,10 @@ def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
     guide.call("Try it with the bundled sample", "POST", f"/api/v1/projects/{project_id}/sample")
     _walk_announced_upload(guide, project_id)
     guide.call("Show a recording", "GET", f"/api/v1/media/{media_id}")
+    guide.call(
+        "Give it another title", "PATCH", f"/api/v1/media/{media_id}", "Its file keeps its name.",
+        json={"title": "The first take"},
+    )  # fmt: skip
     headers = {"Range": "bytes=0-1023"}
     guide.call("Play a part of it", "GET", f"/api/v1/media/{media_id}/file", headers=headers)
     return project_id, media_id
@@ -358,13 +362,17 @@ def _walk_announced_upload(guide: Guide, project_id: str) -> None:
     guide.run_jobs()
 
 
-def _walk_analysis(guide: Guide, media_id: str) -> None:
+def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> None:
     guide.say("## Analyses")
     options = {"min_silence_duration_ms": 500, "keep_pause_ms": 100}
     note = "Every option has a default; see the settings."
     path = f"/api/v1/media/{media_id}/analyze"
     analysis_id = guide.call("Analyse a recording", "POST", path, note, json=options)["analysis_id"]
     guide.call("Ask how far it is", "GET", f"/api/v1/analysis/{analysis_id}/status")
+    guide.call(
+        "Ask how far everything in a project is", "GET", f"/api/v1/projects/{project_id}/progress",
+        "One answer for all recordings; those at rest are left out.",
+    )  # fmt: skip
     guide.run_jobs()
     guide.call("Show the result", "GET", f"/api/v1/analysis/{analysis_id}")
     guide.call("Show a window of segments", "GET", f"/api/v1/analysis/{analysis_id}/segments?from_ms=5000&to_ms=9000")
@@ -401,6 +409,16 @@ def _walk_analysis(guide: Guide, media_id: str) -> None:
         f"/api/v1/analysis/{analysis_id}/export?format=fcpxml&media_folder=/Volumes/Footage",
         "`include=keep` also takes out what is only suggested for removal.",
     )
+    guide.call(
+        "Download the cuts of several recordings", "POST", f"/api/v1/projects/{project_id}/export",
+        "A zip archive with a file for each.", json={"media_ids": [media_id], "format": "edl"},
+    )  # fmt: skip
+    guide.call("Say that the review is finished", "PUT", f"/api/v1/analysis/{analysis_id}/reviewed")
+    guide.call("Say that it goes on", "DELETE", f"/api/v1/analysis/{analysis_id}/reviewed")
+    guide.call(
+        "Go back to an earlier analysis", "PUT", f"/api/v1/analysis/{analysis_id}/current",
+        "A new analysis takes the decisions of the one before over; each keeps its own from then on.",
+    )  # fmt: skip
     guide.call("Show the waveform", "GET", f"/api/v1/media/{media_id}/waveform?points=100")
     guide.call(
         "Get the waveform as a file", "GET", f"/api/v1/media/{media_id}/waveform.dat",
@@ -452,6 +470,11 @@ CAPTIONS = """WEBVTT
 def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
     guide.say("## A project with all that is in it")
     guide.call("Show a project", "GET", f"/api/v1/projects/{project_id}")
+    other = guide.client.post("/api/v1/projects", headers=guide.headers, json={"name": "Leftovers"}).json["project"]
+    guide.call(
+        "Move a recording", "PUT", f"/api/v1/media/{media_id}/project", "With its analyses.",
+        json={"project_id": other["id"]},
+    )  # fmt: skip
     guide.call("Delete a recording", "DELETE", f"/api/v1/media/{media_id}")
     guide.call("Delete a project", "DELETE", f"/api/v1/projects/{project_id}")
     guide.say("## The installation")

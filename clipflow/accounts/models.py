@@ -1,5 +1,6 @@
 """Tables of users, sessions, refresh tokens and password resets."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,6 +81,18 @@ class PasswordReset(BaseModel):
 def user_by_email(email: str) -> User | None:
     """The person with this address, or None."""
     return User.get_or_none(User.email == email)
+
+
+def is_anybody_there() -> bool:
+    """Whether there is an account at all."""
+    return bool(User.select(User.id).limit(1).exists())
+
+
+def shown_names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What people are called: by their name, or by their address where they gave none."""
+    query = User.select(User.id, User.full_name, User.email).where(User.id.in_(list(ids)))
+    rows: Any = query.tuples()
+    return {person_id: full_name or email for person_id, full_name, email in rows}
 
 
 # Asked with every request, so it is not put together anew each time.

@@ -1,10 +1,25 @@
-"""Password hashes: bcrypt over a pre-hash, because bcrypt refuses more than 72 bytes."""
+"""What passwords must be, and their hashes: bcrypt over a pre-hash, because bcrypt refuses more than 72 bytes."""
 
 import base64
 from functools import cache
 from hashlib import sha256
 
 import bcrypt
+
+MINIMUM_CHARACTERS = 8
+MAXIMUM_CHARACTERS = 128
+
+
+def fault_of_password(password: str) -> str | None:
+    """What a new password lacks, as a sentence: length, a capital, a digit; None for one that will do."""
+    problems = []
+    if not MINIMUM_CHARACTERS <= len(password) <= MAXIMUM_CHARACTERS:
+        problems.append(f"{MINIMUM_CHARACTERS} to {MAXIMUM_CHARACTERS} characters")
+    if not any(character.isupper() for character in password):
+        problems.append("an upper-case letter")
+    if not any(character.isdigit() for character in password):
+        problems.append("a digit")
+    return f"The password needs {' and '.join(problems)}." if problems else None
 
 
 def hash_password(password: str, cost: int) -> str:

@@ -135,8 +135,14 @@ class ForgottenPasswordViews(MethodView):
     @blp.response(200, MessageSchema)
     def post(self, body: dict[str, Any]) -> dict[str, str]:
         """Have a link sent to set a new password; the answer is the same for every address."""
-        service.request_password_reset(current_resources(), body["email"])
-        return {"message": "If there is an account with this address, a mail is on its way to it."}
+        resources = current_resources()
+        service.request_password_reset(resources, body["email"])
+        if resources.settings.smtp_host:
+            return {"message": "If there is an account with this address, a mail is on its way to it."}
+        return {
+            "message": "This server sends no mail. If there is an account with this address, whoever runs the server "
+            "finds the link for it in the folder outbox of the data folder."
+        }
 
 
 @blp.route("/auth/reset-password")

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from clipflow.accounts.addresses import canonical_email
+from clipflow.accounts.passwords import fault_of_password
 from clipflow.http.api import Schema
 from clipflow.http.fields import FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
@@ -38,11 +39,22 @@ def _password(**metadata: Any) -> fields.String:
     return fields.String(required=True, validate=[validate.Length(1, 1000)], load_only=True, metadata=metadata)
 
 
+def _new_password() -> fields.String:
+    """Judged here, so that whoever got several fields wrong hears of all of them at once."""
+
+    def judge(password: str) -> None:
+        sentence = fault_of_password(password)
+        if sentence is not None:
+            raise ma.ValidationError(sentence)
+
+    return fields.String(required=True, validate=judge, load_only=True, metadata=_NEW_PASSWORD)
+
+
 class RegistrationSchema(Schema):
     """A new account."""
 
     email = EmailField(required=True)
-    password = _password(**_NEW_PASSWORD)
+    password = _new_password()
     full_name = TextField(maximum=200, load_default="", metadata={"example": "Alice Archer"})
 
 
@@ -69,14 +81,14 @@ class PasswordResetSchema(Schema):
     """The secret of the mail and the new password."""
 
     token = fields.String(required=True, validate=[validate.Length(1, 1000)])
-    new_password = _password(**_NEW_PASSWORD)
+    new_password = _new_password()
 
 
 class PasswordChangeSchema(Schema):
     """The password so far and the new one."""
 
     current_password = _password()
-    new_password = _password(**_NEW_PASSWORD)
+    new_password = _new_password()
 
 
 class UserUpdateSchema(Schema):

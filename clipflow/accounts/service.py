@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from peewee import IntegrityError
 from clipflow.accounts import models
 from clipflow.accounts.addresses import named_email
 from clipflow.accounts.models import PasswordReset, User
-from clipflow.accounts.passwords import hash_password, is_password, verify_dummy_hash
+from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
 from clipflow.core import clock
 from clipflow.core.db import transaction
@@ -27,8 +28,6 @@ logger = logging.getLogger("clipflow.security")
 
 RESET_JOB = "send_password_reset"
 RESET_LIFETIME = timedelta(minutes=30)
-MINIMUM_PASSWORD_CHARACTERS = 8
-MAXIMUM_PASSWORD_CHARACTERS = 128
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
 _WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
@@ -184,6 +183,16 @@ def get_user(principal: Principal) -> User:
     return User.get_by_id(principal.user_id)
 
 
+def is_empty() -> bool:
+    """Whether nobody has an account here yet."""
+    return not models.is_anybody_there()
+
+
+def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What these people are called; those who have left are missing."""
+    return models.shown_names(ids)
+
+
 def update_user(principal: Principal, changes: dict[str, Any]) -> User:
     """Change the person's name or settings; settings are merged, and None takes one away."""
     with transaction():
@@ -216,16 +225,9 @@ def set_active(email: str, *, is_active: bool) -> bool:
 
 
 def check_password_rules(password: str, field: str = "password") -> None:
-    """Raise InvalidInputError for a password that is too short, too long, or lacks a capital or a digit."""
-    problems = []
-    if not MINIMUM_PASSWORD_CHARACTERS <= len(password) <= MAXIMUM_PASSWORD_CHARACTERS:
-        problems.append(f"{MINIMUM_PASSWORD_CHARACTERS} to {MAXIMUM_PASSWORD_CHARACTERS} characters")
-    if not any(character.isupper() for character in password):
-        problems.append("an upper-case letter")
-    if not any(character.isdigit() for character in password):
-        problems.append("a digit")
-    if problems:
-        sentence = f"The password needs {' and '.join(problems)}."
+    """Raise InvalidInputError for a password that breaks a rule."""
+    sentence = fault_of_password(password)
+    if sentence is not None:
         raise InvalidInputError(sentence, {field: sentence})
 
 

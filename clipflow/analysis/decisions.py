@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from peewee import CharField, CompositeKey, ForeignKeyField, IntegerField, TextField, UUIDField
+from peewee import CharField, CompositeKey, ForeignKeyField, IntegerField, TextField, UUIDField, fn
 
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core.db import BaseModel, UtcDateTimeField, write_many
@@ -58,6 +58,14 @@ def stored_decisions(analysis_id: UUID) -> list[Decision]:
     fields = StoredDecision.start_ms, StoredDecision.end_ms, StoredDecision.action, StoredDecision.note
     rows: Any = _of(analysis_id, *fields).tuples()
     return [Decision(start_ms, end_ms, _ACTIONS[action], note) for start_ms, end_ms, action, note in rows]
+
+
+def decision_counts(analysis_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many decisions each of these analyses has; none for those without one."""
+    wanted = StoredDecision.analysis.in_(list(analysis_ids))
+    query = StoredDecision.select(StoredDecision.analysis, fn.COUNT(StoredDecision.start_ms)).where(wanted)
+    rows: Any = query.group_by(StoredDecision.analysis).tuples()
+    return dict(rows)
 
 
 def decisions_between(analysis_id: UUID, start_ms: int, end_ms: int) -> list[Decision]:
@@ -132,6 +140,23 @@ def changes_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -
         .tuples()
     )
     return list(rows)
+
+
+def people_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -> set[UUID]:
+    """Who has done something since a version within a window of time, as far as that is known."""
+    rows: Any = (
+        DecisionChange.select(DecisionChange.user_id)
+        .where(
+            DecisionChange.analysis == analysis_id,
+            DecisionChange.version > version,
+            DecisionChange.start_ms < end_ms,
+            DecisionChange.end_ms > start_ms,
+            DecisionChange.user_id.is_null(is_null=False),
+        )
+        .distinct()
+        .tuples()
+    )
+    return {person_id for (person_id,) in rows}
 
 
 def _of(analysis_id: UUID, *fields: Any) -> Any:

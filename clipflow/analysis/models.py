@@ -21,7 +21,7 @@ from peewee import (
 from clipflow.core.db import BaseModel, IdField, JsonTextField, UtcDateTimeField
 from clipflow.jobs.models import UNFINISHED as UNFINISHED_JOBS
 from clipflow.jobs.models import Job
-from clipflow.media.models import MediaFile
+from clipflow.media.models import MediaFile, MediaState
 from clipflow.projects.models import Project
 
 
@@ -63,6 +63,11 @@ class AnalysisResult(BaseModel):
     error_code = CharField(max_length=50, null=True)
     error_message = TextField(null=True)
     created_at = UtcDateTimeField()
+    created_by_id = UUIDField(null=True)
+    # Of several analyses of a recording the one counts that has been current for the shortest time.
+    current_since = UtcDateTimeField()
+    reviewed_at = UtcDateTimeField(null=True)
+    reviewed_by_id = UUIDField(null=True)
     started_at = UtcDateTimeField(null=True)
     completed_at = UtcDateTimeField(null=True)
 
@@ -126,16 +131,38 @@ def status_of(analysis_id: UUID, allowed: Any) -> tuple[str, int | None, str | N
     return found
 
 
+def at_work(project_id: UUID) -> list[tuple[UUID, str, UUID | None, str | None, int | None, str | None]]:
+    """The recordings of a project that are being checked or analysed.
+
+    Each with its state, and id, status, percent and stage of its unfinished analysis, which are None without one.
+    """
+    unfinished = (AnalysisResult.media_file == MediaFile.id) & AnalysisResult.status.in_(UNFINISHED)
+    query = (
+        MediaFile.select(
+            MediaFile.id, MediaFile.state, AnalysisResult.id, AnalysisResult.status, Job.progress_percent, Job.stage
+        )
+        .join(AnalysisResult, JOIN.LEFT_OUTER, on=unfinished)
+        .join(Job, JOIN.LEFT_OUTER, on=(AnalysisResult.job == Job.id))
+        .where(
+            MediaFile.project == project_id,
+            MediaFile.deleted_at.is_null(),
+            AnalysisResult.id.is_null(is_null=False) | (MediaFile.state == MediaState.CHECKING),
+        )
+    )
+    rows: Any = query.tuples()
+    return list(rows)
+
+
 def analyses_of_media(media_ids: Iterable[UUID]) -> list[AnalysisResult]:
     """The analyses of these recordings, oldest first."""
     wanted = AnalysisResult.media_file.in_(list(media_ids))
     return list(AnalysisResult.select().where(wanted).order_by(AnalysisResult.created_at))
 
 
-def newest_statuses(project_id: UUID) -> set[str]:
-    """The status of the newest analysis of each recording in a project that was not cancelled."""
+def current_statuses(project_id: UUID) -> set[str]:
+    """The status of the current analysis of each recording in a project, leaving out those that were cancelled."""
     newest = (
-        AnalysisResult.select(AnalysisResult.media_file, fn.MAX(AnalysisResult.created_at).alias("newest_at"))
+        AnalysisResult.select(AnalysisResult.media_file, fn.MAX(AnalysisResult.current_since).alias("newest_since"))
         .join(MediaFile)
         .where(
             AnalysisResult.project == project_id,
@@ -146,7 +173,8 @@ def newest_statuses(project_id: UUID) -> set[str]:
     )
     query = AnalysisResult.select(AnalysisResult.status).join(
         newest,
-        on=(AnalysisResult.media_file == newest.c.media_file_id) & (AnalysisResult.created_at == newest.c.newest_at),
+        on=(AnalysisResult.media_file == newest.c.media_file_id)
+        & (AnalysisResult.current_since == newest.c.newest_since),
     )
     rows: Any = query.tuples()
     return {status for (status,) in rows}
@@ -183,6 +211,11 @@ def store_segments(analysis_id: UUID, automatic: list[list[Any]]) -> None:
     ).execute()
 
 
+def move_to_project(media_id: UUID, project_id: UUID) -> None:
+    """Let the analyses of a recording belong to another project."""
+    AnalysisResult.update(project=project_id).where(AnalysisResult.media_file == media_id).execute()
+
+
 def segments_revision(analysis_id: UUID) -> UUID | None:
     """Which segments an analysis has; None before it is done."""
     query: Any = AnalysisSegments.select(AnalysisSegments.revision).where(AnalysisSegments.analysis == analysis_id)
@@ -196,15 +229,21 @@ def stored_segments(analysis_id: UUID) -> list[list[Any]]:
     return [] if found is None else list(found.automatic)
 
 
-def newest_completed(media_id: UUID) -> AnalysisResult | None:
-    """The newest finished analysis of a recording, or None."""
+def current_completed(media_id: UUID) -> AnalysisResult | None:
+    """The finished analysis of a recording that counts, or None."""
     found: AnalysisResult | None = (
         AnalysisResult.select()
         .where(AnalysisResult.media_file == media_id, AnalysisResult.status == AnalysisStatus.COMPLETED)
-        .order_by(AnalysisResult.created_at.desc())
+        .order_by(AnalysisResult.current_since.desc())
         .first()
     )
     return found
+
+
+def change_completed(analysis_id: UUID, **changes: Any) -> bool:
+    """Change what is said of a finished analysis, whatever its version; False when it is none."""
+    finished = (AnalysisResult.id == analysis_id) & (AnalysisResult.status == AnalysisStatus.COMPLETED)
+    return bool(AnalysisResult.update(**changes).where(finished).execute() == 1)
 
 
 def has_unfinished(media_id: UUID) -> bool:

@@ -7,7 +7,14 @@ from flask import Response
 from flask.views import MethodView
 
 from clipflow.analysis import service
-from clipflow.analysis.schemas import AnalysisCreateSchema, StartedSchema, StatusSchema
+from clipflow.analysis.schemas import (
+    AnalysisCreateSchema,
+    MoveSchema,
+    ProjectProgressSchema,
+    ReviewedSchema,
+    StartedSchema,
+    StatusSchema,
+)
 from clipflow.app_context import current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
@@ -32,6 +39,33 @@ class AnalysisListViews(MethodView):
         """Analyse a recording in the background."""
         analysis = service.start_analysis(current_resources(), current_principal(), media_id, options)
         return {"analysis_id": analysis.id, "status": "processing"}
+
+
+@blp.route("/media/<uuid:media_id>/project")
+class RecordingProjectViews(MethodView):
+    """The project that a recording is in."""
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @blp.arguments(MoveSchema)
+    @blp.response(200, MessageSchema)
+    def put(self, target: dict[str, Any], media_id: UUID) -> dict[str, str]:
+        """Put a recording with its analyses into another project."""
+        service.move_recording(current_principal(), media_id, target["project_id"])
+        return {"message": "The recording is in the other project now."}
+
+
+@blp.route("/projects/<uuid:project_id>/progress")
+class ProjectProgressViews(MethodView):
+    """How far everything in a project is."""
+
+    @rate_limit(Budget.POLLING)
+    @signed_in
+    @needs(Permission.VIEW)
+    @blp.response(200, ProjectProgressSchema)
+    def get(self, project_id: UUID) -> dict[str, Any]:
+        """Show what is being checked and analysed; one answer for all recordings, made to be asked often."""
+        return {"recordings": service.get_progress(current_principal(), project_id)}
 
 
 @blp.route("/analysis/<uuid:analysis_id>/status")
@@ -59,3 +93,38 @@ class CancellationViews(MethodView):
         """Cancel an analysis that is waiting or running."""
         service.cancel_analysis(current_principal(), analysis_id)
         return {"message": "The analysis is cancelled."}
+
+
+@blp.route("/analysis/<uuid:analysis_id>/reviewed")
+class ReviewedViews(MethodView):
+    """Whether the review of an analysis is finished."""
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.response(200, ReviewedSchema)
+    def put(self, analysis_id: UUID) -> dict[str, Any]:
+        """Say that the review is finished."""
+        return service.mark_reviewed(current_principal(), analysis_id, is_reviewed=True)
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.response(200, ReviewedSchema)
+    def delete(self, analysis_id: UUID) -> dict[str, Any]:
+        """Say that the review goes on."""
+        return service.mark_reviewed(current_principal(), analysis_id, is_reviewed=False)
+
+
+@blp.route("/analysis/<uuid:analysis_id>/current")
+class CurrentViews(MethodView):
+    """Which of several analyses counts for its recording."""
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.response(200, MessageSchema)
+    def put(self, analysis_id: UUID) -> dict[str, str]:
+        """Go back to an earlier analysis: it counts for its recording from now on, with its decisions."""
+        service.make_current(current_principal(), analysis_id)
+        return {"message": "This analysis counts for its recording now."}

@@ -46,6 +46,13 @@ class FillerCountSchema(Schema):
     total_ms = fields.Integer(required=True)
 
 
+class PersonSchema(Schema):
+    """Somebody, as others see them."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"description": "Empty for somebody who has left."})
+
+
 class AnalysisSchema(Schema):
     """An analysis without its segments."""
 
@@ -68,6 +75,33 @@ class AnalysisSchema(Schema):
     error_message = fields.String(required=True, allow_none=True)
     created_at = MomentField(required=True)
     completed_at = MomentField(required=True, allow_none=True)
+    created_by = fields.Nested(
+        PersonSchema, required=True, allow_none=True, metadata={"description": "Who asked for it."}
+    )
+    current_since = MomentField(
+        required=True,
+        metadata={
+            "description": "Of a recording's analyses that were not cancelled the one with the latest moment counts."
+        },
+    )
+    decision_count = fields.Integer(
+        required=True, metadata={"description": "On how many stretches people have decided."}
+    )
+    reviewed_at = MomentField(required=True, allow_none=True, metadata={"description": "When its review was finished."})
+    reviewed_by = fields.Nested(PersonSchema, required=True, allow_none=True)
+
+
+class ReviewedSchema(Schema):
+    """When a review was finished, and by whom; null while it goes on."""
+
+    reviewed_at = MomentField(required=True, allow_none=True)
+    reviewed_by = fields.Nested(PersonSchema, required=True, allow_none=True)
+
+
+class MoveSchema(Schema):
+    """Where a recording is to go."""
+
+    project_id = fields.UUID(required=True)
 
 
 class StatusSchema(Schema):
@@ -77,6 +111,31 @@ class StatusSchema(Schema):
     progress_percent = fields.Integer(required=True)
     stage = fields.String(required=True, metadata={"description": _STAGES})
     error_message = fields.String(required=True, allow_none=True)
+
+
+class RunningAnalysisSchema(Schema):
+    """An analysis that waits or runs."""
+
+    id = fields.UUID(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
+    progress_percent = fields.Integer(required=True)
+    stage = fields.String(required=True, metadata={"description": _STAGES})
+
+
+class RecordingProgressSchema(Schema):
+    """How far a recording is."""
+
+    media_file_id = fields.UUID(required=True)
+    state = fields.String(required=True)
+    analysis = fields.Nested(
+        RunningAnalysisSchema, required=True, allow_none=True, metadata={"description": "null while it is checked."}
+    )
+
+
+class ProjectProgressSchema(Schema):
+    """The recordings of a project that are being checked or analysed; the others are at rest."""
+
+    recordings = fields.List(fields.Nested(RecordingProgressSchema), required=True)
 
 
 class MediaWithAnalysesSchema(MediaFileSchema):

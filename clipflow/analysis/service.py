@@ -1,12 +1,14 @@
 """The life of an analysis: one at a time for a recording, from its start to its result or its failure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 from peewee import IntegrityError
 
-from clipflow.analysis import models
+from clipflow.accounts import service as accounts
+from clipflow.analysis import decisions, models
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.options import check_audio_track, check_options, complete_options, processing_mode
 from clipflow.analysis.segments import missing_analysis, summary_of
@@ -16,6 +18,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, ExternalServiceError, ProcessingFailedError
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
+from clipflow.engine import Decision
 from clipflow.jobs import service as jobs
 from clipflow.media import models as media_models
 from clipflow.media import service as media
@@ -72,13 +75,14 @@ def start_analysis(
     options = complete_options(resources, {**defaults, **request})
     check_options(options)
     check_audio_track(recording, options["audio_track"])
-    analysis_id = uuid4()
+    analysis_id, now = uuid4(), clock.now()
     try:
         with transaction():
             job = jobs.submit(resources.queue, *JOBS[work or mode], analysis_id, principal.user_id)
             analysis = AnalysisResult.create(
                 id=analysis_id, media_file=recording, project=recording.project_id, job=job, processing_mode=mode,
-                options=options, status=AnalysisStatus.PENDING, created_at=clock.now(), force_insert=True,
+                options=options, status=AnalysisStatus.PENDING, created_at=now, current_since=now,
+                created_by_id=principal.user_id, force_insert=True,
             )  # fmt: skip
             save(analysis_id)
             update_project_status(recording.project_id)
@@ -104,6 +108,23 @@ def get_status(principal: Principal, analysis_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def get_progress(principal: Principal, project_id: UUID) -> list[dict[str, Any]]:
+    """How far everything is that is being done in a project, in one answer made to be asked often.
+
+    Recordings at rest are left out. Raises MissingError.
+    """
+    projects.get_project(principal, project_id)
+    shown = []
+    for media_id, state, analysis_id, status, percent, stage in models.at_work(project_id):
+        analysis = None
+        if analysis_id is not None:
+            analysis = {
+                "id": analysis_id, "status": status, "progress_percent": percent or 0, "stage": stage or status
+            }  # fmt: skip
+        shown.append({"media_file_id": media_id, "state": state, "analysis": analysis})
+    return shown
+
+
 def cancel_analysis(principal: Principal, analysis_id: UUID) -> None:
     """Stop an analysis.
 
@@ -120,6 +141,22 @@ def cancel_analysis(principal: Principal, analysis_id: UUID) -> None:
         if not models.change_unfinished(analysis_id, **cancelled):
             raise ConflictError("The analysis has ended already; there is nothing to cancel.")
         update_project_status(analysis.project_id)
+
+
+def move_recording(principal: Principal, media_id: UUID, project_id: UUID) -> None:
+    """Put a recording with its analyses into another project.
+
+    Raises:
+        MissingError, NotAllowedError: either may not be seen, the recording not taken away, or the project not filled.
+    """
+    projects.get_project(principal, project_id, Permission.EDIT)
+    with transaction():
+        recording = media.get_media(principal, media_id, Permission.MANAGE)
+        media_models.move_to_project(media_id, project_id)
+        models.move_to_project(media_id, project_id)
+        # Always in the same order, so that two moves do not lock each other out.
+        for concerned in sorted({recording.project_id, project_id}):
+            update_project_status(concerned)
 
 
 def begin(analysis_id: UUID) -> dict[str, Any] | None:
@@ -147,13 +184,16 @@ def complete(analysis_id: UUID, result: Mapping[str, Any] | None) -> None:
 def save_result(analysis_id: UUID, result: Mapping[str, Any], **more: Any) -> bool:
     """Save the result of a job and further columns, in the caller's transaction; False when it is not wanted any more.
 
-    ``result`` is what :func:`clipflow.analysis.running.result_of` makes.
+    ``result`` is what :func:`clipflow.analysis.running.result_of` makes. What people have decided on the recording in
+    the analysis that counted before is carried over.
     """
+    decided = _decisions_before(analysis_id, result)
     is_wanted = models.change_unfinished(
         analysis_id,
         status=AnalysisStatus.COMPLETED,
-        summary=summary_of([segment_from(one) for one in result["segments"]], []),
+        summary=summary_of([segment_from(one) for one in result["segments"]], decided),
         version=1,
+        current_since=clock.now(),
         tracks_key=result["tracks_key"],
         processing_time_ms=result["processing_time_ms"],
         audio_track=result["audio_track"],
@@ -166,11 +206,23 @@ def save_result(analysis_id: UUID, result: Mapping[str, Any], **more: Any) -> bo
     if not is_wanted:
         return False
     models.store_segments(analysis_id, result["segments"])
+    decisions.carry_out(decisions.prepare_edit(analysis_id, 1, [], decided, []))
     analysis = AnalysisResult.get_by_id(analysis_id)
     facts = {"duration_seconds": result["duration_s"], "warnings": result["warnings"]}
     media_models.set_tracks(analysis.media_file_id, result["tracks_key"], **facts)
     update_project_status(analysis.project_id)
     return True
+
+
+def _decisions_before(analysis_id: UUID, result: Mapping[str, Any]) -> list[Decision]:
+    """What has been decided on the recording of an analysis so far, as far as that is as long as it was."""
+    found = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
+    before = None if found is None else models.current_completed(found.media_file_id)
+    if before is None or not result["segments"]:
+        return []
+    end_ms = result["segments"][-1][1]
+    decided = decisions.decisions_between(before.id, 0, end_ms)
+    return [replace(one, end_ms=min(one.end_ms, end_ms)) for one in decided]
 
 
 def fail(analysis_id: UUID, code: str, message: str) -> None:
@@ -204,21 +256,47 @@ def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) 
 
 def add_to_overview(overview: Overview) -> None:
     """Add to each recording of a page its analyses, without their segments."""
+    found = models.analyses_of_media([recording["id"] for recording in overview.recordings])
+    counts = decisions.decision_counts(one.id for one in found)
+    names = names_in(found)
     analyses: dict[UUID, list[dict[str, Any]]] = {}
-    for one in models.analyses_of_media([recording["id"] for recording in overview.recordings]):
-        analyses.setdefault(one.media_file_id, []).append(analysis_values(one))
+    for one in found:
+        values = analysis_values(one, names, counts.get(one.id, 0))
+        analyses.setdefault(one.media_file_id, []).append(values)
     for recording in overview.recordings:
         recording["analysis_results"] = analyses.get(recording["id"], [])
 
 
-def analysis_values(analysis: AnalysisResult) -> dict[str, Any]:
-    """What is said of an analysis, without its segments."""
-    names = (
+def names_in(analyses: Iterable[AnalysisResult]) -> dict[UUID, str]:
+    """What those are called who asked for analyses or finished their review."""
+    ids = {person for one in analyses for person in (one.created_by_id, one.reviewed_by_id) if person is not None}
+    return accounts.names_of(ids)
+
+
+def analysis_values(analysis: AnalysisResult, names: Mapping[UUID, str], decision_count: int) -> dict[str, Any]:
+    """What is said of an analysis, without its segments.
+
+    Args:
+        analysis: that is spoken of.
+        names: of the people in it, see :func:`names_in`.
+        decision_count: how many decisions there are.
+    """
+
+    def person(person_id: UUID | None) -> dict[str, Any] | None:
+        return None if person_id is None else {"id": person_id, "name": names.get(person_id, "")}
+
+    shown = (
         "id", "processing_mode", "options", "status", "version", "filler_words_detected", "summary",
         "processing_time_ms", "audio_track", "room_level_db", "error_code", "error_message",
-        "created_at", "completed_at",
+        "created_at", "completed_at", "current_since", "reviewed_at",
     )  # fmt: skip
-    return {**{name: getattr(analysis, name) for name in names}, "media_file_id": analysis.media_file_id}
+    return {
+        **{name: getattr(analysis, name) for name in shown},
+        "media_file_id": analysis.media_file_id,
+        "created_by": person(analysis.created_by_id),
+        "reviewed_by": person(analysis.reviewed_by_id),
+        "decision_count": decision_count,
+    }
 
 
 def find_analysis(principal: Principal, analysis_id: UUID, permission: Permission = Permission.VIEW) -> AnalysisResult:
@@ -250,6 +328,38 @@ def finished_analysis(
     return analysis
 
 
+def mark_reviewed(principal: Principal, analysis_id: UUID, *, is_reviewed: bool) -> dict[str, Any]:
+    """Say that a review is finished, or that it is not; when and by whom it was.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
+        ConflictError, ProcessingFailedError: it is not finished, or has failed.
+    """
+    finished_analysis(principal, analysis_id, Permission.EDIT)
+    moment, person = (clock.now(), principal.user_id) if is_reviewed else (None, None)
+    models.change_completed(analysis_id, reviewed_at=moment, reviewed_by_id=person)
+    analysis = finished_analysis(principal, analysis_id)
+    values = analysis_values(analysis, names_in([analysis]), 0)
+    return {name: values[name] for name in ("reviewed_at", "reviewed_by")}
+
+
+def make_current(principal: Principal, analysis_id: UUID) -> None:
+    """Go back to an analysis: it counts for its recording from now on.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
+        ConflictError, ProcessingFailedError: it is not finished, or its recording is being analysed.
+    """
+    analysis = finished_analysis(principal, analysis_id, Permission.EDIT)
+    with transaction():
+        if models.has_unfinished(analysis.media_file_id):
+            raise being_analysed()
+        models.change_completed(analysis_id, current_since=clock.now())
+        if analysis.tracks_key is not None:
+            media_models.set_tracks(analysis.media_file_id, analysis.tracks_key)
+        update_project_status(analysis.project_id)
+
+
 def being_analysed() -> ConflictError:
     """What is said when a recording is being analysed already."""
     return ConflictError("The recording is being analysed already; wait for it or cancel it.")
@@ -259,7 +369,7 @@ def update_project_status(project_id: UUID) -> None:
     """Let the project's status follow its analyses, in the caller's transaction."""
     # Two analyses that end together would otherwise each see the other as unfinished.
     project_models.lock(project_id)
-    statuses = models.newest_statuses(project_id)
+    statuses = models.current_statuses(project_id)
     if statuses & {str(one) for one in models.UNFINISHED}:
         status = ProjectStatus.PROCESSING
     elif AnalysisStatus.FAILED in statuses:

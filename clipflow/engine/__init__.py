@@ -29,7 +29,7 @@ from clipflow.engine.errors import (
     UnsupportedMediaError,
 )
 from clipflow.engine.export import ExportReport, export
-from clipflow.engine.exporters.formats import FORMATS, ExportFormat, export_format
+from clipflow.engine.exporters.formats import FORMATS, ExportFormat, FormatKind, export_format
 from clipflow.engine.ffmpeg import can_be_read
 from clipflow.engine.media_info import (
     AudioStream,
@@ -93,6 +93,7 @@ __all__ = [
     "FieldOrder",
     "Filler",
     "FillerOptions",
+    "FormatKind",
     "Include",
     "InvalidOptionError",
     "Loudness",

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import IO
 
 from clipflow.engine.errors import UnsuitableFormatError
-from clipflow.engine.exporters.formats import ExportFormat
+from clipflow.engine.exporters.formats import ExportFormat, FormatKind
 from clipflow.engine.exporters.readback import expect, largest_error_frames
 from clipflow.engine.media_info import MediaWarning
 from clipflow.engine.timeline import Timeline
@@ -128,8 +128,22 @@ def _largest_error_ms(timeline: Timeline, error: Fraction) -> float:
     return round(max(moved_ms, float(error * 1000 / timeline.source.frame_rate)), 2)
 
 
+def _lost_notes(timeline: Timeline, form: ExportFormat) -> list[MediaWarning]:
+    """What is said where people have written notes that the file cannot hold; captions are no place for them."""
+    count = sum(bool(clip.note) for clip in timeline.clips)
+    if form.holds_notes or form.kind is FormatKind.CAPTIONS or count == 0:
+        return []
+    notes = "A note is" if count == 1 else f"{count} notes are"
+    return [
+        MediaWarning(
+            "NOTES_LEFT_OUT",
+            f"{notes} not in this format; an edit decision list, FCPXML, OpenTimelineIO, CSV and JSON keep notes.",
+        )
+    ]
+
+
 def _format_warnings(timeline: Timeline, form: ExportFormat, parts: int) -> list[MediaWarning]:
-    warnings = form.caveats(timeline.source)
+    warnings = [*form.caveats(timeline.source), *_lost_notes(timeline, form)]
     if parts > 1:
         warnings.append(
             MediaWarning(

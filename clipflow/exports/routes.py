@@ -9,7 +9,13 @@ from flask.views import MethodView
 from clipflow.core.computing import Workload
 from clipflow.core.principal import Permission
 from clipflow.exports import service
-from clipflow.exports.schemas import CutQuerySchema, ExportQuerySchema, FormatsSchema, ReportAnswerSchema
+from clipflow.exports.schemas import (
+    CutQuerySchema,
+    ExportQuerySchema,
+    FormatsSchema,
+    ProjectExportSchema,
+    ReportAnswerSchema,
+)
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.computing import computed
@@ -48,6 +54,30 @@ class ExportViews(MethodView):
             etag=False,
         )
         # The next decision makes another file of it.
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+@blp.route("/projects/<uuid:project_id>/export")
+class ProjectExportViews(MethodView):
+    """The cuts of several recordings in one archive."""
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @documents_errors(409)
+    @blp.arguments(ProjectExportSchema)
+    @blp.response(200, _FILE["schema"], content_type="application/zip")
+    def post(self, wanted: dict[str, Any], project_id: UUID) -> Response:
+        """Download the cuts of several recordings, each in a file of its own."""
+        archive = computed(Workload.LONG, service.export_many, current_principal(), project_id, wanted)
+        response = send_file(
+            archive,
+            mimetype="application/zip",
+            as_attachment=True,
+            download_name="cuts.zip",
+            conditional=False,
+            etag=False,
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 

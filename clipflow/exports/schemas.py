@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from clipflow.engine import FORMATS, Include
+from clipflow.engine import FORMATS, FormatKind, Include
 from clipflow.http.api import QuerySchema, Schema
-from clipflow.http.fields import TextField
+from clipflow.http.fields import ListField, TextField
 from clipflow.media.schemas import WarningSchema
 
 
@@ -49,6 +49,18 @@ class ExportQuerySchema(CutQuerySchema):
     )
 
 
+class ProjectExportSchema(Schema):
+    """Which recordings of a project are wanted, and as what."""
+
+    media_ids = ListField(fields.UUID(), least=1, most=500, required=True)
+    format = TextField(maximum=50, required=True, metadata={"example": "fcpxml"})
+    media_folder = TextField(maximum=1000, load_default="")
+    include = fields.String(
+        load_default=Include.KEEP_AND_SUGGESTED.value, validate=validate.OneOf([one.value for one in Include])
+    )
+    frame_rate = TextField(maximum=20, load_default="30")
+
+
 class ReportSchema(Schema):
     """What an export says about itself."""
 
@@ -85,6 +97,10 @@ class FormatSchema(Schema):
     extension = fields.String(required=True)
     mime_type = fields.String(required=True)
     editors = fields.List(fields.String(), required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([*map(str, FormatKind)]))
+    import_steps = fields.List(
+        fields.String(), required=True, metadata={"description": "Sentences on how the file is opened."}
+    )
     is_suited = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True, metadata={"description": "Why it is not suited."})
 

@@ -1,15 +1,21 @@
 """The rules of exports: a finished analysis with its person's decisions becomes a cut list that an editor opens."""
 
 import io
+import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from clipflow import engine
-from clipflow.core.errors import InvalidInputError, ProcessingFailedError
-from clipflow.core.principal import Principal
+from clipflow.analysis import models as analysis_models
+from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, ProcessingFailedError
+from clipflow.core.principal import Permission, Principal
 from clipflow.engine import ExportFormat, ExportReport, Include, Timeline
+from clipflow.media import service as media
+from clipflow.media.models import MediaFile
+from clipflow.projects import service as projects
 from clipflow.review import service as reviews
 
 
@@ -43,6 +49,46 @@ def export_cut(principal: Principal, analysis_id: UUID, format_name: str, query:
         raise ProcessingFailedError(str(error)) from error
     file.seek(0)
     return Download(file, report)
+
+
+def export_many(principal: Principal, project_id: UUID, wanted: Mapping[str, Any]) -> io.BytesIO:
+    """A zip archive with the cut of each recording that counts now, named after the recording.
+
+    Raises:
+        MissingError, NotAllowedError: one of the recordings is not in the project, or may not be exported.
+        ConflictError: one of them has not been analysed.
+        InvalidInputError: there is no such format, or it cannot hold the cut of one of them.
+    """
+    projects.get_project(principal, project_id, Permission.EDIT)
+    archive = io.BytesIO()
+    names: Counter[str] = Counter()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for media_id in dict.fromkeys(wanted["media_ids"]):
+            recording = media.get_media(principal, media_id, Permission.EDIT)
+            if recording.project_id != project_id:
+                raise MissingError("One of the recordings is not in this project; load the page again.")
+            download = _export_current(principal, recording, wanted)
+            file.writestr(_name_in_archive(download.report.file_name, names), download.file.getvalue())
+    archive.seek(0)
+    return archive
+
+
+def _export_current(principal: Principal, recording: MediaFile, wanted: Mapping[str, Any]) -> Download:
+    analysis = analysis_models.current_completed(recording.id)
+    if analysis is None:
+        raise ConflictError(f"{recording.title} has not been analysed yet; leave it out, or wait for its analysis.")
+    try:
+        return export_cut(principal, analysis.id, wanted["format"], wanted)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{recording.title}: {error}", error.details) from None
+
+
+def _name_in_archive(name: str, names: Counter[str]) -> str:
+    """A name that no other file of the archive has, whatever its case."""
+    stem, dot, ending = name.rpartition(".")
+    names[name.lower()] += 1
+    number = names[name.lower()]
+    return name if number == 1 else f"{stem} ({number}){dot}{ending}"
 
 
 def describe_formats(principal: Principal, analysis_id: UUID, query: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -91,6 +137,8 @@ def _format_values(form: ExportFormat, reason: str | None) -> dict[str, Any]:
         "extension": form.extension,
         "mime_type": form.mime_type,
         "editors": list(form.editors),
+        "kind": form.kind,
+        "import_steps": list(form.import_steps),
         "is_suited": reason is None,
         "reason": reason,
     }

@@ -113,6 +113,11 @@ _UNDECIDED_TYPES = (
 _DIRECTION_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def title_of(name: str) -> str:
+    """What a recording is called at first: the name of its file without the ending."""
+    return name.rpartition(".")[0] or name
+
+
 def extension_of(filename: str) -> str:
     """The ending of a name in lower case, without its dot."""
     return PurePosixPath(filename).suffix.lower().removeprefix(".")

@@ -1,11 +1,13 @@
 """Tables of recordings, and of uploads that are expected."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField
+from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField, fn
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 from clipflow.projects.models import Project
@@ -39,6 +41,8 @@ class MediaFile(BaseModel):
     project_id: UUID
     project = ForeignKeyField(Project, on_delete="CASCADE", backref="media_files")
     original_filename = CharField(max_length=255)
+    # What people call it; at first its name without the ending.
+    title = CharField(max_length=255)
     storage_key = CharField(max_length=100)
     file_size = BigIntegerField()
     mime_type = CharField(max_length=100)
@@ -100,6 +104,38 @@ def page_of_media(project_id: UUID, media_id: UUID | None, page: int, limit: int
         found = found.where(MediaFile.id == media_id)
     newest_first = found.order_by(MediaFile.created_at.desc(), MediaFile.id)
     return list(newest_first.paginate(page, limit)), found.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a project holds: how many recordings, how long together, and the newest one for a picture."""
+
+    count: int
+    duration_s: float
+    newest: MediaFile
+
+
+def contents_of(project_ids: Iterable[UUID]) -> dict[UUID, Contents]:
+    """What each of these projects holds; those without a recording are missing."""
+    is_there = MediaFile.project.in_(list(project_ids)) & MediaFile.deleted_at.is_null()
+    sums: Any = (
+        MediaFile.select(
+            MediaFile.project,
+            fn.COUNT(MediaFile.id),
+            fn.COALESCE(fn.SUM(MediaFile.duration_seconds), 0.0),
+            fn.MAX(MediaFile.created_at),
+        )
+        .where(is_there)
+        .group_by(MediaFile.project)
+        .tuples()
+    )
+    totals = {project_id: (count, float(seconds), newest_at) for project_id, count, seconds, newest_at in sums}
+    newest = MediaFile.select().where(is_there, MediaFile.created_at.in_([at for *_, at in totals.values()]))
+    return {
+        one.project_id: Contents(*totals[one.project_id][:2], one)
+        for one in newest
+        if one.created_at == totals[one.project_id][2]
+    }
 
 
 def media_by_ids(media_ids: list[UUID]) -> list[MediaFile]:
@@ -172,6 +208,11 @@ def known_keys() -> set[str]:
     recordings: Any = MediaFile.select(MediaFile.storage_key).tuples()
     uploads: Any = PendingUpload.select(PendingUpload.storage_key).tuples()
     return {key for (key,) in recordings} | {key for (key,) in uploads}
+
+
+def move_to_project(media_id: UUID, project_id: UUID) -> None:
+    """Let a recording belong to another project."""
+    MediaFile.update(project=project_id).where(MediaFile.id == media_id).execute()
 
 
 def set_tracks(media_id: UUID, tracks_key: str, **facts: Any) -> None:

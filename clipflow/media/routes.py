@@ -23,6 +23,7 @@ from clipflow.media.schemas import (
     AnnouncedSchema,
     AnnouncementSchema,
     MediaFileAnswerSchema,
+    MediaUpdateSchema,
     SignatureQuerySchema,
     UploadFormSchema,
     WaveformQuerySchema,
@@ -144,6 +145,14 @@ class MediaByIdViews(MethodView):
     def get(self, media_id: UUID) -> dict[str, Any]:
         """Show a recording."""
         return {"media_file": service.get_media(current_principal(), media_id)}
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @blp.arguments(MediaUpdateSchema)
+    @blp.response(200, MediaFileAnswerSchema)
+    def patch(self, changes: dict[str, Any], media_id: UUID) -> dict[str, Any]:
+        """Change a recording's title."""
+        return {"media_file": service.rename_media(current_principal(), media_id, changes["title"])}
 
     @signed_in
     @needs(Permission.MANAGE)

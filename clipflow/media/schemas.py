@@ -133,6 +133,10 @@ class MediaFileSchema(Schema):
     id = fields.UUID(required=True)
     project_id = fields.UUID(required=True)
     original_filename = fields.String(required=True)
+    title = fields.String(
+        required=True,
+        metadata={"description": "What people call it; at first the name of the file without its ending."},
+    )
     file_size = fields.Integer(required=True)
     mime_type = fields.String(required=True)
     duration_seconds = fields.Float(required=True, allow_none=True)
@@ -148,6 +152,12 @@ class MediaFileSchema(Schema):
     refusal = fields.String(required=True, allow_none=True, metadata={"description": "Why it was refused."})
     created_at = MomentField(required=True)
     download_url = fields.Function(_download_url, required=True, metadata={"type": "string"})
+
+
+class MediaUpdateSchema(Schema):
+    """What can be changed of a recording."""
+
+    title = TextField(required=True, minimum=1, maximum=200)
 
 
 class MediaFileAnswerSchema(Schema):

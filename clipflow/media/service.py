@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -64,6 +64,18 @@ def check_ready(media: MediaFile) -> None:
     """Raise ConflictError while a recording is being checked or after it was refused."""
     if media.state != MediaState.READY:
         raise ConflictError("The recording is not ready; wait until it has been checked, or upload another one.")
+
+
+def rename_media(principal: Principal, media_id: UUID, title: str) -> MediaFile:
+    """Give a recording another title; its file keeps its name.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such recording, or it may not be changed.
+    """
+    media = get_media(principal, media_id, Permission.EDIT)
+    media.title = title
+    media.save(only=[MediaFile.title])
+    return media
 
 
 def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> None:
@@ -152,6 +164,16 @@ def add_to_overview(overview: Overview) -> None:
         overview.project["id"], overview.media_id, overview.page, overview.limit
     )
     overview.recordings = [{**one.__data__, "project_id": one.project_id} for one in found]
+
+
+def add_to_list(entries: Mapping[UUID, dict[str, Any]]) -> None:
+    """Add to each project of a list how many recordings it has, how long they are, and the newest one."""
+    contents = models.contents_of(entries)
+    for project_id, entry in entries.items():
+        found = contents.get(project_id)
+        entry["recording_count"] = found.count if found else 0
+        entry["duration_seconds"] = round(found.duration_s, 3) if found else 0.0
+        entry["newest_recording"] = found.newest if found else None
 
 
 def clear_again(resources: Resources, before: datetime) -> None:

@@ -292,7 +292,7 @@ def _create_row(
         with transaction():
             media: MediaFile = MediaFile.create(
                 id=media_id, project=project_id, original_filename=file.name, storage_key=file.key,
-                file_size=file.size_bytes, created_at=clock.now(),
+                title=filetypes.title_of(file.name), file_size=file.size_bytes, created_at=clock.now(),
                 mime_type=filetypes.mime_type_of(filetypes.extension_of(file.name)),
                 force_insert=True, **facts,
             )  # fmt: skip

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from clipflow.app_context import complete_overview, current_resources
+from clipflow.app_context import complete_list, complete_overview, current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, page_of
 from clipflow.http.authentication import current_principal, needs, signed_in
@@ -34,7 +34,9 @@ class ProjectListViews(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the own projects, newest first."""
         projects, total = service.list_projects(current_principal(), **query)
-        return {"projects": projects, "pagination": page_of(query["page"], query["limit"], total)}
+        entries = {one.id: dict(one.__data__) for one in projects}
+        complete_list(entries)
+        return {"projects": list(entries.values()), "pagination": page_of(query["page"], query["limit"], total)}
 
     @signed_in
     @blp.arguments(ProjectCreateSchema)

@@ -57,10 +57,18 @@ class ProjectAnswerSchema(Schema):
     project = fields.Nested(ProjectWithSettingsSchema, required=True)
 
 
+class ListedProjectSchema(ProjectSchema):
+    """A project in a list, with what it holds; the schema of a recording is by name, as it comes from above."""
+
+    recording_count = fields.Integer(required=True)
+    duration_seconds = fields.Float(required=True, metadata={"description": "Of all its recordings together."})
+    newest_recording = fields.Nested("MediaFileSchema", required=True, allow_none=True)
+
+
 class ProjectListSchema(Schema):
     """A page of projects."""
 
-    projects = fields.List(fields.Nested(ProjectSchema), required=True)
+    projects = fields.List(fields.Nested(ListedProjectSchema), required=True)
     pagination = fields.Nested(PageSchema, required=True)
 
 

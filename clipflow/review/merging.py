@@ -1,7 +1,7 @@
 """Decisions of several people at the same time: what overlaps nothing that was decided meanwhile is simply taken."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clipflow.core.errors import ConflictError
 from clipflow.engine import Decision
@@ -9,12 +9,15 @@ from clipflow.engine import Decision
 _MOST_NAMED = 20
 
 
-def check_overlaps(changes: Sequence[Decision], meanwhile: Sequence[tuple[int, int]]) -> None:
-    """Raise ConflictError, with where, when a change overlaps what was decided since the version it was made on.
+def overlaps(changes: Sequence[Decision], meanwhile: Sequence[tuple[int, int]]) -> dict[str, str]:
+    """Which changes overlap what was decided since the version they were made on, each with where.
 
     Args:
         changes: in the order they came.
         meanwhile: stretches from start to end, in milliseconds and any order.
+
+    Returns:
+        A sentence by the name of each change; empty where nothing overlaps, and no more than twenty.
     """
     stretches = _joined(meanwhile)
     ends_ms = [end_ms for _, end_ms in stretches]
@@ -26,11 +29,24 @@ def check_overlaps(changes: Sequence[Decision], meanwhile: Sequence[tuple[int, i
             overlapping[f"changes.{number}"] = f"Overlaps what was decided from {start_ms} to {end_ms} ms meanwhile."
         if len(overlapping) == _MOST_NAMED:
             break
-    if overlapping:
-        raise ConflictError(
-            "Someone has decided on the same stretches meanwhile; load the segments again and repeat the change.",
-            overlapping,
-        )
+    return overlapping
+
+
+def overlap_error(overlapping: Mapping[str, str], names: Sequence[str], *, is_own: bool) -> ConflictError:
+    """What is said to who comes second.
+
+    Args:
+        overlapping: as :func:`overlaps` tells it.
+        names: of the others who have decided; none where it is not known, or where it was the same person.
+        is_own: whether the same person has decided elsewhere.
+    """
+    if names:
+        who = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} decided"
+    else:
+        who = "You have decided" if is_own else "Someone has decided"
+    place = " in another tab" if is_own and not names else ""
+    sentence = f"{who} on the same stretches meanwhile{place}; load the segments again and repeat the change."
+    return ConflictError(sentence, overlapping)
 
 
 def _joined(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

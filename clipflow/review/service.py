@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from clipflow import engine
+from clipflow.accounts import service as accounts
 from clipflow.analysis import decisions, segments
 from clipflow.analysis import models as analysis_models
 from clipflow.analysis import service as analyses
@@ -40,7 +41,7 @@ def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: boo
     words = transcripts.words_of(analysis_id) if with_decisions else ()
     reviewed = segments.reviewed_segments(analysis_id, decided if with_decisions else [])
     return {
-        **analyses.analysis_values(analysis),
+        **analyses.analysis_values(analysis, analyses.names_in([analysis]), len(decided)),
         "segments": with_text(map(segment_values, reviewed), words),
         "decisions": [decision_values(one) for one in decided],
         "transcription": engine.text_of(words) or None,
@@ -194,7 +195,7 @@ def decide(
         )
         changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
         start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
-        _check_meanwhile(analysis, version, changed, start_ms, end_ms)
+        _check_meanwhile(principal, analysis, version, changed)
         before = decisions.decisions_between(analysis_id, start_ms, end_ms)
         after = engine.merge_decisions(before, changed)
         others = (one for one in stored if one.end_ms <= start_ms or one.start_ms >= end_ms)
@@ -230,14 +231,18 @@ def _decisions_of(changes: Iterable[Mapping[str, Any]], duration_ms: int, made_b
     return decided
 
 
-def _check_meanwhile(
-    analysis: AnalysisResult, version: int, changed: Sequence[Decision], start_ms: int, end_ms: int
-) -> None:
-    """Raise ConflictError where something was decided since a version on what is to be changed in a window of time."""
+def _check_meanwhile(principal: Principal, analysis: AnalysisResult, version: int, changed: Sequence[Decision]) -> None:
+    """Raise ConflictError, with who it was, where something was decided since a version on what is to be changed."""
     if not analysis.changes_since <= version <= analysis.version:
         raise segments.stale_version()
-    if version < analysis.version:
-        merging.check_overlaps(changed, decisions.changes_after(analysis.id, version, start_ms, end_ms))
+    if version == analysis.version:
+        return
+    window = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
+    overlapping = merging.overlaps(changed, decisions.changes_after(analysis.id, version, *window))
+    if overlapping:
+        people = decisions.people_after(analysis.id, version, *window)
+        names = sorted(accounts.names_of(people - {principal.user_id}).values())
+        raise merging.overlap_error(overlapping, names, is_own=principal.user_id in people)
 
 
 def _check_number(decided: Sequence[Decision]) -> None:

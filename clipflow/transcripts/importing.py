@@ -68,7 +68,7 @@ def import_transcript(
     pending = PendingTranscript.imported(raw, _language(wanted.language), wanted.offset_ms)
     if analysis_models.has_unfinished(recording.id):
         raise analyses.being_analysed()
-    newest = analysis_models.newest_completed(recording.id)
+    newest = analysis_models.current_completed(recording.id)
     if newest is None:
         analysis = analyses.start_analysis(
             resources, principal, media_id, {"processing_mode": "vad"}, work="import",

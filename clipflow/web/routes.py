@@ -66,8 +66,10 @@ def for_members(view: Page) -> Page:
 @pages.get("/sign-in")
 @rate_limit(Budget.NONE)
 @for_visitors
-def sign_in() -> Response:
-    """Sign in."""
+def sign_in() -> WerkzeugResponse:
+    """Sign in; where nobody can yet, the first account is made."""
+    if accounts.is_empty():
+        return redirect(url_for("pages.register"))
     return _page("sign-in.html", drops_cookies=_drops_cookies())
 
 
@@ -76,14 +78,14 @@ def sign_in() -> Response:
 @for_visitors
 def register() -> Response:
     """Make an account."""
-    return _page("register.html")
+    return _page("register.html", is_first=accounts.is_empty())
 
 
 @pages.get("/forgot-password")
 @rate_limit(Budget.NONE)
 def forgot_password() -> Response:
     """Ask for a mail that lets one back in."""
-    return _page("forgot-password.html")
+    return _page("forgot-password.html", sends_mail=bool(current_resources().settings.smtp_host))
 
 
 @pages.get("/reset-password")

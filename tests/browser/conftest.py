@@ -231,6 +231,22 @@ class Sample:
         assert self.caller.call("POST", f"{self.path}/retune?save=true", json=self.options).ok
 
 
+def try_sample(page: Page) -> None:
+    """Try the sample on the page of projects, and go on to its project once its review has opened."""
+    page.get_by_role("button", name="Try it with a sample recording").click()
+    page.wait_for_url("**/review/*", timeout=60_000)
+    expect(page.locator("#review")).to_have_attribute("data-ready", "all")
+    page.get_by_role("link", name="Sample", exact=True).click()
+    expect(page.get_by_role("link", name="Review Sample talk")).to_be_visible()
+
+
+def open_more(page: Page, title: str) -> None:
+    """Open what else can be done with a recording, where it is closed."""
+    details = page.locator("li.recording", has=page.get_by_role("heading", name=title, exact=True)).locator("details")
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+
+
 def choose_keys(caller: Caller, name: str, own: dict[str, list[str]] | None = None) -> None:
     settings = {"review_keys": {"map": name, "own": own or {}}}
     assert caller.call("PATCH", "/auth/me", json={"settings": settings}).ok

@@ -260,7 +260,7 @@ def test_the_second_of_two_tabs_is_told_and_can_reload(
     saved(review)
     second.keyboard.press("u")
     second.keyboard.press("x")
-    expect(second.get_by_text("Someone else has changed these segments meanwhile")).to_be_visible()
+    expect(second.get_by_text("You have decided on the same stretches meanwhile in another tab")).to_be_visible()
     button = "Load theirs, and make mine again" if keeps_own else "Load theirs, without mine"
     second.get_by_role("button", name=button).click()
     saved(second)
@@ -538,7 +538,7 @@ def test_of_two_tabs_that_tune_the_second_changes_nothing_before_it_is_told(
     second.keyboard.press("t")
     second.get_by_label("Shortest silence").fill("2000")
     second.get_by_role("button", name="Apply").click()
-    expect(second.get_by_text("Someone else has changed these segments meanwhile")).to_be_visible()
+    expect(second.get_by_text("You have decided on the same stretches meanwhile in another tab")).to_be_visible()
     assert sample.result()["options"]["min_silence_duration_ms"] == 300
     second.get_by_role("button", name="Load theirs, and make mine again").click()
     saved(second)

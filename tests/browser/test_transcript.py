@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from scripts.fake_openai import FakeOpenAI, phrases, shaped
-from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_review
+from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review, try_sample
 from tests.browser.test_pages import violations
 from tests.service.processes import Caller
 
@@ -93,19 +93,21 @@ def test_the_transcript_keeps_nobody_out(make_visitor: MakeVisitor, transcribed:
 
 def test_the_price_is_asked_before_anything_is_sent(newcomer: Visitor, calm: FakeOpenAI) -> None:
     page = newcomer.go("/projects")
-    page.get_by_role("button", name="Try it with a sample recording").click()
-    expect(page.get_by_role("link", name="Review Sample talk.mp4")).to_be_visible(timeout=60_000)
+    try_sample(page)
+    expect(page.get_by_role("link", name="Review Sample talk")).to_be_visible(timeout=60_000)
     asked = len(calm.book.log)
+    open_more(page, "Sample talk")
     page.get_by_label("Find").select_option("whisper")
-    page.get_by_role("button", name="Analyse again: Sample talk.mp4").click()
+    page.get_by_role("button", name="Analyse again: Sample talk").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 minute of its sound will be sent to 127.0.0.1, for about 0.01 USD.")
+    expect(dialog).to_contain_text("1 minute of sound will be sent to 127.0.0.1, for about 0.01 USD.")
     dialog.get_by_role("button", name="Cancel").click()
     assert len(calm.book.log) == asked
-    page.get_by_role("button", name="Analyse again: Sample talk.mp4").click()
+    open_more(page, "Sample talk")
+    page.get_by_role("button", name="Analyse again: Sample talk").click()
     page.get_by_role("button", name="Send and transcribe").click()
-    expect(page.get_by_role("link", name="Review Sample talk.mp4")).to_be_visible(timeout=60_000)
-    page.get_by_role("link", name="Review Sample talk.mp4").click()
+    expect(page.get_by_role("link", name="Review Sample talk")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Review Sample talk").click()
     page.wait_for_selector("#review[data-ready=all]")
     page.keyboard.press("t")
     expect(word(page, 0)).to_have_text("Good")
@@ -113,11 +115,12 @@ def test_the_price_is_asked_before_anything_is_sent(newcomer: Visitor, calm: Fak
 
 def test_a_refusal_of_the_service_is_said_on_the_card(newcomer: Visitor, calm: FakeOpenAI) -> None:
     page = newcomer.go("/projects")
-    page.get_by_role("button", name="Try it with a sample recording").click()
-    expect(page.get_by_role("link", name="Review Sample talk.mp4")).to_be_visible(timeout=60_000)
+    try_sample(page)
+    expect(page.get_by_role("link", name="Review Sample talk")).to_be_visible(timeout=60_000)
     calm.order("no-budget")
+    open_more(page, "Sample talk")
     page.get_by_label("Find").select_option("whisper")
-    page.get_by_role("button", name="Analyse again: Sample talk.mp4").click()
+    page.get_by_role("button", name="Analyse again: Sample talk").click()
     page.get_by_role("button", name="Send and transcribe").click()
     expect(page.get_by_text("The budget at the transcription service is used up")).to_be_visible(timeout=60_000)
 
@@ -144,8 +147,8 @@ def review_without(newcomer: Visitor) -> Page:
     """The review of a recording without a transcript."""
     newcomer.expect_fault("400 (BAD REQUEST)")
     page = newcomer.go("/projects")
-    page.get_by_role("button", name="Try it with a sample recording").click()
-    page.get_by_role("link", name="Review Sample talk.mp4").click(timeout=60_000)
+    try_sample(page)
+    page.get_by_role("link", name="Review Sample talk").click(timeout=60_000)
     page.wait_for_selector("#review[data-ready=all]")
     return page
 
@@ -330,8 +333,8 @@ def test_keys_move_from_word_to_word(review: Page) -> None:
 
 def test_fillers_of_a_project_are_kept_with_its_settings(newcomer: Visitor) -> None:
     page = newcomer.go("/projects")
-    page.get_by_role("button", name="Try it with a sample recording").click()
-    expect(page.get_by_role("link", name="Review Sample talk.mp4")).to_be_visible(timeout=60_000)
+    try_sample(page)
+    expect(page.get_by_role("link", name="Review Sample talk")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Settings of this project").click()
     page.get_by_label("Further fillers").fill("a little\nbasically speaking")
     page.get_by_label("Language that is spoken").fill("en")

@@ -48,13 +48,28 @@ ON_BOTH_BACKENDS = {
     "test_processes", "test_projects", "test_transcription_processes",
 }  # fmt: skip
 
+# Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.
+OF_PROCESSES_ALONE = {
+    "test_a_running_analysis_is_cancelled_within_seconds",
+    "test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file",
+    "test_an_upload_that_breaks_off_leaves_nothing",
+    "test_a_stopped_web_server_answers_what_is_in_flight",
+    "test_a_stop_waits_for_an_upload_as_long_as_it_is_told_to",
+    "test_a_full_disk_is_said_and_loses_nothing",
+    "test_serve_runs_both_and_ctrl_c_stops_both",
+    "test_an_administrator_is_made_from_the_shell",
+    "test_a_monitor_can_ask_from_the_shell",
+    "test_what_is_kept_is_nobody_elses_to_read",
+}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         chosen = getattr(item, "callspec", None)
-        module = item.path.stem
-        if chosen is not None and chosen.params.get("backend") == "servers" and module not in ON_BOTH_BACKENDS:
+        if chosen is None or chosen.params.get("backend") != "servers":
+            continue
+        if item.path.stem not in ON_BOTH_BACKENDS or item.name.partition("[")[0] in OF_PROCESSES_ALONE:
             item.add_marker(pytest.mark.exhaustive)
 
 

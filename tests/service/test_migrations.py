@@ -55,10 +55,13 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
             f"UPDATE analysis_results SET decisions = {mark}, recent_changes = {mark} WHERE id = {mark}",  # noqa: S608
             (json.dumps(decisions), json.dumps(recent_changes), AnalysisResult.id.db_value(analysis_id)),
         )
+    for column in ("created_by_id", "current_since", "reviewed_by_id", "reviewed_at"):
+        database.execute_sql(f"ALTER TABLE analysis_results DROP COLUMN {column}")
+    database.execute_sql("ALTER TABLE media_files DROP COLUMN title")
     database.execute_sql("DROP TABLE decisions")
     database.execute_sql("DROP TABLE decision_changes")
     database.execute_sql("ALTER TABLE analysis_results DROP COLUMN changes_since")
-    database.execute_sql("DELETE FROM schema_migration WHERE name = '0009_decisions'")
+    database.execute_sql("DELETE FROM schema_migration WHERE name IN ('0009_decisions', '0010_versions')")
 
 
 def bring_up_to_date(service: Service) -> list[str]:
@@ -96,14 +99,14 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
     before = everything(alice, filled)
     with connected():
         take_back_to_the_fourth_step()
-    assert bring_up_to_date(service) == ["0005_rooms", "0006_installation", "0009_decisions"]
+    assert bring_up_to_date(service) == ["0005_rooms", "0006_installation", "0009_decisions", "0010_versions"]
     assert everything(alice, filled) == before
 
 
 def test_what_was_decided_lately_is_still_known(service: Service, alice: Person, filled: Analysed) -> None:
     with connected():
         take_decisions_back_into_their_analysis({"since": 2, "changes": [[3, 200, 900]]})
-    assert migrate(service.settings.data_dir) == ["0009_decisions"]
+    assert migrate(service.settings.data_dir) == ["0009_decisions", "0010_versions"]
 
     def decide(version: int, start_ms: int) -> int:
         change = {"start_ms": start_ms, "end_ms": start_ms + 100, "action": "keep"}

@@ -52,11 +52,13 @@ def write(timeline: Timeline, out: IO[str]) -> None:
     out.write(f"FCM: {'DROP FRAME' if source.is_drop_frame else 'NON-DROP FRAME'}\n")
     channels, more = _channels(source)
     name, path = one_line(source.name), one_line(media_path(source))
-    for number, times in enumerate(_timecodes(timeline), 1):
+    for number, (times, note) in enumerate(_timecodes(timeline), 1):
         out.write(f"\n{number:03}  {_REEL:<8} {channels:<5} C        {' '.join(times)}\n")
         out.write(f"* FROM CLIP NAME: {name}\n")
         if source.folder:
             out.write(f"* SOURCE FILE: {path}\n")
+        if note:
+            out.write(f"* COMMENT: {one_line(note)}\n")
         out.write(more)
 
 
@@ -85,21 +87,24 @@ def read(text: str, timeline: Timeline) -> list[Span]:
     return spans_of(found)
 
 
-def _timecodes(timeline: Timeline) -> Iterator[list[str]]:
-    """Source and record timecode of each event; a clip across midnight is two, so that no out is before its in."""
+def _timecodes(timeline: Timeline) -> Iterator[tuple[list[str], str]]:
+    """Source and record timecode of each event, and the note on its clip.
+
+    A clip across midnight is two events, so that no out is before its in.
+    """
     source = timeline.source
-    for start, end, record in _events(timeline):
+    for start, end, record, note in _events(timeline):
         frames = (
             source.start_frame + start,
             source.start_frame + end,
             timeline.record_start_frame + record,
             timeline.record_start_frame + record + end - start,
         )
-        yield [timecode_at(frame, source.frame_rate, source.is_drop_frame) for frame in frames]
+        yield [timecode_at(frame, source.frame_rate, source.is_drop_frame) for frame in frames], note
 
 
-def _events(timeline: Timeline) -> Iterator[tuple[int, int, int]]:
-    """First frame, the one after the last, and the place in the cut of each event."""
+def _events(timeline: Timeline) -> Iterator[tuple[int, int, int, str]]:
+    """First frame, the one after the last, the place in the cut, and the note on the clip, of each event."""
     source = timeline.source
     day = frames_a_day(source.frame_rate, source.is_drop_frame)
     for clip in timeline.clips:
@@ -110,7 +115,7 @@ def _events(timeline: Timeline) -> Iterator[tuple[int, int, int]]:
             while midnight <= position:
                 midnight += day
             end = min(clip.end_frame, midnight)
-            yield position, end, clip.record_frame + position - clip.start_frame
+            yield position, end, clip.record_frame + position - clip.start_frame, clip.note
             position = end
 
 

@@ -65,10 +65,12 @@ export async function call(method, path, options = {}) {
  * Call the API and return the bytes of its answer.
  *
  * @param {string} path
+ * @param {string} [method]
+ * @param {unknown} [body] sent as JSON
  * @returns {Promise<ArrayBuffer>}
  */
-export async function callForBytes(path) {
-  return readWhole(await signedInResponse("GET", path, {}), (response) => response.arrayBuffer());
+export async function callForBytes(path, method = "GET", body = undefined) {
+  return readWhole(await signedInResponse(method, path, { body }), (response) => response.arrayBuffer());
 }
 
 /**

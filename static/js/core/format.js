@@ -117,3 +117,13 @@ function firstNamed(text, names) {
 function pad(number) {
   return String(number).padStart(2, "0");
 }
+
+/**
+ * A text as it is compared: without case, accents and runs of blanks.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function plainText(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss").replace(/\s+/gu, " ").trim();
+}

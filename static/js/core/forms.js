@@ -86,8 +86,13 @@ function hasEmptyField(form) {
   const inputs = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[required]"));
   const empty = [...inputs].filter((one) => one.value.trim() === "");
   for (const { name } of empty) showFieldError(form, name, "Fill this in.");
+  if (empty.length === 0) return false;
+  // The server is not asked yet, and what else is wrong is to be heard in the same round.
+  for (const one of inputs) {
+    if (one.validity.typeMismatch) showFieldError(form, one.name, "Give an address such as ada@example.org.");
+  }
   empty[0]?.focus();
-  return empty.length > 0;
+  return true;
 }
 
 /**

@@ -15,7 +15,8 @@ let ownOptions = JSON.parse(preferences.dataset.ownOptions ?? "{}");
 
 startSession();
 bindForm(byId("profile", HTMLFormElement), async (values) => {
-  await call("PATCH", "/auth/me", { body: values });
+  const { user } = await call("PATCH", "/auth/me", { body: values });
+  byId("own-name", HTMLElement).textContent = user.full_name || user.email;
   return "The name is saved.";
 });
 bindAppearance();

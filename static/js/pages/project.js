@@ -6,46 +6,50 @@ import { byId, show, within } from "../core/dom.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { AnalysisQueue } from "../project/analysis-queue.js";
+import { BulkActions } from "../project/bulk-actions.js";
+import { ProjectProgress } from "../project/progress.js";
 import { RecordingCard } from "../project/recording-card.js";
+import { RecordingList } from "../project/recording-list.js";
 import { Uploads } from "../project/uploads.js";
 
 const place = byId("project", HTMLElement);
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 100;
 const projectId = place.dataset.projectId ?? "";
 const serverOptions = JSON.parse(place.dataset.serverOptions ?? "{}");
 const recordings = byId("recordings", HTMLUListElement);
 const message = byId("project-message", HTMLElement);
-const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), (recording) => void begin(recording));
-
-const moreRecordings = byId("more-recordings", HTMLButtonElement);
+const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), begin);
+const list = new RecordingList(recordings);
+const progress = new ProjectProgress(projectId, () => list.cards.values());
+const analyses = new AnalysisQueue(byId("analyses-waiting", HTMLElement), () => progress.wake());
 
 /** What the server can do. @type {import("../project/recording-card.js").Features} */
 let features = { whisper_available: false, default_processing_mode: "vad" };
+let isLoaded = false;
 
 startSession();
-moreRecordings.addEventListener("click", () => void showRecordings());
 wireUploads();
 wireSettings();
+new BulkActions(projectId, list);
 await showRules();
 await showRecordings();
 
+/** Show all recordings, a page after another. */
 async function showRecordings() {
   recordings.setAttribute("aria-busy", "true");
-  moreRecordings.disabled = true;
   try {
-    // By what is shown, because recordings come and go meanwhile; nothing is shown twice.
-    const page = Math.floor(recordings.childElementCount / PAGE_SIZE) + 1;
-    const path = `/projects/${projectId}?page=${page}&limit=${PAGE_SIZE}`;
-    const { project, pagination } = await call("GET", path);
-    const shown = new Set([...recordings.children].map((one) => /** @type {HTMLElement} */ (one).dataset.recordingId));
-    for (const recording of project.media_files)
-      if (!shown.has(recording.id)) recordings.append(newCard(recording).element);
-    show(moreRecordings, recordings.childElementCount < pagination.total);
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const { project, pagination } = await call("GET", `/projects/${projectId}?page=${page}&limit=${PAGE_SIZE}`);
+      for (const recording of project.media_files) list.add(newCard(recording));
+      pages = pagination.pages;
+    }
+    isLoaded = true;
+    progress.wake();
   } catch (error) {
     message.textContent = sentenceOf(error);
   } finally {
     recordings.removeAttribute("aria-busy");
-    moreRecordings.disabled = false;
     showEmptiness();
   }
 }
@@ -71,9 +75,17 @@ async function showRules() {
  * @returns {RecordingCard}
  */
 function newCard(recording) {
-  const card = new RecordingCard(recording, features, afterRemoval);
-  card.element.dataset.recordingId = recording.id;
-  return card;
+  return new RecordingCard(recording, features, {
+    analyze: (card) => analyses.add(card),
+    changed: () => {
+      list.arrangeSoon();
+      progress.wake();
+    },
+    removed: (card) => {
+      list.remove(card);
+      showEmptiness();
+    },
+  });
 }
 
 /**
@@ -81,42 +93,43 @@ function newCard(recording) {
  *
  * @param {any} recording
  */
-async function begin(recording) {
+function begin(recording) {
   const card = newCard({ ...recording, analysis_results: [] });
-  recordings.prepend(card.element);
+  list.add(card);
   showEmptiness();
-  await card.analyze();
-}
-
-function afterRemoval() {
-  if (recordings.childElementCount === 0 && !moreRecordings.hidden) void showRecordings();
-  else showEmptiness();
+  card.analyze();
 }
 
 function showEmptiness() {
-  show(byId("no-recordings", HTMLElement), recordings.childElementCount === 0 && moreRecordings.hidden === true);
+  const isEmpty = isLoaded && list.cards.size === 0;
+  show(byId("no-recordings", HTMLElement), isEmpty);
+  show(byId("offer-sample", HTMLElement), isEmpty);
 }
 
 function wireUploads() {
-  // A file that is dropped beside the zone would otherwise take the place of the page.
-  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
   const zone = byId("drop-zone", HTMLElement);
   const input = byId("files", HTMLInputElement);
   input.addEventListener("change", () => {
     uploads.add(input.files ?? []);
     input.value = "";
   });
-  for (const name of ["dragover", "dragenter"]) {
-    zone.addEventListener(name, (event) => {
-      event.preventDefault();
-      zone.classList.add("is-over");
-    });
-  }
-  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
-  zone.addEventListener("drop", (event) => {
+  // Anywhere on the page, because a file that is dropped beside a zone would otherwise take the place of the page.
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.toggle("is-over", event.dataTransfer?.types.includes("Files") ?? false);
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) zone.classList.remove("is-over");
+  });
+  document.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("is-over");
     uploads.add(event.dataTransfer?.files ?? []);
+  });
+  // What is being sent ends with its page, so other pages are opened beside it meanwhile.
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (link instanceof HTMLAnchorElement) link.target = uploads.isBusy ? "_blank" : "";
   });
   byId("add-sample", HTMLButtonElement).addEventListener("click", () => void addSample());
 }
@@ -127,7 +140,7 @@ async function addSample() {
   button.disabled = true;
   try {
     const { media_file: recording } = await call("POST", `/projects/${projectId}/sample`);
-    await begin(recording);
+    begin(recording);
   } catch (error) {
     message.textContent = sentenceOf(error);
   } finally {

@@ -4,12 +4,25 @@ import { call } from "../core/api.js";
 import { bindCloseButtons, confirmed } from "../core/dialogs.js";
 import { announce, byId, copyOf, show, within } from "../core/dom.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
-import { count, dayAndTime } from "../core/format.js";
+import { count, dayAndTime, duration } from "../core/format.js";
 import { startSession } from "../core/session.js";
+import { stageName } from "../project/stages.js";
+import { drawThumbnail } from "../project/thumbnail.js";
 
-/** @typedef {{id: string, name: string, description: string, status: string, created_at: string}} Project */
+/**
+ * @typedef {object} Project
+ * @property {string} id
+ * @property {string} name
+ * @property {string} description
+ * @property {string} status
+ * @property {string} created_at
+ * @property {number} recording_count
+ * @property {number} duration_seconds
+ * @property {any} newest_recording null where there is none
+ */
 
 const PAGE_SIZE = 50;
+const POLL_MS = 1000;
 const NAMES_SHOWN = 10;
 /** @type {Record<string, string>} */
 const STATUSES = { created: "New", processing: "Being analysed", completed: "Ready", failed: "An analysis failed" };
@@ -66,6 +79,13 @@ function cardOf(project) {
   link.href = `/projects/${project.id}`;
   within(card, "[data-description]", HTMLElement).textContent = project.description;
   within(card, "[data-status]", HTMLElement).textContent = STATUSES[project.status] ?? project.status;
+  const { recording_count: recordings, duration_seconds: seconds, newest_recording: newest } = project;
+  within(card, "[data-facts]", HTMLElement).textContent =
+    count(recordings, "recording") + (seconds > 0 ? ` · ${duration(1000 * seconds)}` : "");
+  const picture = within(card, "[data-picture]", HTMLAnchorElement);
+  picture.href = link.href;
+  // The waveform of a sound is there only once it has been analysed, which the list does not say.
+  if (newest?.state === "ready" && newest.media_info?.video) void drawThumbnail(picture, newest);
   const created = within(card, "[data-created]", HTMLTimeElement);
   created.dateTime = project.created_at;
   created.textContent = dayAndTime(project.created_at);
@@ -114,7 +134,7 @@ async function deleteProject(project) {
   message.textContent = "";
   try {
     const { project: found, pagination } = await call("GET", `/projects/${project.id}?limit=${NAMES_SHOWN}`);
-    const names = found.media_files.map((/** @type {{original_filename: string}} */ one) => one.original_filename);
+    const names = found.media_files.map((/** @type {{title: string}} */ one) => one.title);
     const more = pagination.total - names.length;
     const isWanted = await confirmed({
       title: `Delete ${project.name}?`,
@@ -132,6 +152,23 @@ async function deleteProject(project) {
   }
 }
 
+/**
+ * Wait for an analysis, and say how far it is.
+ *
+ * @param {string} analysisId
+ * @returns {Promise<void>}
+ */
+async function untilDone(analysisId) {
+  for (;;) {
+    const state = await call("GET", `/analysis/${analysisId}/status`);
+    if (state.status === "completed") return;
+    if (!["pending", "processing"].includes(state.status))
+      throw new Error(state.error_message ?? "The analysis of the sample has ended; try again.");
+    message.textContent = `${stageName(state.stage)}, ${state.progress_percent} %`;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
 /** @returns {Promise<void>} */
 async function trySample() {
   message.textContent = "";
@@ -141,8 +178,9 @@ async function trySample() {
     const body = { name: "Sample", description: "A minute of talk to look at." };
     const { project } = await call("POST", "/projects", { body });
     const { media_file: recording } = await call("POST", `/projects/${project.id}/sample`);
-    await call("POST", `/media/${recording.id}/analyze`, { body: {} });
-    window.location.assign(`/projects/${project.id}`);
+    const { analysis_id: id } = await call("POST", `/media/${recording.id}/analyze`, { body: {} });
+    await untilDone(id);
+    window.location.assign(`/review/${id}?coach`);
   } catch (error) {
     message.textContent = sentenceOf(error);
     button.removeAttribute("aria-busy");

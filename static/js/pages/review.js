@@ -1,66 +1,82 @@
 /** The review of one recording: everything is loaded, joined and wired here. */
 
-/** @import { Analysis } from "../review/saving.js" */
 /** @import { Entry } from "../review/save-queue.js" */
-/** @import { Segment } from "../review/types.js" */
+/** @import { Analysis } from "../review/saving.js" */
 
-import { addressOf, call, callForBytes, ensureSignedIn } from "../core/api.js";
-import { bindCloseButtons } from "../core/dialogs.js";
-import { byId, tell, within } from "../core/dom.js";
+import { byId, tell } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { moment } from "../core/format.js";
 import { startSession } from "../core/session.js";
+import { startCoach } from "../review/coach.js";
 import { Commands } from "../review/commands.js";
+import { wireButtons, wireFilter, wireKeys } from "../review/controls.js";
+import { bindDividers } from "../review/dividers.js";
 import { ExportDialog } from "../review/exporting.js";
 import { GroupPanel } from "../review/group-panel.js";
 import { KeyPanel } from "../review/key-panel.js";
-import { belongsTo, isLetter, mayRepeat } from "../review/keys.js";
-import { Peaks } from "../review/peaks.js";
-import { Player } from "../review/player.js";
+import { ListTabs } from "../review/list-tabs.js";
+import { clockOf, loadAnalysis, loadPeaks } from "../review/loading.js";
+import { keepPlace } from "../review/place-keeping.js";
 import { showRange } from "../review/range-tools.js";
 import { marksBetween } from "../review/ranges.js";
+import { bindReviewed } from "../review/reviewed.js";
 import { Saving } from "../review/saving.js";
 import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
+import { SuggestionCards } from "../review/suggestion-cards.js";
 import { showSummary } from "../review/summary.js";
-import { frameOfTimecode, frameRateOf, timecode } from "../review/timecode.js";
-import { loadWords } from "../review/transcript.js";
+import { Transcribing } from "../review/transcribing.js";
 import { TranscriptPanel } from "../review/transcript-panel.js";
+import { makePlayer } from "../review/transport.js";
 import { TuningPanel } from "../review/tuning.js";
+import { VersionsMenu } from "../review/versions.js";
 import { WaveformView } from "../review/waveform.js";
+import { WordsExchange } from "../review/words-exchange.js";
 
 const place = byId("review", HTMLElement);
 const analysisId = place.dataset.analysisId ?? "";
 const mediaId = place.dataset.mediaId ?? "";
 const info = JSON.parse(place.dataset.mediaInfo ?? "{}");
-const message = byId("review-message", HTMLElement);
-
-/** Whether there are words to ask for. */
-let hasTranscript = false;
+const clock = clockOf(info.video);
 
 startSession();
+bindDividers();
 try {
-  await start();
+  const peaks = loadPeaks(mediaId);
+  await begin(build(await loadAnalysis(analysisId)), peaks);
 } catch (error) {
-  message.textContent = sentenceOf(error);
+  fail(sentenceOf(error));
 }
 
-async function start() {
-  const peaks = loadPeaks();
-  const analysis = await loadAnalysis();
-  const clock = clockOf(info.video);
+/** @param {string} sentence empty once it works again */
+function fail(sentence) {
+  byId("review-message", HTMLElement).textContent = sentence;
+}
+
+/**
+ * All parts of the page, each knowing what it has to do with the others.
+ *
+ * @param {Analysis} analysis
+ */
+function build(analysis) {
   /** @type {Saving} */
-  const saving = new Saving(analysisId, analysis, loadAnalysis, (found, again) => {
-    store.load(found.tuning, found.decisions, again);
-    void showTuning(again, store, tuning);
-    void showWords();
-  });
+  const saving = new Saving(
+    analysisId,
+    analysis,
+    () => loadAnalysis(analysisId),
+    (found, again) => {
+      store.load(found.tuning, found.decisions, again);
+      void showTuning(again, store, tuning);
+      void words.show(parts);
+    },
+  );
   const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry));
-  const transcript = new TranscriptPanel(store, {
+  const words = new WordsExchange({ analysisId, mediaId, hasTranscript: analysis.hasTranscript }, saving, fail);
+  const tabs = new ListTabs();
+  const transcript = new TranscriptPanel(store, tabs, {
     goTo: (ms) => commands.cursor.choose(ms),
-    correct: (correction) => saving.save({ kind: "words", words: [correction] }),
-    importFile,
-    renameSpeaker,
+    importFile: (file) => words.importFile(file),
+    renameSpeaker: (speaker, name) => words.renameSpeaker(speaker, name),
   });
   const list = new SegmentList(store, {
     select: (ms) => commands.cursor.choose(ms),
@@ -72,18 +88,19 @@ async function start() {
     moveEdge: (edge, ms) => commands.edges.moveEdge(edge, ms),
     markRange: (from, to) => store.mark(marksBetween(from, to)),
   });
-  const moved = (/** @type {number} */ ms, /** @type {boolean} */ isPlaying) => {
-    if (isPlaying) commands.cursor.follow(ms);
-    waveform.setPlayhead(ms, isPlaying);
-    list.setPlayhead(ms, isPlaying);
-    transcript.setPlayhead(ms, isPlaying);
-    byId("clock", HTMLElement).textContent = moment(ms);
-    byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
-  };
-  const player = makePlayer(store.durationMs, moved, () => commands.shuttle.end());
+  const recording = { mediaId, leadInMs: 1000 * (info.lead_in_s ?? 0), durationMs: store.durationMs };
+  const player = makePlayer(recording, {
+    moved: (ms, isPlaying) => {
+      if (isPlaying) commands.cursor.follow(ms);
+      for (const view of [waveform, list, transcript]) view.setPlayhead(ms, isPlaying);
+      byId("clock", HTMLElement).textContent = moment(ms);
+      byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
+    },
+    shuttleEnded: () => commands.shuttle.end(),
+    failed: fail,
+  });
   const tuning = new TuningPanel(store, analysisId);
-  const exporting = new ExportDialog(analysisId, saving);
-  const { frameRate } = clock;
+  const exporting = new ExportDialog(analysisId, saving, store);
   const keys = new KeyPanel(JSON.parse(place.dataset.keyTable ?? ""), JSON.parse(place.dataset.keys || "null"));
   const groups = new GroupPanel(store, {
     decide: ({ title, members }, action) =>
@@ -96,79 +113,44 @@ async function start() {
       if (group?.members[0]) commands.cursor.choose(group.members[0].start_ms);
     },
   });
-  const commands = new Commands({
-    store,
-    player,
-    list,
-    waveform,
-    tuning,
-    exporting,
-    transcript,
-    groups,
-    keys,
-    frameRate,
-  });
+  const shown = { store, player, list, waveform, tuning, exporting, transcript, groups, keys };
+  const commands = new Commands({ ...shown, frameRate: clock.frameRate });
+  const cards = new SuggestionCards(store, commands.cursor, commands.deciding);
+  const parts = { ...shown, analysis, saving, words, tabs, commands, cards };
+  return parts;
+}
 
-  async function showWords() {
-    try {
-      transcript.setWords(hasTranscript ? await loadWords(analysisId, store.durationMs) : null);
-      list.refresh();
-    } catch (error) {
-      message.textContent = sentenceOf(error);
-    }
-  }
-
-  /** @param {File} file */
-  async function importFile(file) {
-    await saving.allSaved();
-    const form = new FormData();
-    form.append("file", file);
-    await call("POST", `/media/${mediaId}/transcript`, { body: form });
-    // Everything that is known of the segments is made anew.
-    history.replaceState(null, "", "#transcript");
-    location.reload();
-  }
-
-  /**
-   * @param {string} speaker
-   * @param {string} name
-   */
-  async function renameSpeaker(speaker, name) {
-    await saving.allSaved();
-    const { version } = await call("GET", `/analysis/${analysisId}/transcript?to_ms=1`);
-    await call("PATCH", `/analysis/${analysisId}/transcript/speakers`, {
-      body: { version, changes: [{ speaker, name }] },
-    });
-    history.replaceState(null, "", "#transcript");
-    location.reload();
-  }
-
-  saving.addEventListener("words", async () => {
-    try {
-      store.reword((await loadAnalysis()).tuning);
-      await showWords();
-    } catch (error) {
-      message.textContent = sentenceOf(error);
-    }
-  });
+/**
+ * Wire the parts, and show what comes when it comes: segments, then the waveform, then words.
+ *
+ * @param {ReturnType<typeof build>} parts
+ * @param {ReturnType<typeof loadPeaks>} peaks
+ */
+async function begin(parts, peaks) {
+  const { analysis, store, saving, words, tabs, commands, cards, player, list, waveform, tuning, keys } = parts;
+  saving.addEventListener("words", () => void words.takeOver(parts));
+  tabs.onShown.cards = () => cards.begin();
   showSummary(store);
   showRange(store);
   wireButtons(commands, store, player);
   wireKeys(commands, keys);
   wireFilter(list);
+  startCoach(commands, keys);
   const leftOver = saving.takeLeftOver();
   if (leftOver.length > 0) {
     tell("Decisions that could not be saved before have been made again.");
     store.load(analysis.tuning, analysis.decisions, leftOver);
     void showTuning(leftOver, store, tuning);
   }
-  if (location.hash === "#transcript") transcript.open(true);
-  player.seek(0);
+  keepPlace(parts, analysisId, leftOver.length > 0);
+  if (tabs.hasCards && tabs.shown === "segments" && store.summary.suggestions > 0) tabs.show("cards");
+  bindReviewed(analysisId, analysis.isReviewed);
   place.dataset.ready = "segments";
-  waveform.setPeaks(await peaks);
+  for (const view of [waveform, cards]) view.setPeaks(await peaks);
   // The waveform stands on the screen with the next frame.
   requestAnimationFrame(() => requestAnimationFrame(tellReady));
-  await showWords();
+  await words.show(parts);
+  await offerVersions(parts);
 }
 
 function tellReady() {
@@ -176,144 +158,15 @@ function tellReady() {
   performance.mark("review-ready");
 }
 
-/** @returns {Promise<Peaks>} */
-async function loadPeaks() {
-  return Peaks.fromFile(await callForBytes(`/media/${mediaId}/waveform.dat`));
-}
-
-/** @returns {Promise<Analysis>} */
-async function loadAnalysis() {
-  const { analysis_result: found } = await call("GET", `/analysis/${analysisId}?decisions=false`);
-  const sliders = [...document.querySelectorAll("#tuning input[type=range]")];
-  const names = sliders.map((one) => /** @type {HTMLInputElement} */ (one).name);
-  const options = Object.fromEntries(names.map((name) => [name, found.options[name]]));
-  /** @type {Segment[]} */
-  const automatic = found.segments;
-  hasTranscript = found.has_transcript;
-  return { version: found.version, tuning: { options, automatic }, decisions: found.decisions };
-}
-
 /**
- * How times are shown: by timecode too where there is a picture.
+ * What is of no use before everything else is there: other versions, and a transcription.
  *
- * @param {any} video
+ * @param {ReturnType<typeof build>} parts
  */
-function clockOf(video) {
-  const frameRate = video ? frameRateOf(video.frame_rate) : null;
-  if (!frameRate) return { frameRate: null, timecodeOf: null };
-  const isDropFrame = Boolean(video.is_drop_frame);
-  const startFrame = frameOfTimecode(video.start_timecode ?? "", frameRate, isDropFrame);
-  const timecodeOf = (/** @type {number} */ ms) => timecode(ms, frameRate, { startFrame, isDropFrame });
-  return { frameRate, timecodeOf };
-}
-
-/**
- * @param {number} durationMs
- * @param {(ms: number, isPlaying: boolean) => void} moved
- * @param {() => void} ended called when nothing is shuttled any more
- * @returns {Player}
- */
-function makePlayer(durationMs, moved, ended) {
-  const elements = [byId("player-a", HTMLVideoElement), byId("player-b", HTMLVideoElement)];
-  const source = {
-    address: addressOf(`/media/${mediaId}/file`),
-    leadInMs: 1000 * (info.lead_in_s ?? 0),
-    durationMs,
-    renew: ensureSignedIn,
-  };
-  return new Player(/** @type {[HTMLVideoElement, HTMLVideoElement]} */ (elements), source, {
-    moved,
-    changed: (mode) => {
-      place.dataset.mode = mode;
-      if (mode !== "playing" && mode !== "backwards") ended();
-      const isPaused = mode === "paused";
-      within(byId("play", HTMLButtonElement), ".label", HTMLElement).textContent = isPaused ? "Play" : "Pause";
-      within(byId("play", HTMLButtonElement), ".icon", HTMLElement).className =
-        `icon icon-${isPaused ? "play" : "pause"}`;
-      byId("preview", HTMLButtonElement).setAttribute("aria-pressed", String(mode === "preview"));
-      byId("audition", HTMLButtonElement).setAttribute("aria-pressed", String(mode === "loop"));
-    },
-    failed: (sentence) => {
-      message.textContent = sentence;
-    },
-  });
-}
-
-/**
- * @param {Commands} commands
- * @param {ReviewStore} store
- * @param {Player} player
- */
-function wireButtons(commands, store, player) {
-  for (const button of document.querySelectorAll("[data-command]")) {
-    button.addEventListener("click", (event) => {
-      const name = /** @type {HTMLElement} */ (button).dataset.command ?? "";
-      // After a click the keys go on working on the list; Space would otherwise press the button again.
-      const isPointer = /** @type {MouseEvent} */ (event).detail > 0;
-      if (isPointer) byId("segments", HTMLElement).focus({ preventScroll: true });
-      commands.run(name);
-    });
-  }
-  for (const dialog of document.querySelectorAll("dialog")) bindCloseButtons(dialog);
-  byId("volume", HTMLInputElement).addEventListener("input", (event) => {
-    player.setVolume(Number(/** @type {HTMLInputElement} */ (event.target).value) / 100);
-  });
-  const [undo, redo] = [byId("undo", HTMLButtonElement), byId("redo", HTMLButtonElement)];
-  const follow = () => {
-    undo.disabled = store.done.length === 0;
-    redo.disabled = store.undone.length === 0;
-  };
-  store.addEventListener("history", follow);
-  follow();
-}
-
-/**
- * @param {Commands} commands
- * @param {KeyPanel} keys
- */
-function wireKeys(commands, keys) {
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    const focused = event.target instanceof HTMLElement ? event.target : document.body;
-    if (belongsTo(event, /** @type {HTMLInputElement} */ (focused))) return;
-    const command = keys.commandOf(event);
-    // In the transcript it selects words, as anywhere.
-    if (command === "selectAll" && commands.cursor.transcript.isOpen) return;
-    if (!command || (isLetter(event) && document.documentElement.dataset.letterKeys === "off")) return;
-    event.preventDefault();
-    if (event.repeat && !mayRepeat(command)) return;
-    commands.run(command);
-  });
-}
-
-/** @param {SegmentList} list */
-function wireFilter(list) {
-  const form = byId("filter", HTMLFormElement);
-  const choose = () => {
-    const values = new FormData(form);
-    list.setFilter({
-      ...list.filter,
-      type: String(values.get("type") ?? ""),
-      action: String(values.get("action") ?? ""),
-      undecidedFirst: values.has("undecided_first"),
-    });
-  };
-  // One of them stands outside of the form.
-  for (const choice of form.elements) choice.addEventListener("input", choose);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  giveFocusBack();
-}
-
-/** Who has chosen with the mouse goes on with the keys of the list; who has chosen by key stays where they are. */
-function giveFocusBack() {
-  for (const choice of document.querySelectorAll("#filter select, [form=filter], #rate")) {
-    let isByPointer = false;
-    choice.addEventListener("pointerdown", () => (isByPointer = true));
-    choice.addEventListener("keydown", () => (isByPointer = false));
-    choice.addEventListener("change", () => {
-      if (isByPointer) byId("segments", HTMLElement).focus({ preventScroll: true });
-    });
-  }
+async function offerVersions({ store, saving }) {
+  const transcribing = new Transcribing(store, saving, { id: mediaId, title: place.dataset.title ?? "" });
+  const versions = new VersionsMenu({ analysisId, mediaId, projectId: place.dataset.projectId ?? "" });
+  await Promise.all([transcribing.offer(), versions.load()]).catch((error) => fail(sentenceOf(error)));
 }
 
 /**
@@ -329,6 +182,6 @@ async function showTuning(entries, store, tuning) {
   try {
     store.show({ options: last.options, automatic: await tuning.ask(last.options) });
   } catch (error) {
-    message.textContent = `Load the page again to see your tuning: ${sentenceOf(error)}`;
+    fail(`Load the page again to see your tuning: ${sentenceOf(error)}`);
   }
 }

@@ -1,204 +1,258 @@
-/** A card for each recording: what it is, how far its analysis is, what comes out. */
+/** One recording of a project: what it is, how far its analysis is, what comes out. */
 
 import { ApiError, call } from "../core/api.js";
 import { confirmed } from "../core/dialogs.js";
-import { announce, copyOf, show, within } from "../core/dom.js";
+import { announce, copyOf, show, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { count, duration, share, size } from "../core/format.js";
+import { currentOf, stageName, standingOf } from "./stages.js";
 import { drawThumbnail } from "./thumbnail.js";
+import { TitleField } from "./title-field.js";
+import { agreesToPrice } from "../core/transcription-price.js";
 
-const POLL_MS = 1000;
-const SLOW_POLL_MS = 5000;
-const GONE = 404;
 const UNFINISHED = ["pending", "processing"];
-/** @type {Record<string, string>} */
-const STAGES = {
-  queued: "Waiting for its turn",
-  starting: "Starting",
-  probing: "Looking at the file",
-  decoding: "Listening",
-  detecting: "Finding speech",
-  segmenting: "Making segments",
-  done: "Done",
-  pending: "Waiting for its turn",
-};
 
 /** What the button for an analysis says under a status. @type {Record<string, string>} */
 const OFFERS = { none: "Analyse", completed: "Analyse again" };
 /** What is worth saying of a status when it comes. @type {Record<string, string>} */
 const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
 
-/** @typedef {{whisper_available: boolean, default_processing_mode: string}} Features what the server can do */
+/**
+ * @typedef {{whisper_available: boolean, default_processing_mode: string}} Features what the server can do
+ *
+ * @typedef {object} Callbacks
+ * @property {(card: RecordingCard) => void} analyze begin an analysis once there is room for it
+ * @property {(card: RecordingCard) => void} changed called when it is shown differently
+ * @property {(card: RecordingCard) => void} removed
+ */
 
-/** One recording of a project on its page. */
 export class RecordingCard {
   /**
    * @param {any} recording as the API shows it, with its analyses
    * @param {Features} features
-   * @param {() => void} onDeleted
+   * @param {Callbacks} callbacks
    */
-  constructor(recording, features, onDeleted) {
+  constructor(recording, features, callbacks) {
     this.recording = recording;
     this.features = features;
-    this.onDeleted = onDeleted;
+    this.callbacks = callbacks;
     this.element = copyOf("recording-card");
-    this.analysis = newestOf(recording.analysis_results ?? []);
+    this.element.dataset.recordingId = recording.id;
+    this.analysis = currentOf(recording.analysis_results ?? []);
     this.isGone = false;
-    this.isStarting = false;
+    /** Whether an analysis of it waits to begin. */
+    this.isWaiting = false;
     /** Whether the analysis is to begin by itself once the recording has been checked. */
     this.isAnalysisWanted = false;
+    /** Whether the price of the transcription that is to begin was agreed to already. */
+    this.isPriceAgreed = false;
+    this.isDrawn = false;
     /** The status that a screen reader knows of. */
-    this.toldStatus = this.analysis?.status ?? "none";
+    this.toldStatus = this.#status;
+    this.choice = within(this.element, "[data-choose]", HTMLInputElement);
+    this.titleField = new TitleField(this.element, recording.title, (title) => this.#rename(title));
     this.#wire();
-    this.#showRecording();
     this.#offerTracks();
-    this.showAnalysis();
+    this.show();
   }
 
-  /** Begin an analysis with the settings of the project, and follow it. */
-  async analyze() {
-    if (this.isStarting) return;
-    if (this.recording.state === "checking") {
-      this.isAnalysisWanted = true;
-      return;
-    }
-    this.isStarting = true;
+  /** What is asked of it when recordings are searched and sorted. */
+  get entry() {
+    const { title, original_filename: fileName, created_at: createdAt, duration_seconds: seconds } = this.recording;
+    const suggestions = this.analysis?.summary?.suggestions ?? 0;
+    return { title, fileName, createdAt, durationS: seconds ?? 0, suggestions, standing: this.standing };
+  }
+
+  /** Where it stands, as the filter names it. */
+  get standing() {
+    return this.isWaiting ? "working" : standingOf(this.recording, this.analysis);
+  }
+
+  /** Whether the server is asked how far it is. */
+  get isAtWork() {
+    return !this.isGone && (this.recording.state === "checking" || UNFINISHED.includes(this.#status));
+  }
+
+  /** Whether an analysis of it may begin now. */
+  get mayBeAnalysed() {
+    return this.recording.state === "ready" && !this.isAtWork && !this.isWaiting;
+  }
+
+  get #status() {
+    return this.analysis?.status ?? "none";
+  }
+
+  /** Begin an analysis; one that is checked still begins by itself. */
+  analyze() {
+    if (this.recording.state === "checking") this.isAnalysisWanted = true;
+    else if (this.mayBeAnalysed) this.callbacks.analyze(this);
+  }
+
+  /**
+   * Have the server begin an analysis with what is chosen on the card.
+   *
+   * @throws {ApiError} it was refused
+   */
+  async start() {
     this.#say("");
-    try {
-      const mode = this.#mode.value;
-      if (mode === "whisper" && !(await this.#agreesToPrice())) return;
-      /** @type {Record<string, unknown>} */
-      const body = { processing_mode: mode };
-      if (this.#track.value) body.audio_track = Number(this.#track.value);
-      const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
-      this.analysis = { id, status: "pending", summary: null, error_message: null };
-      this.showAnalysis();
-    } catch (error) {
-      this.#say(sentenceOf(error));
-    } finally {
-      this.isStarting = false;
-    }
+    if (this.isTranscribed && !this.isPriceAgreed && !(await agreesToPrice([this.priced]))) return;
+    this.isPriceAgreed = false;
+    /** @type {Record<string, unknown>} */
+    const body = { processing_mode: this.#mode.value };
+    if (this.#track.value) body.audio_track = Number(this.#track.value);
+    const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
+    this.analysis = { id, status: "pending", summary: null, error_message: null };
   }
 
-  /** Show what there is to show of the analysis, and follow one that runs. */
-  showAnalysis() {
-    const status = this.analysis?.status ?? "none";
-    if (status !== this.toldStatus && status in TOLD) announce(`${this.recording.original_filename}: ${TOLD[status]}`);
-    this.toldStatus = status;
-    if (this.recording.state !== "ready") {
-      this.#showCheck();
+  /** Whether its next analysis sends it to a service. */
+  get isTranscribed() {
+    return this.#mode.value === "whisper";
+  }
+
+  /** What the price of its transcription depends on. */
+  get priced() {
+    return { id: this.recording.id, title: this.recording.title, track: this.#track.value };
+  }
+
+  /** Show what there is to show. */
+  show() {
+    this.#showFacts();
+    this.#showLabels();
+    this.#tellStatus();
+    const status = this.#status;
+    const isReady = this.recording.state === "ready";
+    const isRunning = this.isAtWork || this.isWaiting;
+    const isIdle = isReady && !isRunning;
+    show(this.#part("[data-progress-part]"), isRunning);
+    show(this.#part("[data-review]"), isIdle && status === "completed");
+    show(this.#part("[data-cancel]"), isReady && UNFINISHED.includes(status));
+    show(this.#part("[data-analyze]"), isIdle && status !== "completed");
+    for (const name of ["[data-again]", "[data-import]"]) show(this.#part(name), isIdle);
+    show(this.#part("[data-again]"), isIdle && status === "completed");
+    show(this.#part("[data-track]"), isIdle && this.#tracks.length > 1);
+    show(this.#part("[data-mode]"), isIdle && this.features.whisper_available);
+    this.#showOffer(status);
+    this.#showLinks(isIdle && status === "completed");
+    show(this.#part("[data-reviewed]"), this.standing === "reviewed");
+    this.element.dataset.standing = this.standing;
+    if (isRunning) this.#showWork();
+    this.callbacks.changed(this);
+  }
+
+  /**
+   * Show how far it is.
+   *
+   * @param {{state: string, analysis: {id: string, status: string, stage: string, progress_percent: number} | null}} progress
+   */
+  showProgress({ analysis }) {
+    if (!analysis) return;
+    if (analysis.id !== this.analysis?.id || analysis.status !== this.#status) {
+      this.analysis = { ...this.analysis, ...analysis, summary: this.analysis?.summary ?? null };
+      this.show();
+    }
+    this.#part("[data-stage]").textContent = `${stageName(analysis.stage)}, ${analysis.progress_percent} %`;
+    this.#bar.value = analysis.progress_percent;
+  }
+
+  /** Ask the server for everything that is known of it. */
+  async reload() {
+    // A project shows its analyses without their segments, of which there may be thousands.
+    const { project } = await call("GET", `/projects/${this.recording.project_id}?media_id=${this.recording.id}`);
+    const [found] = project.media_files;
+    if (!found) {
+      this.disappear(`${this.recording.title} has been deleted.`);
       return;
     }
-    const isRunning = UNFINISHED.includes(status);
-    show(this.#part("[data-progress-part]"), isRunning);
-    show(this.#part("[data-review]"), status === "completed");
-    show(this.#part("[data-cancel]"), isRunning);
-    const analyze = this.#part("[data-analyze]");
-    show(analyze, !isRunning);
-    const offer = OFFERS[status] ?? "Try again";
-    analyze.textContent = offer;
-    analyze.setAttribute("aria-label", `${offer}: ${this.recording.original_filename}`);
-    analyze.classList.toggle("secondary", status === "completed");
-    show(this.#part("[data-track]"), !isRunning && this.#tracks.length > 1);
-    show(this.#part("[data-mode]"), !isRunning && this.features.whisper_available);
-    show(this.#part("[data-import]"), !isRunning);
-    if (status === "completed") this.#showResult();
-    if (status === "failed") this.#say(this.analysis.error_message ?? "The analysis failed; try again.");
-    if (status === "cancelled") this.#say("The analysis was cancelled.");
-    if (isRunning) void this.#follow();
-  }
-
-  /** Stop asking the server. */
-  forget() {
-    this.isGone = true;
-  }
-
-  /** A recording that is not ready can only be deleted. */
-  #showCheck() {
-    const isChecking = this.recording.state === "checking";
-    for (const selector of [
-      "[data-review]",
-      "[data-cancel]",
-      "[data-analyze]",
-      "[data-track]",
-      "[data-mode]",
-      "[data-import]",
-    ]) {
-      show(this.#part(selector), false);
-    }
-    show(this.#part("[data-progress-part]"), isChecking);
-    this.#part("[data-stage]").textContent = "The file is being looked at";
-    within(this.element, "[data-progress]", HTMLProgressElement).removeAttribute("value");
-    if (isChecking) void this.#awaitCheck();
-    else this.#say(this.recording.refusal ?? "The recording cannot be used; upload another one.");
-  }
-
-  async #awaitCheck() {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    while (!this.isGone && !(await this.#reload())) await new Promise((resolve) => setTimeout(resolve, SLOW_POLL_MS));
-    if (this.recording.state !== "ready" || this.isGone) return;
-    this.#offerTracks();
-    if (this.isAnalysisWanted) {
+    const wasChecking = this.recording.state === "checking";
+    this.recording = found;
+    this.analysis = currentOf(found.analysis_results);
+    this.titleField.show(found.title);
+    if (wasChecking) this.#offerTracks();
+    this.show();
+    if (this.isAnalysisWanted && found.state === "ready") {
       this.isAnalysisWanted = false;
-      await this.analyze();
+      this.analyze();
     }
   }
 
-  async #follow() {
-    const { id } = this.analysis;
-    let pauseMs = POLL_MS;
-    while (!this.isGone && this.analysis?.id === id) {
-      try {
-        const state = await call("GET", `/analysis/${id}/status`);
-        this.#showProgress(state);
-        if (!UNFINISHED.includes(state.status)) break;
-        pauseMs = document.hidden ? SLOW_POLL_MS : POLL_MS;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === GONE) {
-          this.#disappear("The recording has been deleted.");
-          return;
-        }
-        this.#part("[data-stage]").textContent = sentenceOf(error);
-        pauseMs = SLOW_POLL_MS;
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  /**
+   * Say what has gone wrong.
+   *
+   * @param {unknown} error
+   */
+  say(error) {
+    this.#say(sentenceOf(error));
+  }
+
+  /**
+   * Say in the place of its stage why it is not known.
+   *
+   * @param {unknown} error
+   */
+  sayOfStage(error) {
+    this.#part("[data-stage]").textContent = sentenceOf(error);
+  }
+
+  /**
+   * Take it off the page.
+   *
+   * @param {string} sentence
+   */
+  disappear(sentence) {
+    this.isGone = true;
+    this.element.remove();
+    announce(sentence);
+    this.callbacks.removed(this);
+  }
+
+  /** @param {string} status */
+  #showOffer(status) {
+    const button = this.#part("[data-analyze]");
+    const offer = OFFERS[status] ?? "Try again";
+    button.textContent = offer;
+    button.setAttribute("aria-label", `${offer}: ${this.recording.title}`);
+    const more = within(this.element, "details", HTMLDetailsElement);
+    // What can be chosen before the first analysis is there to see.
+    const hasChoice = this.mayBeAnalysed && (this.#tracks.length > 1 || this.features.whisper_available);
+    if (hasChoice && status === "none") more.open = true;
+    else if (!this.mayBeAnalysed) more.open = false;
+  }
+
+  /** @param {boolean} isReviewable */
+  #showLinks(isReviewable) {
+    for (const link of this.element.querySelectorAll("[data-open], [data-review]")) {
+      if (isReviewable) link.setAttribute("href", `/review/${this.analysis.id}`);
+      else link.removeAttribute("href");
     }
-    while (!this.isGone && !(await this.#reload())) await new Promise((resolve) => setTimeout(resolve, SLOW_POLL_MS));
-  }
-
-  /** @returns {Promise<boolean>} whether the server has answered */
-  async #reload() {
-    try {
-      // A project shows its analyses without their segments, of which there may be thousands.
-      const { project } = await call("GET", `/projects/${this.recording.project_id}?media_id=${this.recording.id}`);
-      const [found] = project.media_files;
-      if (!found) {
-        this.#disappear("The recording has been deleted.");
-        return true;
-      }
-      this.recording = found;
-      this.analysis = newestOf(found.analysis_results);
-      this.#showRecording();
-    } catch (error) {
-      this.#say(sentenceOf(error));
-      return false;
+    const hasPicture = this.recording.state === "ready" && (isReviewable || this.recording.media_info?.video);
+    if (hasPicture && !this.isDrawn) {
+      this.isDrawn = true;
+      void drawThumbnail(this.#part("[data-picture]"), this.recording);
     }
-    this.showAnalysis();
-    return true;
   }
 
-  /** @param {{stage: string, progress_percent: number}} state */
-  #showProgress({ stage, progress_percent: percent }) {
-    this.#part("[data-stage]").textContent = `${stageName(stage)}, ${percent} %`;
-    within(this.element, "[data-progress]", HTMLProgressElement).value = percent;
+  #showWork() {
+    const isChecking = this.recording.state === "checking";
+    this.#bar.setAttribute("aria-label", `Analysis of ${this.recording.title}`);
+    if (isChecking || this.isWaiting) this.#bar.removeAttribute("value");
+    else if (!this.#bar.hasAttribute("value")) this.#bar.value = 0;
+    if (isChecking) this.#part("[data-stage]").textContent = "The file is being looked at";
+    else if (this.isWaiting) this.#part("[data-stage]").textContent = "Waiting to begin";
+    else if (!this.#part("[data-stage]").textContent?.includes("%"))
+      this.#part("[data-stage]").textContent = stageName("queued");
   }
 
-  #showRecording() {
-    const { original_filename: name, duration_seconds: seconds, file_size: bytes, warnings } = this.recording;
-    this.#part("[data-name]").textContent = name;
-    this.#part("[data-facts]").textContent =
-      seconds === null ? size(bytes) : `${duration(1000 * seconds)} · ${size(bytes)}`;
-    within(this.element, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", `Analysis of ${name}`);
+  #showFacts() {
+    const { duration_seconds: seconds, file_size: bytes, warnings, original_filename: fileName } = this.recording;
+    const facts = [seconds === null ? "" : duration(1000 * seconds), size(bytes)];
+    const summary = this.#status === "completed" ? this.analysis.summary : null;
+    if (summary) {
+      facts.push(`${share(summary.removed_ms + summary.suggested_ms, summary.duration_ms)} silence`);
+      facts.push(count(summary.cuts, "cut"));
+      if (summary.suggestions) facts.push(count(summary.suggestions, "suggestion"));
+    }
+    this.#part("[data-facts]").textContent = facts.filter(Boolean).join(" · ");
+    this.#part("[data-facts]").title = fileName;
     const items = warnings.map((/** @type {{message: string}} */ one) => {
       const item = document.createElement("li");
       item.textContent = one.message;
@@ -207,35 +261,46 @@ export class RecordingCard {
     this.#part("[data-warnings]").replaceChildren(...items);
   }
 
-  #showResult() {
-    this.#say("");
-    const { summary } = this.analysis;
-    const cut = summary.removed_ms + summary.suggested_ms;
-    this.#part("[data-facts]").textContent =
-      `${duration(summary.duration_ms)} · ${size(this.recording.file_size)} · ${share(cut, summary.duration_ms)} silence · ` +
-      count(summary.cuts, "cut") +
-      (summary.suggestions ? `, ${count(summary.suggestions, "suggestion")}` : "");
-    const link = within(this.element, "[data-review]", HTMLAnchorElement);
-    link.href = `/review/${this.analysis.id}`;
-    link.setAttribute("aria-label", `Review ${this.recording.original_filename}`);
-    void drawThumbnail(this.#part("[data-picture]"), this.recording);
+  #tellStatus() {
+    const status = this.#status;
+    if (status !== this.toldStatus && status in TOLD) announce(`${this.recording.title}: ${TOLD[status]}`);
+    this.toldStatus = status;
+    if (this.recording.state === "refused")
+      this.#say(this.recording.refusal ?? "The recording cannot be used; upload another one.");
+    else if (status === "failed") this.#say(this.analysis.error_message ?? "The analysis failed; try again.");
+    else if (status === "cancelled") this.#say("The analysis was cancelled.");
+    else if (status === "completed" || this.isAtWork) this.#say("");
+  }
+
+  /** Every button says which recording it is about. */
+  #showLabels() {
+    const { title } = this.recording;
+    for (const [selector, label] of [
+      ["[data-again]", `Analyse again: ${title}`],
+      ["[data-cancel]", `Cancel the analysis of ${title}`],
+      ["[data-delete]", `Delete ${title}`],
+      ["[data-import]", `Import transcript of ${title}`],
+      ["[data-review]", `Review ${title}`],
+      ["summary", `More for ${title}`],
+      ["[data-choose]", `Choose ${title}`],
+    ]) {
+      within(this.element, selector ?? "", HTMLElement).setAttribute("aria-label", label ?? "");
+    }
   }
 
   #wire() {
-    const { original_filename: name } = this.recording;
-    /** @type {[string, string, () => Promise<void>][]} */
+    /** @type {[string, () => Promise<void>][]} */
     const buttons = [
-      ["[data-analyze]", `Analyse: ${name}`, () => this.#analyzeAgain()],
-      ["[data-cancel]", `Cancel the analysis of ${name}`, () => this.#cancel()],
-      ["[data-delete]", `Delete ${name}`, () => this.#delete()],
-      ["[data-import]", `Import transcript of ${name}`, async () => this.#transcript.click()],
+      ["[data-analyze]", async () => this.analyze()],
+      ["[data-again]", () => this.#analyzeAgain()],
+      ["[data-cancel]", () => this.#cancel()],
+      ["[data-delete]", () => this.#delete()],
+      ["[data-import]", async () => this.#transcript.click()],
     ];
     this.#transcript.addEventListener("change", () => void this.#importTranscript());
     this.#mode.value = this.features.whisper_available ? this.features.default_processing_mode : "vad";
-    for (const [selector, label, action] of buttons) {
-      const button = this.#part(selector);
-      button.setAttribute("aria-label", label);
-      button.addEventListener("click", () => void action());
+    for (const [selector, action] of buttons) {
+      this.#part(selector).addEventListener("click", () => void action());
     }
   }
 
@@ -247,31 +312,24 @@ export class RecordingCard {
     return within(this.element, "[data-mode] select", HTMLSelectElement);
   }
 
+  get #track() {
+    return within(this.element, "[data-track] select", HTMLSelectElement);
+  }
+
   get #transcript() {
     return within(this.element, "[data-transcript]", HTMLInputElement);
   }
 
-  /**
-   * Say what a transcription sends where and what it costs, before it does.
-   *
-   * @returns {Promise<boolean>}
-   */
-  async #agreesToPrice() {
-    const estimate = await call(
-      "GET",
-      `/media/${this.recording.id}/transcript/estimate?audio_track=${this.#track.value || 0}`,
-    );
-    if (estimate.minutes === 0) return true;
-    const known = estimate.minutes_transcribed
-      ? ` ${estimate.minutes_transcribed} minutes are paid for already and are not sent again.`
-      : "";
-    return confirmed({
-      title: `Transcribe ${this.recording.original_filename}?`,
-      text:
-        `${count(estimate.minutes, "minute")} of its sound will be sent to ${estimate.service}, for about ` +
-        `${estimate.price.toFixed(2)} ${estimate.currency}.${known}`,
-      yes: "Send and transcribe",
-    });
+  get #bar() {
+    return within(this.element, "[data-progress]", HTMLProgressElement);
+  }
+
+  /** @param {string} title */
+  async #rename(title) {
+    const { media_file: found } = await call("PATCH", `/media/${this.recording.id}`, { body: { title } });
+    this.recording = { ...this.recording, title: found.title };
+    this.show();
+    return found.title;
   }
 
   /** Lay a transcript into the analysis, or begin one with it. */
@@ -286,18 +344,14 @@ export class RecordingCard {
       const { analysis_id: id, status } = await call("POST", `/media/${this.recording.id}/transcript`, { body });
       if (status === "processing") {
         this.analysis = { id, status: "pending", summary: null, error_message: null };
-        this.showAnalysis();
+        this.show();
       } else {
-        await this.#reload();
-        this.#say("The transcript is in; open the review to read it.");
+        await this.reload();
+        tell("The transcript is in; open the review to read it.");
       }
     } catch (error) {
-      this.#say(sentenceOf(error));
+      this.say(error);
     }
-  }
-
-  get #track() {
-    return within(this.element, "[data-track] select", HTMLSelectElement);
   }
 
   /** A recording with several tracks of sound asks which one the speech is on. */
@@ -306,47 +360,40 @@ export class RecordingCard {
       const facts = [track.title, track.language, count(track.channels, "channel")].filter(Boolean).join(", ");
       return new Option(`${number + 1}: ${facts}`, String(number));
     });
-    const automatic = new Option("Automatic", "");
-    this.#track.replaceChildren(automatic, ...options);
+    this.#track.replaceChildren(new Option("Automatic", ""), ...options);
     this.#track.value = String(this.analysis?.options?.audio_track ?? "");
   }
 
   async #analyzeAgain() {
-    const { original_filename: name } = this.recording;
-    const text = "The new review begins without the decisions, and without the transcript, of the one there is.";
-    const { status, version, processing_mode: mode } = this.analysis ?? {};
-    const hasMore = status === "completed" && (version > 1 || (mode === "whisper" && this.#mode.value === "vad"));
-    if (hasMore && !(await confirmed({ title: `Analyse ${name} again?`, text, yes: "Analyse again" }))) return;
-    await this.analyze();
+    const { title } = this.recording;
+    const text = "Your decisions stay; the transcript of the review there is now does not. You can go back to it.";
+    const losesTranscript = this.analysis?.processing_mode === "whisper" && !this.isTranscribed;
+    if (losesTranscript && !(await confirmed({ title: `Analyse ${title} again?`, text, yes: "Analyse again" }))) return;
+    this.analyze();
   }
 
   async #cancel() {
     try {
       await call("POST", `/analysis/${this.analysis.id}/cancel`);
+      await this.reload();
     } catch (error) {
-      this.#say(sentenceOf(error));
+      this.say(error);
     }
   }
 
   async #delete() {
-    const { original_filename: name, id } = this.recording;
+    const { title, id } = this.recording;
     const text = "Its analyses and all decisions go too. This cannot be taken back.";
-    if (!(await confirmed({ title: `Delete ${name}?`, text, yes: "Delete the recording" }))) return;
+    if (!(await confirmed({ title: `Delete ${title}?`, text, yes: "Delete the recording" }))) return;
     try {
       await call("DELETE", `/media/${id}`);
     } catch (error) {
-      this.#say(sentenceOf(error));
-      return;
+      if (!(error instanceof ApiError && error.status === 404)) {
+        this.say(error);
+        return;
+      }
     }
-    this.#disappear(`${name} is deleted.`);
-  }
-
-  /** @param {string} sentence */
-  #disappear(sentence) {
-    this.forget();
-    this.element.remove();
-    announce(sentence);
-    this.onDeleted();
+    this.disappear(`${title} is deleted.`);
   }
 
   /** @param {string} sentence */
@@ -361,25 +408,4 @@ export class RecordingCard {
   #part(selector) {
     return within(this.element, selector, HTMLElement);
   }
-}
-
-/**
- * What a stage is called; a transcription says which parts are done.
- *
- * @param {string} stage
- * @returns {string}
- */
-function stageName(stage) {
-  const parts = /^transcribing (\d+)\/(\d+)$/u.exec(stage);
-  return parts ? `Transcribing, ${parts[1]} of ${parts[2]} parts` : (STAGES[stage] ?? stage);
-}
-
-/**
- * The analysis that counts: the newest that was not cancelled, or the newest of all.
- *
- * @param {any[]} analyses oldest first
- * @returns {any}
- */
-function newestOf(analyses) {
-  return analyses.findLast((one) => one.status !== "cancelled") ?? analyses.at(-1) ?? null;
 }

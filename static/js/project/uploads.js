@@ -41,8 +41,13 @@ export class Uploads {
     this.pausing = 0;
     this.queue = byId("uploads-waiting", HTMLElement);
     window.addEventListener("beforeunload", (event) => {
-      if (this.running > 0 || this.pausing > 0) event.preventDefault();
+      if (this.isBusy) event.preventDefault();
     });
+  }
+
+  /** Whether something is being sent, or is about to be. */
+  get isBusy() {
+    return this.running > 0 || this.pausing > 0 || this.waiting.length > 0;
   }
 
   /**

@@ -38,10 +38,10 @@ export function readPalette(context) {
       remove: pattern(context, plainBands.remove, waves.remove, drawHatch),
       suggest_remove: pattern(context, plainBands.suggest_remove, waves.suggest_remove, drawDots),
     },
-    text: colour("--pico-color"),
+    text: colour("--ink"),
     line: colour("--line"),
     surface: colour("--surface"),
-    accent: colour("--pico-primary"),
+    accent: colour("--accent"),
   };
 }
 

@@ -36,9 +36,11 @@ const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
  * @property {FrameRate | null} frameRate
  */
 
-export class Commands {
+/** Fires `run`, whose `detail` is the name of a command, when one has been done. */
+export class Commands extends EventTarget {
   /** @param {Parts} parts */
   constructor(parts) {
+    super();
     const { store, player, list, waveform, transcript, frameRate } = parts;
     this.store = store;
     this.player = player;
@@ -60,6 +62,7 @@ export class Commands {
    */
   run(name) {
     this.byName[name]?.();
+    this.dispatchEvent(new CustomEvent("run", { detail: name }));
   }
 
   /** @returns {Record<string, () => void>} */

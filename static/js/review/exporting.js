@@ -1,18 +1,28 @@
-/** The export: every format with what it says about itself, the one that suits first. */
+/** The export: the format that was used last first, all others folded by what they are for. */
+
+/** @import { ReviewStore } from "./store.js" */
 
 import { call, callForBytes } from "../core/api.js";
 import { bindCloseButtons } from "../core/dialogs.js";
-import { announce, byId, copyOf, tell, within } from "../core/dom.js";
+import { announce, byId, copyOf, show, tell, within } from "../core/dom.js";
+import { saveFile } from "../core/download.js";
 import { bindForm, sentenceOf } from "../core/forms.js";
 import { count, duration } from "../core/format.js";
 import { NotSavedError } from "./saving.js";
 
 const FOLDER = "clipflow.media-folder";
+const LAST_FORMAT = "clipflow.last-format";
 const PAUSE_MS = 300;
-/** A browser may begin to read a file only after a while. */
-const DOWNLOAD_MS = 60_000;
+/** @type {[string, string][]} */
+const KINDS = [
+  ["editor", "Editors"],
+  ["captions", "Captions and transcripts"],
+  ["other", "Other programs"],
+];
 
 /**
+ * @typedef {{code: string, message: string}} Warning
+ *
  * @typedef {object} Report
  * @property {string} file_name
  * @property {string} mime_type
@@ -20,12 +30,14 @@ const DOWNLOAD_MS = 60_000;
  * @property {number} kept_ms
  * @property {number} largest_error_frames
  * @property {string | null} command
- * @property {{message: string}[]} warnings
+ * @property {Warning[]} warnings
  *
  * @typedef {object} Format
  * @property {string} name
  * @property {string} title
  * @property {string[]} editors
+ * @property {string} kind
+ * @property {string[]} import_steps
  * @property {boolean} is_suited
  * @property {string | null} reason
  */
@@ -34,15 +46,20 @@ export class ExportDialog {
   /**
    * @param {string} analysisId
    * @param {{unsaved: number, allSaved: () => Promise<void>}} saving
+   * @param {ReviewStore} store
    */
-  constructor(analysisId, saving) {
+  constructor(analysisId, saving, store) {
     this.analysisId = analysisId;
     this.saving = saving;
+    this.store = store;
     this.dialog = byId("export-dialog", HTMLDialogElement);
     this.form = within(this.dialog, "form", HTMLFormElement);
     this.list = byId("formats", HTMLElement);
+    this.warnings = byId("export-warnings", HTMLElement);
     this.outcome = within(this.form, "[data-outcome]", HTMLElement);
     this.round = 0;
+    /** What is said once at the top, and so in no row. @type {Set<string>} */
+    this.saidOnTop = new Set();
     bindCloseButtons(this.dialog);
     const folder = within(this.form, "[name=media_folder]", HTMLInputElement);
     folder.value = localStorage.getItem(FOLDER) ?? "";
@@ -54,8 +71,19 @@ export class ExportDialog {
 
   /** Show it, with the formats as the cut is now. */
   async open() {
+    this.#askAboutSuggestions();
     this.dialog.showModal();
     await this.#refresh();
+  }
+
+  /** What is undecided is asked about with what each answer comes to, and only where there is something. */
+  #askAboutSuggestions() {
+    const { suggestions, kept_ms: kept, suggested_ms: suggested } = this.store.summary;
+    show(byId("export-suggestions", HTMLElement), suggestions > 0);
+    byId("export-undecided", HTMLElement).textContent =
+      `${count(suggestions, "suggestion")} undecided: do they stay in the cut?`;
+    byId("export-with", HTMLElement).textContent = `They stay (${duration(kept + suggested)})`;
+    byId("export-without", HTMLElement).textContent = `They are taken out (${duration(kept)})`;
   }
 
   async #refreshSoon() {
@@ -72,10 +100,7 @@ export class ExportDialog {
       await this.saving.allSaved();
       this.outcome.textContent = "";
       const { formats } = await call("GET", `/analysis/${this.analysisId}/export/formats?${this.#query()}`);
-      if (round !== this.round) return;
-      const sorted = /** @type {Format[]} */ (formats).toSorted((a, b) => Number(b.is_suited) - Number(a.is_suited));
-      this.list.replaceChildren(...sorted.map((one) => this.#row(one)));
-      if (sorted[0]?.is_suited) this.list.firstElementChild?.dispatchEvent(new Event("pointerenter"));
+      if (round === this.round) this.#showFormats(formats);
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);
       if (error instanceof NotSavedError) {
@@ -86,6 +111,48 @@ export class ExportDialog {
     } finally {
       this.list.removeAttribute("aria-busy");
     }
+  }
+
+  /** @param {Format[]} formats */
+  #showFormats(formats) {
+    const before = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.id));
+    const last = localStorage.getItem(LAST_FORMAT);
+    const remembered = formats.find((one) => one.name === last && one.is_suited);
+    const first = remembered ?? formats.find((one) => one.is_suited);
+    this.warnings.replaceChildren();
+    this.saidOnTop.clear();
+    const groups = KINDS.map(([kind, title]) => {
+      const members = formats.filter((one) => one.kind === kind);
+      const group = copyOf("format-group");
+      group.id = `formats-${kind}`;
+      within(group, "summary", HTMLElement).textContent = `${title} (${members.filter((one) => one.is_suited).length})`;
+      members.sort((a, b) => Number(b.is_suited) - Number(a.is_suited));
+      within(group, "ul", HTMLElement).append(...members.map((one) => this.#row(one)));
+      // Whoever has chosen once needs only that; a newcomer sees what there is.
+      if (before.has(group.id) || (!remembered && before.size === 0 && kind === "editor"))
+        group.setAttribute("open", "");
+      return group;
+    });
+    this.list.replaceChildren(...groups);
+    void this.#showFirst(first);
+  }
+
+  /** @param {Format | undefined} format */
+  async #showFirst(format) {
+    const place = byId("first-format", HTMLElement);
+    if (!format) {
+      place.replaceChildren();
+      return;
+    }
+    const row = this.#row(format);
+    row.classList.add("is-first");
+    within(row, "[data-download]", HTMLElement).textContent = `Download ${format.title}`;
+    place.replaceChildren(row);
+    const report = await this.#describe(format.name, row);
+    const general = (report?.warnings ?? []).filter((one) => one.code !== "NOTES_LEFT_OUT");
+    this.saidOnTop = new Set(general.map((one) => one.message));
+    this.warnings.replaceChildren(...general.map(warningItem));
+    if (report) this.#showReport(row, report);
   }
 
   /**
@@ -105,6 +172,12 @@ export class ExportDialog {
       report.textContent = format.reason ?? "It does not suit this recording.";
       return row;
     }
+    const steps = format.import_steps.map((sentence) => {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      return item;
+    });
+    within(row, "[data-steps]", HTMLElement).replaceChildren(...steps);
     /** @type {Promise<Report | null> | null} */
     let facts = null;
     // Found by writing the whole cut, so only for what someone looks at.
@@ -149,7 +222,8 @@ export class ExportDialog {
       `${count(facts.clips, "clip")}, ${duration(facts.kept_ms)}, ` +
       `at most ${facts.largest_error_frames.toFixed(2)} frames from where you put an edge`;
     within(row, "[data-command]", HTMLElement).textContent = facts.command ?? "";
-    within(row, "[data-warnings]", HTMLElement).replaceChildren(...facts.warnings.map(warningItem));
+    const own = facts.warnings.filter((one) => !this.saidOnTop.has(one.message));
+    within(row, "[data-warnings]", HTMLElement).replaceChildren(...own.map(warningItem));
   }
 
   /**
@@ -163,11 +237,8 @@ export class ExportDialog {
     try {
       await this.saving.allSaved();
       const bytes = await callForBytes(`/analysis/${this.analysisId}/export?format=${name}&${this.#query()}`);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([bytes], { type: report.mime_type }));
-      link.download = report.file_name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
+      saveFile(bytes, report.file_name, report.mime_type);
+      localStorage.setItem(LAST_FORMAT, name);
       announce(`${report.file_name} is downloaded.`);
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);

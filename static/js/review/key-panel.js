@@ -42,6 +42,17 @@ export class KeyPanel {
     return this.map.get(spellingOf(pressed)) ?? null;
   }
 
+  /**
+   * The first key of a command.
+   *
+   * @param {string} name
+   * @returns {string} empty for one without a key
+   */
+  firstKeyOf(name) {
+    const command = commandsOf(this.table).find((one) => one.name === name);
+    return command ? (keysOf(command, this.choice)[0] ?? "") : "";
+  }
+
   #bind() {
     this.select.addEventListener("change", () => {
       const map = this.select.value === "clipflow" ? "clipflow" : "editor";

@@ -22,6 +22,8 @@ const PAUSE_MS = 3000;
  * @property {number} version
  * @property {Tuning} tuning
  * @property {Decision[]} decisions
+ * @property {boolean} isReviewed
+ * @property {boolean} hasTranscript
  */
 
 /** Fires `words` when a correction of words has been saved. */
@@ -82,6 +84,11 @@ export class Saving extends EventTarget {
     this.queue.push(entry);
   }
 
+  /** The version of the segments that is known of. */
+  get version() {
+    return this.queue.version;
+  }
+
   /** How many changes have not been saved. */
   get unsaved() {
     return this.queue.unsaved;
@@ -137,7 +144,7 @@ export class Saving extends EventTarget {
     if (state === "conflict" || state === "refused") {
       for (const { reject } of this.waiting.splice(0)) reject(new NotSavedError());
     }
-    if (state === "conflict" && error) void this.#resolveConflict();
+    if (state === "conflict" && error) void this.#resolveConflict(error);
     if (state === "refused" && error) this.#askAboutRefusal(error);
   }
 
@@ -168,8 +175,12 @@ export class Saving extends EventTarget {
     return found.version;
   }
 
-  /** Someone else was faster, or the answer to what we saved was lost on its way. */
-  async #resolveConflict() {
+  /**
+   * Someone else was faster, or the answer to what we saved was lost on its way.
+   *
+   * @param {unknown} error says who it was
+   */
+  async #resolveConflict(error) {
     try {
       const found = await this.#loadPatiently();
       const [sent, ...since] = this.queue.entries;
@@ -180,9 +191,9 @@ export class Saving extends EventTarget {
         if (sent?.kind === "words") this.dispatchEvent(new Event("words"));
         return;
       }
-      this.#ask("Someone else has changed these segments meanwhile, perhaps you in another tab.");
-    } catch (error) {
-      this.#askAboutRefusal(error);
+      this.#ask(sentenceOf(error).replace(/; load .*$/u, "."));
+    } catch (failure) {
+      this.#askAboutRefusal(failure);
     }
   }
 

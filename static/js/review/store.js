@@ -2,7 +2,7 @@
 
 /** @import { Marks } from "./ranges.js" */
 /** @import { Change, Decision, Segment, Summary } from "./types.js" */
-/** @import { Entry } from "./save-queue.js" */
+/** @import { Correction, Entry } from "./save-queue.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */
 
 import { applyDecisions, inverseOf, mergeDecisions, summarise } from "./decisions.js";
@@ -13,7 +13,8 @@ import { indexAt } from "./segments.js";
  * @typedef {{options: TuningOptions, automatic: Segment[]}} Tuning options, and what the engine says under them
  * @typedef {{kind: "changes", label: string, changes: Change[], inverse: Change[]}} DecisionStep
  * @typedef {{kind: "options", label: string, before: Tuning, after: Tuning}} TuningStep
- * @typedef {DecisionStep | TuningStep} Step
+ * @typedef {{kind: "words", label: string, words: Correction[], inverse: Correction[]}} CorrectionStep
+ * @typedef {DecisionStep | TuningStep | CorrectionStep} Step
  */
 
 /**
@@ -96,6 +97,19 @@ export class ReviewStore extends EventTarget {
   }
 
   /**
+   * Spell words anew; it can be undone where each is one word before and after.
+   *
+   * @param {Correction[]} words
+   * @param {string} label
+   */
+  correct(words, label) {
+    const isOneToOne = words.every(({ was, text }) => text !== "" && !/\s/u.test(text) && !/\s/u.test(was));
+    const inverse = words.map(({ index, start_ms, was, text }) => ({ index, start_ms, was: text, text: was }));
+    if (isOneToOne) this.#remember({ kind: "words", label, words, inverse });
+    this.save({ kind: "words", words });
+  }
+
+  /**
    * Show what the engine would say under other options, without keeping it.
    *
    * @param {Segment[] | null} automatic null ends the trial
@@ -125,6 +139,7 @@ export class ReviewStore extends EventTarget {
     if (!step) return null;
     this.undone.push(step);
     if (step.kind === "changes") this.#change(step.inverse);
+    else if (step.kind === "words") this.save({ kind: "words", words: step.inverse });
     else this.#tuneTo(step.before);
     this.#tell("history");
     return step;
@@ -140,6 +155,7 @@ export class ReviewStore extends EventTarget {
     if (!step) return null;
     this.done.push(step);
     if (step.kind === "changes") this.#change(step.changes);
+    else if (step.kind === "words") this.save({ kind: "words", words: step.words });
     else this.#tuneTo(step.after);
     this.#tell("history");
     return step;
@@ -185,9 +201,20 @@ export class ReviewStore extends EventTarget {
    * @param {Tuning} tuning
    */
   reword(tuning) {
-    this.done = this.done.filter((one) => one.kind === "changes");
-    this.undone = this.undone.filter((one) => one.kind === "changes");
+    this.done = this.done.filter((one) => one.kind !== "options");
+    this.undone = this.undone.filter((one) => one.kind !== "options");
     this.show(tuning);
+    this.#tell("history");
+  }
+
+  /**
+   * Take over what an earlier page could undo and do again.
+   *
+   * @param {{done: Step[], undone: Step[]}} history
+   */
+  restore({ done, undone }) {
+    this.done = [...done];
+    this.undone = [...undone];
     this.#tell("history");
   }
 

@@ -146,6 +146,38 @@ export function search(plain, text) {
 }
 
 /**
+ * Whether something that was found ends with the whole of its last word.
+ *
+ * @param {readonly string[]} plain the words as `plainText` makes them
+ * @param {Place} place
+ * @param {string} text that was searched for
+ * @returns {boolean}
+ */
+export function isWhole(plain, { last }, text) {
+  return plain[last] === plainText(text.trim().split(/\s+/u).at(-1) ?? "");
+}
+
+/**
+ * How words are spelled when something else takes the place of what was found: the first of them has all of it, with
+ * the punctuation around what was there and, where that began a sentence, a capital.
+ *
+ * @param {readonly Word[]} words
+ * @param {Place} place
+ * @param {string} text empty takes the words away
+ * @returns {{number: number, text: string}[]} those that are spelled otherwise than they were
+ */
+export function replacement(words, { first, last }, text) {
+  const before = words[first]?.text.match(/^[^\p{L}\p{N}]*/u)?.[0] ?? "";
+  const after = words[last]?.text.match(/[^\p{L}\p{N}]*$/u)?.[0] ?? "";
+  const isCapital = /^\p{Lu}/u.test(words[first]?.text.slice(before.length) ?? "");
+  const trimmed = text.trim();
+  const spelled = isCapital ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  const all = [{ number: first, text: spelled ? `${before}${spelled}${after}` : "" }];
+  for (let number = first + 1; number <= last; number += 1) all.push({ number, text: "" });
+  return all.filter((one) => one.text !== words[one.number]?.text);
+}
+
+/**
  * A word as it is compared: small letters, no punctuation around it.
  *
  * @param {string} text

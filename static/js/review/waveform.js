@@ -129,6 +129,24 @@ export class WaveformView {
     this.#lookAt(zoom(this.view, ZOOM_STEP ** direction, anchor));
   }
 
+  /**
+   * Look at a part of the recording that was looked at before, perhaps in another width.
+   *
+   * @param {{startMs: number, msPerPx: number}} part
+   */
+  look({ startMs, msPerPx }) {
+    this.#lookAt(zoom({ ...this.view, startMs, msPerPx }, 1, 0));
+  }
+
+  /**
+   * Bring a moment into view.
+   *
+   * @param {number} ms
+   */
+  reveal(ms) {
+    this.#lookAt(reveal(this.view, ms));
+  }
+
   /** Bring the selected segment into view. */
   revealSelection() {
     const segment = this.store.selected;

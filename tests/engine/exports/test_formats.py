@@ -15,7 +15,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from clipflow.engine import FORMATS, FaultyExportError, UnknownFormatError, UnsuitableFormatError, export_format
+from clipflow.engine import (
+    FORMATS,
+    ExportFormat,
+    FaultyExportError,
+    FormatKind,
+    UnknownFormatError,
+    UnsuitableFormatError,
+    export_format,
+)
 from clipflow.engine.exporters.media_paths import media_path, media_url
 from clipflow.engine.exporters.readback import clip_edges, largest_error_frames
 from tests.engine.exports.conftest import (
@@ -297,3 +305,35 @@ def test_a_name_with_a_colon_is_no_protocol() -> None:
     command = written(timeline_of(pieces(1), name="12:30 talk.mov", folder=""), "ffmpeg")[1].command
     assert command is not None
     assert command.startswith("ffmpeg -i './12:30 talk.mov' ")
+
+
+class TestNotes:
+    """What people have written about a clip is in the file, or it is said that it is not."""
+
+    KEPT = (Piece(0, 1000, note="the opening"), Piece(2000, 3000), Piece(4000, 5000, note="ends late"))
+
+    @pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if one.holds_notes])
+    def test_they_are_in_the_formats_that_hold_them(self, name: str) -> None:
+        content, report = written(timeline_of(list(self.KEPT)), name)
+        assert "the opening" in content.decode()
+        assert "ends late" in content.decode()
+        assert "NOTES_LEFT_OUT" not in {one.code for one in report.warnings}
+
+    @pytest.mark.parametrize(
+        "name",
+        [name for name, one in FORMATS.items() if not one.holds_notes and one.kind is not FormatKind.CAPTIONS],
+    )
+    def test_their_loss_is_said(self, name: str) -> None:
+        content, report = written(timeline_of(list(self.KEPT)), name)
+        assert "the opening" not in content.decode()
+        [warning] = [one for one in report.warnings if one.code == "NOTES_LEFT_OUT"]
+        assert warning.message.startswith("2 notes are not in this format")
+
+    def test_nothing_is_said_where_nobody_wrote_any(self) -> None:
+        _, report = written(timeline_of([Piece(0, 1000)]), "mlt")
+        assert "NOTES_LEFT_OUT" not in {one.code for one in report.warnings}
+
+
+@pytest.mark.parametrize("form", [one for one in FORMATS.values() if one.kind is FormatKind.EDITOR])
+def test_a_format_of_an_editor_says_how_it_is_opened(form: ExportFormat) -> None:
+    assert len(form.import_steps) == 3

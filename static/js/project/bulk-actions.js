@@ -1,0 +1,175 @@
+/** What is done with many recordings at once: analysing, exporting, moving, deleting. */
+
+/** @import { RecordingCard } from "./recording-card.js" */
+/** @import { RecordingList } from "./recording-list.js" */
+
+import { call, callForBytes } from "../core/api.js";
+import { bindCloseButtons, confirmed } from "../core/dialogs.js";
+import { announce, byId, show, tell, within } from "../core/dom.js";
+import { saveFile } from "../core/download.js";
+import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { count } from "../core/format.js";
+import { agreesToPrice } from "../core/transcription-price.js";
+
+const NAMES_SHOWN = 10;
+const PAGE_SIZE = 100;
+
+export class BulkActions {
+  /**
+   * @param {string} projectId
+   * @param {RecordingList} list
+   */
+  constructor(projectId, list) {
+    this.projectId = projectId;
+    this.list = list;
+    this.bar = byId("bulk", HTMLElement);
+    this.message = byId("project-message", HTMLElement);
+    this.exportDialog = byId("bulk-export-dialog", HTMLDialogElement);
+    this.moveDialog = byId("bulk-move-dialog", HTMLDialogElement);
+    list.addEventListener("choice", () => this.#show());
+    this.#wire();
+    this.#show();
+  }
+
+  #wire() {
+    /** @type {[string, () => Promise<void>][]} */
+    const buttons = [
+      ["bulk-analyse", () => this.#analyse()],
+      ["bulk-export", () => this.#openExport()],
+      ["bulk-move", () => this.#openMove()],
+      ["bulk-delete", () => this.#delete()],
+      ["bulk-none", async () => this.list.chooseNone()],
+    ];
+    for (const [id, action] of buttons) {
+      byId(id, HTMLButtonElement).addEventListener("click", () => void this.#try(action));
+    }
+    byId("choose-all", HTMLButtonElement).addEventListener("click", () => {
+      for (const card of this.list.shown) card.choice.checked = true;
+      this.#show();
+      byId("bulk-analyse", HTMLButtonElement).focus();
+    });
+    bindCloseButtons(this.exportDialog);
+    bindCloseButtons(this.moveDialog);
+    bindForm(within(this.exportDialog, "form", HTMLFormElement), (values) => this.#export(values));
+    bindForm(within(this.moveDialog, "form", HTMLFormElement), (values) => this.#move(values));
+  }
+
+  #show() {
+    const { chosen } = this.list;
+    show(this.bar, chosen.length > 0);
+    byId("bulk-told", HTMLElement).textContent = `${chosen.length.toLocaleString("en")} chosen`;
+    byId("bulk-analyse", HTMLButtonElement).disabled = !chosen.some((one) => one.mayBeAnalysed);
+    byId("bulk-export", HTMLButtonElement).disabled = !chosen.some(isDone);
+  }
+
+  /** @param {() => Promise<void>} action */
+  async #try(action) {
+    this.message.textContent = "";
+    try {
+      await action();
+    } catch (error) {
+      this.message.textContent = sentenceOf(error);
+    }
+  }
+
+  async #analyse() {
+    const cards = this.list.chosen.filter((one) => one.mayBeAnalysed);
+    const transcribed = cards.filter((one) => one.isTranscribed);
+    if (transcribed.length > 0 && !(await agreesToPrice(transcribed.map((one) => one.priced)))) return;
+    this.list.chooseNone();
+    for (const card of cards) {
+      card.isPriceAgreed = card.isTranscribed;
+      card.analyze();
+    }
+    tell(`${count(cards.length, "analysis", "analyses")} will begin.`);
+  }
+
+  async #openExport() {
+    const cards = this.list.chosen.filter(isDone);
+    const [first] = cards;
+    if (!first) return;
+    const form = within(this.exportDialog, "form", HTMLFormElement);
+    clearErrors(form);
+    const { formats } = await call("GET", `/analysis/${first.analysis.id}/export/formats`);
+    const select = within(form, "[name=format]", HTMLSelectElement);
+    const before = select.value;
+    select.replaceChildren(
+      ...formats.map((/** @type {{name: string, title: string}} */ one) => new Option(one.title, one.name)),
+    );
+    if (before) select.value = before;
+    const left = this.list.chosen.length - cards.length;
+    byId("bulk-export-told", HTMLElement).textContent =
+      `${count(cards.length, "cut")} in one zip archive.` +
+      (left > 0 ? ` ${count(left, "recording")} without a finished analysis will be left out.` : "");
+    this.exportDialog.showModal();
+  }
+
+  /** @param {Record<string, string>} values */
+  async #export(values) {
+    const mediaIds = this.list.chosen.filter(isDone).map((one) => one.recording.id);
+    const body = { ...values, media_ids: mediaIds };
+    const bytes = await callForBytes(`/projects/${this.projectId}/export`, "POST", body);
+    this.exportDialog.close();
+    saveFile(bytes, "cuts.zip", "application/zip");
+    tell(`${count(mediaIds.length, "cut")} downloaded.`);
+  }
+
+  async #openMove() {
+    const form = within(this.moveDialog, "form", HTMLFormElement);
+    clearErrors(form);
+    const others = (await allProjects()).filter((one) => one.id !== this.projectId);
+    within(form, "[name=project_id]", HTMLSelectElement).replaceChildren(
+      ...others.map((one) => new Option(one.name, one.id)),
+    );
+    if (others.length === 0) tell("There is no other project; make one first.");
+    else this.moveDialog.showModal();
+  }
+
+  /** @param {Record<string, string>} values */
+  async #move(values) {
+    const cards = this.list.chosen;
+    for (const card of cards) {
+      await call("PUT", `/media/${card.recording.id}/project`, { body: { project_id: values.project_id } });
+      card.disappear("");
+    }
+    this.moveDialog.close();
+    tell(`${count(cards.length, "recording")} moved.`);
+  }
+
+  async #delete() {
+    const cards = this.list.chosen;
+    const names = cards.slice(0, NAMES_SHOWN).map((one) => one.recording.title);
+    const isWanted = await confirmed({
+      title: `Delete ${count(cards.length, "recording")}?`,
+      text: "Their analyses and all decisions go too. This cannot be taken back.",
+      list: cards.length > names.length ? [...names, `and ${cards.length - names.length} more`] : names,
+      yes: "Delete the recordings",
+    });
+    if (!isWanted) return;
+    for (const card of cards) {
+      await call("DELETE", `/media/${card.recording.id}`);
+      card.disappear("");
+    }
+    announce(`${count(cards.length, "recording")} deleted.`);
+    byId("recordings-title", HTMLElement).focus();
+  }
+}
+
+/**
+ * @param {RecordingCard} card
+ * @returns {boolean}
+ */
+function isDone(card) {
+  return card.analysis?.status === "completed";
+}
+
+/** @returns {Promise<{id: string, name: string}[]>} */
+async function allProjects() {
+  const all = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const { projects, pagination } = await call("GET", `/projects?page=${page}&limit=${PAGE_SIZE}`);
+    all.push(...projects);
+    pages = pagination.pages;
+  }
+  return all;
+}
