@@ -34,8 +34,8 @@ Page = Callable[..., Any]
 @pages.get("/")
 @rate_limit(Budget.NONE)
 def front_door() -> WerkzeugResponse:
-    """To the projects, by way of the sign-in where that is needed."""
-    return redirect(url_for("pages.project_list"))
+    """To the projects, by way of the sign-in where that is needed; on an empty server to the first account."""
+    return redirect(url_for("pages.register" if accounts.is_empty() else "pages.project_list"))
 
 
 def for_visitors(view: Page) -> Page:
@@ -66,10 +66,8 @@ def for_members(view: Page) -> Page:
 @pages.get("/sign-in")
 @rate_limit(Budget.NONE)
 @for_visitors
-def sign_in() -> WerkzeugResponse:
-    """Sign in; where nobody can yet, the first account is made."""
-    if accounts.is_empty():
-        return redirect(url_for("pages.register"))
+def sign_in() -> Response:
+    """Sign in."""
     return _page("sign-in.html", drops_cookies=_drops_cookies())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Sample, Visitor, choose_keys, open_review
+from tests.browser.conftest import Sample, Visitor, choose_keys, open_review, try_sample
 from tests.browser.test_review import SILENCE, saved, select_row
 
 SELECTED = ".segment-row[aria-selected=true] .time"
@@ -159,8 +159,8 @@ def test_what_was_decided_flashes_in_the_list(editing: Page) -> None:
 
 def test_a_person_chooses_a_map_once(newcomer: Visitor, sample: Sample) -> None:
     newcomer.go("/projects")
-    newcomer.page.get_by_role("button", name=re.compile("sample", re.IGNORECASE)).first.click()
-    newcomer.page.get_by_role("link", name="Review").click()
+    try_sample(newcomer.page)
+    newcomer.page.get_by_role("link", name="Review Sample talk").click()
     expect(newcomer.page.locator("#review")).to_have_attribute("data-ready", "all")
     newcomer.page.get_by_role("button", name="ClipFlow’s own").click()
     expect(newcomer.page.get_by_role("button", name="Keep", exact=True)).to_have_attribute("title", "Keep (K)")

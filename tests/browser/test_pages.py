@@ -77,7 +77,7 @@ def test_a_forgotten_password_is_set_anew_by_the_mailed_link(newcomer: Visitor, 
     page = newcomer.go("/forgot-password")
     page.get_by_label("E-mail address").fill(newcomer.email)
     page.get_by_role("button", name="Make the link").click()
-    expect(page.get_by_text("in the folder outbox of the data folder")).to_be_visible()
+    expect(page.locator("[data-outcome]")).to_contain_text("in the folder outbox of the data folder")
     link = wait_until(lambda: link_in_mail_to(newcomer.email, installation.folder / "outbox"))
     page.goto(newcomer.address + re.sub(r"^https?://[^/]+", "", link))
     page.get_by_label("New password").fill("Brand-New-Horse-8")
@@ -333,7 +333,7 @@ def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, 
     for key in ("t", "n", "?", "e"):
         page.keyboard.press(key)
         if key == "e":
-            expect(page.locator("#formats > li").first).to_be_visible()
+            expect(page.locator("#first-format > li")).to_be_visible()
         found[key] = violations(page)
         page.keyboard.press("Escape")
     alice.expect_fault("401")
@@ -367,6 +367,7 @@ def test_the_chosen_theme_keeps_nobody_out(make_visitor: MakeVisitor, sample: Sa
 def test_two_fingers_zoom(make_visitor: MakeVisitor, sample: Sample) -> None:
     alice = make_visitor("alice@example.org", **PHONE)
     page = open_review(alice.page, alice.address, sample)
+    page.get_by_role("tab", name="Segments").click()
     box = page.locator("#waveform-canvas").bounding_box()
     assert box is not None
     session = alice.context.new_cdp_session(page)

@@ -10,7 +10,7 @@ from tests.service.conftest import PASSWORD
 
 
 def test_a_newcomer_gets_from_registration_to_a_cut_list(visitor: Visitor, new_email: str, tmp_path: Path) -> None:
-    page = visitor.go("/")
+    page = visitor.go("/sign-in")
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("E-mail address").fill(new_email)
