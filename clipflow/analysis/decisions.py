@@ -131,12 +131,7 @@ def changes_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -
     """Where something was done since a version, within a window of time: start and end in milliseconds."""
     rows: Any = (
         DecisionChange.select(DecisionChange.start_ms, DecisionChange.end_ms)
-        .where(
-            DecisionChange.analysis == analysis_id,
-            DecisionChange.version > version,
-            DecisionChange.start_ms < end_ms,
-            DecisionChange.end_ms > start_ms,
-        )
+        .where(_done_since(analysis_id, version, start_ms, end_ms))
         .tuples()
     )
     return list(rows)
@@ -147,16 +142,23 @@ def people_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) ->
     rows: Any = (
         DecisionChange.select(DecisionChange.user_id)
         .where(
-            DecisionChange.analysis == analysis_id,
-            DecisionChange.version > version,
-            DecisionChange.start_ms < end_ms,
-            DecisionChange.end_ms > start_ms,
+            _done_since(analysis_id, version, start_ms, end_ms),
             DecisionChange.user_id.is_null(is_null=False),
         )
         .distinct()
         .tuples()
     )
     return {person_id for (person_id,) in rows}
+
+
+def _done_since(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -> Any:
+    """The condition that something was done since a version within a window of time."""
+    return (
+        (DecisionChange.analysis == analysis_id)
+        & (DecisionChange.version > version)
+        & (DecisionChange.start_ms < end_ms)
+        & (DecisionChange.end_ms > start_ms)
+    )
 
 
 def _of(analysis_id: UUID, *fields: Any) -> Any:

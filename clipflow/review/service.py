@@ -195,7 +195,7 @@ def decide(
         )
         changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
         start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
-        _check_meanwhile(principal, analysis, version, changed)
+        _check_meanwhile(principal, analysis, version, changed, (start_ms, end_ms))
         before = decisions.decisions_between(analysis_id, start_ms, end_ms)
         after = engine.merge_decisions(before, changed)
         others = (one for one in stored if one.end_ms <= start_ms or one.start_ms >= end_ms)
@@ -231,13 +231,17 @@ def _decisions_of(changes: Iterable[Mapping[str, Any]], duration_ms: int, made_b
     return decided
 
 
-def _check_meanwhile(principal: Principal, analysis: AnalysisResult, version: int, changed: Sequence[Decision]) -> None:
-    """Raise ConflictError, with who it was, where something was decided since a version on what is to be changed."""
+def _check_meanwhile(
+    principal: Principal, analysis: AnalysisResult, version: int, changed: Sequence[Decision], window: tuple[int, int]
+) -> None:
+    """Raise ConflictError, with who it was, where something was decided since a version on what is to be changed.
+
+    ``window`` is from the start of the first change to the end of the last.
+    """
     if not analysis.changes_since <= version <= analysis.version:
         raise segments.stale_version()
     if version == analysis.version:
         return
-    window = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
     overlapping = merging.overlaps(changed, decisions.changes_after(analysis.id, version, *window))
     if overlapping:
         people = decisions.people_after(analysis.id, version, *window)

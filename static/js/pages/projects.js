@@ -6,7 +6,7 @@ import { announce, byId, copyOf, show, within } from "../core/dom.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { count, dayAndTime, duration } from "../core/format.js";
 import { startSession } from "../core/session.js";
-import { stageName } from "../project/stages.js";
+import { untilDone } from "../project/following.js";
 import { drawThumbnail } from "../project/thumbnail.js";
 
 /**
@@ -22,7 +22,6 @@ import { drawThumbnail } from "../project/thumbnail.js";
  */
 
 const PAGE_SIZE = 50;
-const POLL_MS = 1000;
 const NAMES_SHOWN = 10;
 /** @type {Record<string, string>} */
 const STATUSES = { created: "New", processing: "Being analysed", completed: "Ready", failed: "An analysis failed" };
@@ -152,23 +151,6 @@ async function deleteProject(project) {
   }
 }
 
-/**
- * Wait for an analysis, and say how far it is.
- *
- * @param {string} analysisId
- * @returns {Promise<void>}
- */
-async function untilDone(analysisId) {
-  for (;;) {
-    const state = await call("GET", `/analysis/${analysisId}/status`);
-    if (state.status === "completed") return;
-    if (!["pending", "processing"].includes(state.status))
-      throw new Error(state.error_message ?? "The analysis of the sample has ended; try again.");
-    message.textContent = `${stageName(state.stage)}, ${state.progress_percent} %`;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
 /** @returns {Promise<void>} */
 async function trySample() {
   message.textContent = "";
@@ -179,7 +161,8 @@ async function trySample() {
     const { project } = await call("POST", "/projects", { body });
     const { media_file: recording } = await call("POST", `/projects/${project.id}/sample`);
     const { analysis_id: id } = await call("POST", `/media/${recording.id}/analyze`, { body: {} });
-    await untilDone(id);
+    const ended = "The analysis of the sample has ended; try again.";
+    await untilDone(id, (stage) => (message.textContent = stage), ended);
     window.location.assign(`/review/${id}?coach`);
   } catch (error) {
     message.textContent = sentenceOf(error);

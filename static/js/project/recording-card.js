@@ -12,8 +12,6 @@ import { agreesToPrice } from "../core/transcription-price.js";
 
 const UNFINISHED = ["pending", "processing"];
 
-/** What the button for an analysis says under a status. @type {Record<string, string>} */
-const OFFERS = { none: "Analyse", completed: "Analyse again" };
 /** What is worth saying of a status when it comes. @type {Record<string, string>} */
 const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
 
@@ -127,7 +125,7 @@ export class RecordingCard {
     show(this.#part("[data-review]"), isIdle && status === "completed");
     show(this.#part("[data-cancel]"), isReady && UNFINISHED.includes(status));
     show(this.#part("[data-analyze]"), isIdle && status !== "completed");
-    for (const name of ["[data-again]", "[data-import]"]) show(this.#part(name), isIdle);
+    show(this.#part("[data-import]"), isIdle);
     show(this.#part("[data-again]"), isIdle && status === "completed");
     show(this.#part("[data-track]"), isIdle && this.#tracks.length > 1);
     show(this.#part("[data-mode]"), isIdle && this.features.whisper_available);
@@ -208,7 +206,7 @@ export class RecordingCard {
   /** @param {string} status */
   #showOffer(status) {
     const button = this.#part("[data-analyze]");
-    const offer = OFFERS[status] ?? "Try again";
+    const offer = status === "none" ? "Analyse" : "Try again";
     button.textContent = offer;
     button.setAttribute("aria-label", `${offer}: ${this.recording.title}`);
     const more = within(this.element, "details", HTMLDetailsElement);

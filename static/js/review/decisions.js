@@ -118,7 +118,7 @@ export function inverseOf(decisions, changes) {
  * @param {Decision} decision
  * @returns {Change}
  */
-function changeTo({ start_ms, end_ms, action, note }) {
+export function changeTo({ start_ms, end_ms, action, note }) {
   return note ? { start_ms, end_ms, action, note } : { start_ms, end_ms, action };
 }
 
@@ -229,4 +229,17 @@ function characterOf(parts, first) {
   // Of two that are as long, the one that comes first.
   const type = [...lengths.keys()].find((one) => lengths.get(one) === longest) ?? first.type;
   return { type, confidence: Math.round((sure / total) * 10_000) / 10_000, level_db: loudest };
+}
+
+/**
+ * Whether two lists decide the same.
+ *
+ * @param {Decision[]} some
+ * @param {Decision[]} others
+ * @returns {boolean}
+ */
+export function isSame(some, others) {
+  const plain = (/** @type {Decision[]} */ all) =>
+    JSON.stringify(all.map(({ start_ms, end_ms, action, note }) => [start_ms, end_ms, action, note]));
+  return plain(some) === plain(others);
 }

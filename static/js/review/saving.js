@@ -8,7 +8,7 @@ import { ApiError, OfflineError, call } from "../core/api.js";
 import { announce, byId, show } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
-import { mergeDecisions } from "./decisions.js";
+import { isSame, mergeDecisions } from "./decisions.js";
 import { SaveQueue } from "./save-queue.js";
 import { UnsavedChanges } from "./unsaved-changes.js";
 
@@ -310,15 +310,4 @@ export class NotSavedError extends Error {
  */
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/**
- * @param {Decision[]} some
- * @param {Decision[]} others
- * @returns {boolean}
- */
-function isSame(some, others) {
-  const plain = (/** @type {Decision[]} */ all) =>
-    JSON.stringify(all.map(({ start_ms, end_ms, action, note }) => [start_ms, end_ms, action, note]));
-  return plain(some) === plain(others);
 }

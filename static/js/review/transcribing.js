@@ -6,10 +6,8 @@ import { call } from "../core/api.js";
 import { byId, show } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { agreesToPrice } from "../core/transcription-price.js";
-import { stageName } from "../project/stages.js";
-
-const POLL_MS = 1000;
-const UNFINISHED = ["pending", "processing"];
+import { changeTo, isSame } from "./decisions.js";
+import { untilDone } from "../project/following.js";
 
 export class Transcribing {
   /**
@@ -53,16 +51,11 @@ export class Transcribing {
   /** @param {string} analysisId */
   async #follow(analysisId) {
     show(this.bar, true);
-    for (;;) {
-      const state = await call("GET", `/analysis/${analysisId}/status`);
-      this.bar.value = state.progress_percent;
-      if (!UNFINISHED.includes(state.status)) {
-        if (state.status !== "completed") throw new Error(state.error_message ?? "The transcription has ended.");
-        break;
-      }
-      this.outcome.textContent = `${stageName(state.stage)}, ${state.progress_percent} %. Go on deciding meanwhile.`;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const told = (/** @type {string} */ stage, /** @type {number} */ percent) => {
+      this.bar.value = percent;
+      this.outcome.textContent = `${stage}. Go on deciding meanwhile.`;
+    };
+    await untilDone(analysisId, told, "The transcription has ended.");
     await this.saving.allSaved();
     await this.#carryOver(analysisId);
     location.assign(`/review/${analysisId}#transcript`);
@@ -75,14 +68,9 @@ export class Transcribing {
    */
   async #carryOver(analysisId) {
     const { analysis_result: found } = await call("GET", `/analysis/${analysisId}?decisions=false`);
-    const own = this.store.decisions.map(({ start_ms, end_ms, action, note }) =>
-      note ? { start_ms, end_ms, action, note } : { start_ms, end_ms, action },
-    );
-    const plain = (/** @type {any[]} */ all) =>
-      JSON.stringify(all.map((one) => [one.start_ms, one.end_ms, one.action, one.note ?? null]));
-    if (plain(own) === plain(found.decisions)) return;
+    if (isSame(this.store.decisions, found.decisions)) return;
     const whole = { start_ms: 0, end_ms: found.summary.duration_ms, action: "auto" };
-    const body = { version: found.version, changes: [whole, ...own] };
+    const body = { version: found.version, changes: [whole, ...this.store.decisions.map(changeTo)] };
     await call("PATCH", `/analysis/${analysisId}/segments?segments=false`, { body });
   }
 }
