@@ -13,6 +13,8 @@ from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
+from benchmarks.presets import HEADINGS as PRESET_HEADINGS
+from benchmarks.presets import measure_presets
 from benchmarks.retakes import measure_retakes
 from benchmarks.review import measure_review
 from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
@@ -77,6 +79,7 @@ def measure_engine(folder: Path | None, speech: Path, repeats: int, *, eight_hou
         judged = judge_files(read_labelled_files(folder))
         print_rows(f"Accuracy on {speech.name}", measure_detector(judged))
         print_table("Segments with the default options", SHARE_HEADINGS, measure_segments(judged))
+        print_table("Ways to cut that have a name", PRESET_HEADINGS, measure_presets(judged))
         lines, goals = measure_rooms(read_labelled_files(folder))
         print_table("Rooms that are not silent", ROOM_HEADINGS, lines)
         print_rows("Rooms and events, at the default options", goals)

@@ -103,6 +103,12 @@ def test_every_engine_option_has_a_flag_with_its_default_and_range() -> None:
         assert re.search(rf"{flag} .*{re.escape(allowed.description)}{limits}", text), flag
 
 
+def test_a_preset_sets_what_is_not_set_beside_it() -> None:
+    answer = json.loads(run("analyze", SAMPLE, "--json", "--preset", "podcast", "--keep-pause-ms", "200").stdout)
+    options = answer["options"]
+    assert (options["min_silence_duration_ms"], options["keep_pause_ms"]) == (900, 200)
+
+
 def test_it_fails_with_one_sentence_for_a_file_that_cannot_be_analysed(tmp_path: Path) -> None:
     done = run_process("analyze", tmp_path / "nothing.mp4")
     assert (done.returncode, done.stdout) == (1, "")

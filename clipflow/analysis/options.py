@@ -6,7 +6,7 @@ from typing import Any
 
 from clipflow import engine
 from clipflow.core.errors import AiFeaturesDisabledError, InvalidInputError
-from clipflow.engine import AnalysisOptions
+from clipflow.engine import PRESETS, AnalysisOptions
 from clipflow.media.models import MediaFile
 from clipflow.resources import Resources
 
@@ -30,6 +30,11 @@ def check_transcription(resources: Resources) -> None:
 def default_options(resources: Resources) -> dict[str, Any]:
     """What an analysis begins with where neither person nor project say otherwise."""
     return {**asdict(AnalysisOptions()), **resources.settings.default_options()}
+
+
+def presets() -> list[dict[str, Any]]:
+    """The ways to cut that have a name, with what each sets."""
+    return [asdict(one) for one in PRESETS]
 
 
 def complete_options(resources: Resources, request: Mapping[str, Any]) -> dict[str, Any]:

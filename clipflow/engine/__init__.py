@@ -43,6 +43,7 @@ from clipflow.engine.media_info import (
 )
 from clipflow.engine.options import AnalysisOptions, MediaLimits, OptionRange, option_ranges
 from clipflow.engine.pipeline import Analysis, Stage, analyze
+from clipflow.engine.presets import PRESETS, Preset
 from clipflow.engine.probe import probe, tool_version
 from clipflow.engine.segments import (
     Action,
@@ -71,6 +72,7 @@ __all__ = [
     "DEFAULT_FILLER_WORDS",
     "FORMATS",
     "LARGEST_TRANSCRIPT_BYTES",
+    "PRESETS",
     "SAMPLE_RATE",
     "Action",
     "Analysis",
@@ -106,6 +108,7 @@ __all__ = [
     "MediaWarning",
     "NoAudioTrackError",
     "OptionRange",
+    "Preset",
     "RawTranscript",
     "ReasonCode",
     "ReviewedSegment",

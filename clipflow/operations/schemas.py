@@ -5,6 +5,20 @@ from marshmallow import fields, validate
 from clipflow.http.api import Schema
 
 
+class PresetSchema(Schema):
+    """A way to cut that has a name."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    meaning = fields.String(required=True)
+    options = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        required=True,
+        metadata={"description": "The options that it sets; the others stay as they are."},
+    )
+
+
 class FeaturesSchema(Schema):
     """What this installation can do."""
 
@@ -14,6 +28,7 @@ class FeaturesSchema(Schema):
     max_file_size_mb = fields.Integer(required=True)
     allowed_extensions = fields.List(fields.String(), required=True)
     default_processing_mode = fields.String(required=True, validate=validate.OneOf(["vad", "whisper"]))
+    presets = fields.List(fields.Nested(PresetSchema), required=True)
 
 
 class HealthSchema(Schema):

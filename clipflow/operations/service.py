@@ -10,6 +10,7 @@ from uuid import uuid4
 from clipflow import engine
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analysis
+from clipflow.analysis.options import presets
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.errors import StorageUnavailableError
@@ -151,6 +152,7 @@ def features(settings: Settings) -> dict[str, object]:
         "max_file_size_mb": settings.max_file_size_mb,
         "allowed_extensions": list(settings.allowed_extensions),
         "default_processing_mode": settings.default_processing_mode,
+        "presets": presets(),
     }
 
 

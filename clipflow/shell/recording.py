@@ -17,6 +17,7 @@ import click
 
 from clipflow.engine import (
     FORMATS,
+    PRESETS,
     Analysis,
     AnalysisOptions,
     ExportError,
@@ -63,9 +64,24 @@ def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
         metavar="CHANNEL",
         help="mix for all channels, auto for the one with the loudest speech, or its number, counted from 0.",
     )(command)
+    command = click.option(
+        "--preset",
+        type=click.Choice([one.name for one in PRESETS]),
+        is_eager=True,
+        expose_value=False,
+        callback=_use_preset,
+        help="A way to cut that has a name; what is set beside it counts more.",
+    )(command)
     for name, allowed in reversed(option_ranges().items()):
         command = _engine_option(name, allowed)(command)
     return command
+
+
+def _use_preset(context: click.Context, _parameter: click.Parameter, name: str | None) -> None:
+    """Let the options of a preset be what the others begin with."""
+    for preset in PRESETS:
+        if preset.name == name:
+            context.default_map = {**(context.default_map or {}), **preset.options}
 
 
 def _engine_option(name: str, allowed: OptionRange) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clipflow.accounts import service as accounts
-from clipflow.analysis.options import default_options
+from clipflow.analysis.options import default_options, presets
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import ServiceError, UnavailableError
@@ -116,7 +116,13 @@ def project(project_id: UUID) -> Response:
 def review(analysis_id: UUID) -> Response:
     """The review of one recording."""
     found = reviews.get_review(current_principal(), analysis_id)
-    return _page("review.html", analysis_id=analysis_id, media=found.media, project=found.project)
+    return _page(
+        "review.html",
+        analysis_id=analysis_id,
+        media=found.media,
+        project=found.project,
+        server_options=_server_options(),
+    )
 
 
 @pages.get("/account")
@@ -187,6 +193,8 @@ def _person() -> Any:
 
 def _answer(template: str, **values: Any) -> Response:
     settings = current_resources().settings
-    response = make_response(render_template(template, app_name=settings.app_name, key_table=key_table, **values))
+    response = make_response(
+        render_template(template, app_name=settings.app_name, key_table=key_table, presets=presets, **values)
+    )
     response.headers["Content-Security-Policy"] = _POLICY
     return response

@@ -328,6 +328,29 @@ def test_a_strangers_review_is_not_there(charlie: Visitor, sample: Sample) -> No
         expect(page.get_by_text("There is no such")).to_be_visible()
 
 
+def test_a_preset_shows_its_effect_and_is_kept_for_the_project(review: Page, sample: Sample) -> None:
+    told = review.locator("#tuning [data-outcome]")
+    review.keyboard.press("t")
+    review.get_by_role("button", name="Podcast").click()
+    expect(review.get_by_role("button", name="Podcast")).to_have_attribute("aria-pressed", "true")
+    expect(told).to_have_text(re.compile(r"All together: \+.*cuts"))
+    review.get_by_role("button", name="Save for the project").click()
+    expect(review.get_by_text("New analyses of this project begin with these settings.").first).to_be_visible()
+    path = f"/projects/{sample.project_id}"
+    settings = sample.caller.get(path)["project"]["settings"]
+    assert (settings["keep_pause_ms"], settings["min_silence_duration_ms"]) == (500, 900)
+    sample.caller.call("PATCH", path, json={"settings": {}})
+    review.get_by_role("button", name="Reset").click()
+    expect(told).to_have_text("All together: no change.")
+
+
+def test_the_effect_of_a_slider_stands_beside_it(review: Page) -> None:
+    review.keyboard.press("t")
+    review.get_by_label("Pause that is kept").fill("400")
+    effect = review.locator(".slider", has=review.get_by_label("Pause that is kept")).locator("[data-effect]")
+    expect(effect).to_have_text(re.compile(r"\+\d+ s"))
+
+
 def test_tuning_keeps_decisions_and_is_not_kept_until_applied(review: Page, sample: Sample) -> None:
     select_row(review, "0:05.42")
     review.keyboard.press("k")

@@ -18,6 +18,7 @@ export function setSliders(form, options) {
     delete slider.dataset.touched;
     showValue(form, slider, String(value));
   }
+  showPreset(form);
 }
 
 /**
@@ -32,17 +33,69 @@ export function readTouched(form) {
 }
 
 /**
- * Let the numbers beside the sliders follow them.
+ * Let the numbers beside the sliders follow them, and the buttons with presets move them.
  *
  * @param {HTMLFormElement} form
  */
 export function bindSliders(form) {
+  bindPresets(form);
   for (const slider of slidersOf(form)) {
     slider.addEventListener("input", () => {
       slider.dataset.touched = "yes";
       showValue(form, slider, slider.value);
     });
   }
+}
+
+/**
+ * Let each way to cut that has a name put its numbers on the sliders, as if a hand had moved them.
+ *
+ * @param {HTMLFormElement} form
+ */
+function bindPresets(form) {
+  const buttons = presetButtons(form);
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      const wanted = optionsOf(button);
+      for (const slider of slidersOf(form)) {
+        if (wanted[slider.name] === undefined) continue;
+        slider.value = String(wanted[slider.name]);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
+  }
+  form.addEventListener("input", () => showPreset(form));
+}
+
+/**
+ * Mark the way to cut that the sliders stand for now.
+ *
+ * @param {HTMLFormElement} form
+ */
+function showPreset(form) {
+  const now = Object.fromEntries(slidersOf(form).map((slider) => [slider.name, Number(slider.value)]));
+  for (const button of presetButtons(form)) {
+    const isIt = Object.entries(optionsOf(button)).every(
+      ([name, value]) => now[name] === undefined || now[name] === value,
+    );
+    if (button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", String(isIt));
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {HTMLButtonElement[]}
+ */
+function presetButtons(form) {
+  return [.../** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-preset]"))];
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @returns {TuningOptions}
+ */
+function optionsOf(button) {
+  return JSON.parse(button.dataset.preset ?? "{}");
 }
 
 /**

@@ -21,6 +21,7 @@ import { showRange } from "../review/range-tools.js";
 import { marksBetween } from "../review/ranges.js";
 import { bindReviewed } from "../review/reviewed.js";
 import { Saving } from "../review/saving.js";
+import { SettingOffer } from "../review/setting-offer.js";
 import { SegmentList } from "../review/segment-list.js";
 import { ReviewStore } from "../review/store.js";
 import { SuggestionCards } from "../review/suggestion-cards.js";
@@ -99,7 +100,8 @@ function build(analysis) {
     shuttleEnded: () => commands.shuttle.end(),
     failed: fail,
   });
-  const tuning = new TuningPanel(store, analysisId);
+  const tuning = new TuningPanel(store, analysisId, place.dataset.projectId ?? "");
+  const offer = new SettingOffer(store, tuning, analysis.roomDb);
   const exporting = new ExportDialog(analysisId, saving, store);
   const keys = new KeyPanel(JSON.parse(place.dataset.keyTable ?? ""), JSON.parse(place.dataset.keys || "null"));
   const groups = new GroupPanel(store, {
@@ -111,6 +113,7 @@ function build(analysis) {
       transcript.open(false);
       list.setFilter({ ...list.filter, group: group?.key ?? "" });
       if (group?.members[0]) commands.cursor.choose(group.members[0].start_ms);
+      void offer.show(group);
     },
   });
   const shown = { store, player, list, waveform, tuning, exporting, transcript, groups, keys };

@@ -32,6 +32,7 @@ export async function loadAnalysis(analysisId) {
     decisions: found.decisions,
     isReviewed: found.reviewed_at !== null,
     hasTranscript: found.has_transcript,
+    roomDb: found.room_level_db,
   };
 }
 

@@ -24,6 +24,7 @@ const PAUSE_MS = 3000;
  * @property {Decision[]} decisions
  * @property {boolean} isReviewed
  * @property {boolean} hasTranscript
+ * @property {number | null} roomDb how loud the room is between the words
  */
 
 /** Fires `words` when a correction of words has been saved. */

@@ -2,21 +2,25 @@
 
 /** @import { ReviewStore } from "./store.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */
-/** @import { Segment } from "./types.js" */
+/** @import { Segment, Summary } from "./types.js" */
 
 import { call } from "../core/api.js";
-import { announce, byId, within } from "../core/dom.js";
+import { announce, byId, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { applyDecisions, summarise } from "./decisions.js";
+import { effectOf } from "./effects.js";
 
 export class TuningPanel {
   /**
    * @param {ReviewStore} store
    * @param {string} analysisId
+   * @param {string} projectId
    */
-  constructor(store, analysisId) {
+  constructor(store, analysisId, projectId) {
     this.store = store;
     this.analysisId = analysisId;
+    this.projectId = projectId;
     this.panel = byId("tuning", HTMLElement);
     this.form = within(this.panel, "form", HTMLFormElement);
     this.outcome = within(this.panel, "[data-outcome]", HTMLElement);
@@ -26,8 +30,21 @@ export class TuningPanel {
     this.isAsking = false;
     /** @type {TuningOptions | null} */
     this.wanted = null;
+    /** The slider that is being moved, and what the cut came to before. @type {HTMLInputElement | null} */
+    this.moved = null;
+    this.beforeMove = store.summary;
+    /** What the cut comes to without the trial. */
+    this.before = store.summary;
     bindSliders(this.form);
-    this.form.addEventListener("input", () => void this.#preview());
+    this.form.addEventListener("input", (event) => {
+      this.#noteMove(event);
+      void this.#preview();
+    });
+    for (const name of ["pointerover", "focusin"]) this.form.addEventListener(name, (event) => this.#explain(event));
+    within(this.panel, "[data-save-preset]", HTMLButtonElement).addEventListener(
+      "click",
+      () => void this.#saveForProject(),
+    );
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#apply();
@@ -48,12 +65,41 @@ export class TuningPanel {
   /** Show the sliders as the segments are tuned now. */
   open() {
     this.round += 1;
+    this.moved = null;
+    this.before = this.store.summary;
+    for (const effect of this.form.querySelectorAll("[data-effect]")) effect.textContent = "";
     setSliders(this.form, this.store.tuning.options);
     this.panel.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
     const decisions = this.store.decisions.length;
     this.outcome.textContent = decisions ? `Decisions made by hand stay, whatever the sliders say: ${decisions}.` : "";
     within(this.form, "input", HTMLInputElement).focus();
+  }
+
+  /**
+   * Show other options as if a hand had moved the sliders.
+   *
+   * @param {TuningOptions} options
+   */
+  tryOut(options) {
+    if (!this.isOpen) this.open();
+    for (const [name, value] of Object.entries(options)) {
+      const slider = within(this.form, `input[name="${name}"]`, HTMLInputElement);
+      slider.max = String(Math.max(Number(slider.max), value));
+      slider.value = String(value);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  /**
+   * What the cut would come to under other options; decisions stay.
+   *
+   * @param {TuningOptions} options
+   * @returns {Promise<Summary>}
+   */
+  async summaryUnder(options) {
+    const automatic = await this.ask({ ...this.store.tuning.options, ...options });
+    return summarise(applyDecisions(automatic, this.store.decisions));
   }
 
   /** Go back to how the segments were. */
@@ -94,12 +140,60 @@ export class TuningPanel {
         const { round, wanted } = this;
         this.wanted = null;
         const automatic = await this.ask(wanted);
-        if (round === this.round && this.isOpen) this.store.previewTuning(automatic);
+        if (round === this.round && this.isOpen) this.#show(automatic);
       }
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);
     } finally {
       this.isAsking = false;
+    }
+  }
+
+  /** @param {Segment[]} automatic */
+  #show(automatic) {
+    this.store.previewTuning(automatic);
+    const { summary } = this.store;
+    if (this.moved) this.#effectBeside(this.moved).textContent = effectOf(this.beforeMove, summary) || "no change";
+    this.outcome.textContent = `All together: ${effectOf(this.before, summary) || "no change"}.`;
+  }
+
+  /**
+   * The effect beside a slider is that of moving it, whatever was moved before.
+   *
+   * @param {Event} event
+   */
+  #noteMove({ target }) {
+    if (!(target instanceof HTMLInputElement) || target === this.moved) return;
+    this.moved = target;
+    this.beforeMove = this.store.summary;
+  }
+
+  /** @param {HTMLInputElement} slider */
+  #effectBeside(slider) {
+    return within(/** @type {HTMLElement} */ (slider.closest(".slider")), "[data-effect]", HTMLElement);
+  }
+
+  /**
+   * Say what a slider or a preset means, in one place, so that nothing moves.
+   *
+   * @param {Event} event
+   */
+  #explain({ target }) {
+    const place = target instanceof Element ? target.closest(".slider, [data-preset]") : null;
+    if (!place) return;
+    const meaning = place.querySelector("small")?.textContent ?? place.getAttribute("title") ?? "";
+    within(this.panel, "[data-meaning]", HTMLElement).textContent = meaning;
+  }
+
+  /** Let new analyses of the project begin with what the sliders say. */
+  async #saveForProject() {
+    try {
+      const path = `/projects/${this.projectId}`;
+      const { project } = await call("GET", `${path}?limit=1`);
+      await call("PATCH", path, { body: { settings: { ...project.settings, ...this.#read() } } });
+      tell("New analyses of this project begin with these settings.");
+    } catch (error) {
+      this.outcome.textContent = sentenceOf(error);
     }
   }
 
