@@ -1,22 +1,33 @@
-"""Makes the bundled sample recording and its truth: ``make sample`` (needs espeak-ng).
+"""Makes the bundled sample recording and its truth: ``make sample`` (needs espeak-ng and Chromium).
 
 Two synthetic voices talk with pauses of known length, with a stretch of music, a burst of noise and
-an "um" between. The times at which each stretch was put in are written beside the recording.
+an "um" between. The times at which each stretch was put in are written beside the recording. With
+``--picture-only`` the sound stays, byte for byte, and the picture is drawn anew (without espeak-ng).
 """
 
 import json
+import shutil
 import subprocess
+import sys
 import tempfile
 import wave
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-FOLDER = Path(__file__).resolve().parent.parent / "clipflow" / "sample"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.sample_picture import FRAMES_PER_SECOND, Scene, write_picture  # noqa: E402
+
+FOLDER = ROOT / "clipflow" / "sample"
 SAMPLE_RATE = 48_000
-FRAMES_PER_SECOND = 25
+# From which part on a chapter goes.
+CHAPTERS = {0: "Welcome", 3: "A pause to cut", 11: "A filler", 15: "Music", 18: "You decide", 25: "Goodbye"}
+HEARD = {"music": "♪ ♪ ♪", "noise": "(a loud noise)"}
 SPEECH_LEVEL_DB = -20.0
 ROOM_LEVEL_DB = -66.0
 # Where a voice is this far below its own level it has not begun yet, or has faded away.
@@ -70,17 +81,39 @@ SCRIPT = (
 )
 
 
-def main() -> None:
+def main(*, is_picture_only: bool) -> None:
+    movie, truth_file = FOLDER / "talk.mp4", FOLDER / "talk.truth.json"
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder) / "sound.mp4"
+        if is_picture_only:
+            shutil.copyfile(movie, sound)
+        else:
+            make_sound(sound, truth_file)
+        truth = json.loads(truth_file.read_text(encoding="utf-8"))
+        write_picture(sound, scenes_of(truth["parts"]), movie)
+
+
+def make_sound(target: Path, truth_file: Path) -> None:
     generator = np.random.default_rng(NOISE_SEED)
     pieces = [sound_of(part, generator) for part in SCRIPT]
     pieces[-1] = np.zeros(pieces[-1].size + missing_to_whole_frame(pieces))
     sound = np.concatenate(pieces)
     sound += generator.normal(0, db_to_amplitude(ROOM_LEVEL_DB), sound.size)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    write_movie(sound, FOLDER / "talk.mp4")
+    write_sound(sound, target)
     truth = truth_of(pieces)
     text = json.dumps({"duration_ms": truth[-1]["end_ms"], "parts": truth}, indent=2)
-    (FOLDER / "talk.truth.json").write_text(text + "\n", encoding="utf-8")
+    truth_file.write_text(text + "\n", encoding="utf-8")
+
+
+def scenes_of(parts: list[dict[str, Any]]) -> list[Scene]:
+    """Who is seen to speak when, with captions and chapters."""
+    scenes, chapter = [], ""
+    for number, (part, said) in enumerate(zip(parts, SCRIPT, strict=True)):
+        chapter = CHAPTERS.get(number, chapter)
+        speaker = (FIRST_VOICE, SECOND_VOICE).index(said.voice) if said.voice else None
+        text = said.text or HEARD.get(said.kind, "")
+        scenes.append(Scene(part["start_ms"], part["end_ms"], speaker, text, chapter))
+    return scenes
 
 
 def missing_to_whole_frame(pieces: list[Samples]) -> int:
@@ -158,20 +191,14 @@ def db_to_amplitude(level_db: float) -> float:
     return float(10 ** (level_db / 20))
 
 
-def write_movie(sound: Samples, target: Path) -> None:
-    """A small mp4 whose picture shows a running clock, cut to whole frames."""
-    seconds = sound.size / SAMPLE_RATE
+def write_sound(sound: Samples, target: Path) -> None:
     pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
-    picture = f"testsrc=size=320x180:rate={FRAMES_PER_SECOND}:duration={seconds:.3f}"
     command = [
         *("ffmpeg", "-y", "-v", "error", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"),
-        *("-f", "lavfi", "-i", picture, "-map", "1:v", "-map", "0:a"),
-        *("-c:v", "libx264", "-preset", "veryslow", "-crf", "34", "-pix_fmt", "yuv420p", "-g", "250"),
-        *("-c:a", "aac", "-b:a", "56k", "-timecode", "01:00:00:00", "-movflags", "+faststart"),
-        *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", str(target)),
+        *("-c:a", "aac", "-b:a", "56k", "-fflags", "+bitexact", "-flags:a", "+bitexact", str(target)),
     ]
     subprocess.run(command, input=pcm, check=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(is_picture_only="--picture-only" in sys.argv[1:])

@@ -56,7 +56,7 @@ def table() -> str:
 def test_it_shows_the_recording(table: str) -> None:
     assert re.search(r"File +talk\.mp4\n", table)
     assert re.search(r"Duration +0:00:57\.400\n", table)
-    assert re.search(r"Video +h264, 320x180, 25 frames/s, constant, starts at 01:00:00:00\n", table)
+    assert re.search(r"Video +h264, 640x360, 25 frames/s, constant, starts at 01:00:00:00\n", table)
     assert re.search(r"Audio 0 +aac, 48000 Hz, mono\n", table)
     assert re.search(r"Warnings +none\n", table)
 

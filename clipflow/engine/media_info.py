@@ -19,6 +19,8 @@ from clipflow.engine.timebase import snap_frame_rate
 # Codecs that start with a run-in put the first picture this much after the start of the file at most.
 _CODEC_DELAY_S = 0.1
 _HIGHEST_PLAUSIBLE_RATE = 1000
+# Less is how tracks of one recording differ in length.
+_OTHER_TRACK_TOLERANCE_S = 0.1
 # One picture in ten seconds is no moving one; nor is a single one in a file that lasts.
 _LOWEST_MOVING_RATE = Fraction(1, 10)
 _LONGEST_SINGLE_PICTURE_S = 1.0
@@ -443,10 +445,23 @@ def _duration(
     start_offset_s: float,
 ) -> float | None:
     """Where the recording ends on our timeline, in seconds; None when the file does not say."""
-    stated_s = _length(container.get("duration"))
-    if stated_s is not None:
-        file_start_s = _number(container.get("start_time")) or 0.0
-        end_s = stated_s if _states_end(container, streams, stated_s, file_start_s) else stated_s + file_start_s
-        return max(0.0, end_s - start_offset_s)
     ends_s = [stream.end_s for stream in audio_streams] + [video.end_s if video else None]
-    return max((end_s for end_s in ends_s if end_s is not None and end_s > 0), default=None)
+    last_s = max((end_s for end_s in ends_s if end_s is not None and end_s > 0), default=None)
+    stated_s = _length(container.get("duration"))
+    if stated_s is None:
+        return last_s
+    file_start_s = _number(container.get("start_time")) or 0.0
+    end_s = stated_s if _states_end(container, streams, stated_s, file_start_s) else stated_s + file_start_s
+    stated_end_s = max(0.0, end_s - start_offset_s)
+    is_complete = all(stream.end_s is not None for stream in audio_streams) and not (video and video.end_s is None)
+    is_longer = last_s is not None and last_s < stated_end_s - _OTHER_TRACK_TOLERANCE_S
+    if is_complete and is_longer and _is_end_of_other_track(streams, stated_end_s, start_offset_s):
+        return last_s
+    return stated_end_s
+
+
+def _is_end_of_other_track(streams: Iterable[Mapping[str, Any]], end_s: float, start_offset_s: float) -> bool:
+    """Whether chapters or subtitles end there: after a recording was cut they may reach far beyond it."""
+    others = (one for one in streams if one.get("codec_type") in ("data", "subtitle"))
+    ends_s = (_end_of_stream(one, start_offset_s) for one in others)
+    return any(one is not None and abs(one - end_s) < _OTHER_TRACK_TOLERANCE_S for one in ends_s)

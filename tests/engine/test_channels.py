@@ -156,7 +156,7 @@ def test_a_named_track_is_analysed_even_if_it_is_silent(make_media: MakeMedia) -
 
 def test_a_track_that_nothing_can_decode_is_named(make_media: MakeMedia, tmp_path: Path) -> None:
     both = ("-map", "0:a", "-map", "0:a", "-c:a", "aac")
-    content = bytearray(make_media("two.mov", *HEAD, *both).read_bytes())
+    content = bytearray(make_media("two.mov", *HEAD, *both, "-map_chapters", "-1").read_bytes())
     at = content.rfind(b"stsd")
     end = at - 4 + struct.unpack(">I", content[at - 4 : at])[0]
     content[at:end] = bytes(content[at:end]).replace(b"mp4a", b"apac").replace(b"esds", b"free")

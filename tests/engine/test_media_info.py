@@ -45,7 +45,7 @@ def test_it_describes_the_sample() -> None:
     (audio,) = info.audio_streams
     assert (audio.codec, audio.sample_rate, audio.channels, audio.language, audio.start_s) == ("aac", 48000, 1, None, 0)
     assert info.video is not None
-    assert (info.video.width, info.video.height, info.video.frame_rate) == (320, 180, Fraction(25))
+    assert (info.video.width, info.video.height, info.video.frame_rate) == (640, 360, Fraction(25))
     assert (info.video.start_timecode, info.video.is_drop_frame) == ("01:00:00:00", False)
 
 

@@ -195,6 +195,13 @@ def test_it_warns_of_half_a_recording_in_other_containers(ending: str, make_medi
     assert expected in {warning.code for warning in analysis.info.warnings}
 
 
+def test_chapters_that_reach_beyond_a_cut_recording_do_not_make_it_longer(make_media: MakeMedia) -> None:
+    # The chapters of the sample are kept as they are while its sound and picture are cut.
+    file = make_media("cut.mp4", "-t", "12", "-i", SAMPLE, "-map", "0:v", "-map", "0:a", "-c", "copy")
+    assert length_of(file) > 50
+    assert analyze(file).tracks.duration_ms == pytest.approx(12_000, abs=100)
+
+
 def test_it_lets_the_recording_end_with_the_picture_when_the_sound_is_shorter(make_media: MakeMedia) -> None:
     video = make_media("short-sound.mp4", *PICTURE, "-t", "12", "-i", SAMPLE, "-map", "0:v", "-map", "1:a",
                        "-c:v", "mpeg4", "-c:a", "copy")  # fmt: skip
@@ -204,10 +211,13 @@ def test_it_lets_the_recording_end_with_the_picture_when_the_sound_is_shorter(ma
 
 
 def test_it_does_not_end_after_the_picture_because_of_a_codecs_padding() -> None:
-    stream_length = subprocess.run(
-        ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(SAMPLE)],
-        capture_output=True, text=True, check=True)  # fmt: skip
-    assert analyze(SAMPLE).tracks.duration_ms == round(float(stream_length.stdout) * 1000)
+    assert analyze(SAMPLE).tracks.duration_ms == round(length_of(SAMPLE) * 1000)
+
+
+def length_of(file: Path) -> float:
+    """What the container says, in seconds."""
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(file)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.parametrize("name", ["memo.ac3", "memo.eac3"])

@@ -128,6 +128,8 @@ def test_two_workers_run_each_job_once(installation: Installation) -> None:
     analyses = [caller.analyze(caller.upload(project_id, SAMPLE)) for _ in range(6)]
     for analysis_id in analyses:
         caller.wait_for_status(analysis_id, "completed")
+    # A job is done before its worker has said so.
+    wait_until(lambda: sum(worker.log.count("of kind analyse_media done") for worker in workers) >= len(analyses))
     assert sum(worker.log.count("of kind analyse_media done") for worker in workers) == len(analyses)
     assert all(len(segments_of(caller, one)) == SEGMENTS_OF_SAMPLE for one in analyses)
 
