@@ -1,4 +1,4 @@
-"""Takes a picture of every page, light and dark, on a desk and on a phone.
+"""Takes a picture of every page and state, light and dark: on a desk, a small laptop, a tablet and a phone.
 
     python scripts/make_screenshots.py [FOLDER]
 
@@ -29,6 +29,8 @@ FOR_README = {
 }  # fmt: skip
 DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "laptop": {"viewport": {"width": 1366, "height": 768}},
+    "tablet": {"viewport": {"width": 820, "height": 1180}, "has_touch": True},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
 SCHEMES = ("light", "dark")
@@ -36,8 +38,8 @@ OPEN_PAGES = {
     "sign-in": "/sign-in", "register": "/register", "forgot-password": "/forgot-password",
     "reset-password": "/reset-password",
 }  # fmt: skip
-# The page of a review with a key that opens something on it.
-REVIEW_DIALOGS = {"tuning": "t", "note": "n", "keys": "?", "export": "e"}
+# The page of a review with a command that opens something on it.
+REVIEW_DIALOGS = {"tuning": "tune", "note": "note", "keys": "showKeys"}
 ENVIRONMENT = {
     "BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000", "RATE_LIMIT_REQUESTS": "100000",
     "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true",
@@ -78,21 +80,34 @@ def photograph(context: BrowserContext, address: str, project: str, analysis: st
     sign_in(context, address)
     take(page, f"{address}/projects", target("projects"))
     take(page, f"{address}/projects/{project}", target("project"))
+    page.locator("label[title=List]").click()
+    page.locator("#recordings input[type=checkbox]").first.check()
+    page.wait_for_timeout(200)
+    page.screenshot(path=target("project-list"))
+    page.locator("label[title=Cards]").click()
     take(page, f"{address}/account", target("account"))
     take(page, f"{address}/help", target("help"))
     take(page, f"{address}/projects/{analysis}", target("error"))
     page.goto(f"{address}/review/{analysis}")
     page.wait_for_selector("#review[data-ready=all]")
-    page.keyboard.press("u")
     page.wait_for_timeout(400)
+    if page.locator("#tab-cards").is_visible():
+        page.screenshot(path=target("review-cards"))
+        page.locator("#tab-segments").click()
     page.screenshot(path=target("review"))
-    for name, key in REVIEW_DIALOGS.items():
-        page.keyboard.press(key)
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(300)
-        page.screenshot(path=target(f"review-{name}"))
-        page.keyboard.press("Escape")
-    page.keyboard.press("w")
+    for name, command in REVIEW_DIALOGS.items():
+        if page.locator(f"[data-command={command}]").first.is_visible():
+            page.locator(f"[data-command={command}]").first.click()
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(300)
+            page.screenshot(path=target(f"review-{name}"))
+            page.keyboard.press("Escape")
+    page.locator("[data-command=export]").click()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    page.screenshot(path=target("review-export"))
+    page.keyboard.press("Escape")
+    page.locator("#tab-transcript").click()
     page.locator("[data-index='20']").click()
     page.wait_for_timeout(400)
     page.screenshot(path=target("review-transcript"))

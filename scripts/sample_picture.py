@@ -84,7 +84,7 @@ def looks_of(scenes: Sequence[Scene], levels: npt.NDArray[np.float64]) -> list[L
         mouth = max((height for from_db, height in MOUTHS if level >= from_db), default=MOUTHS[0][1])
         if frame % 2 and looks and looks[-1].scene is scene:
             mouth = looks[-1].mouth
-        looks.append(Look(scene, mouth, frame % BLINK_EVERY_FRAMES < BLINK_FRAMES))
+        looks.append(Look(scene, mouth, (frame + 1) % BLINK_EVERY_FRAMES >= BLINK_EVERY_FRAMES - BLINK_FRAMES))
     return looks
 
 

@@ -3,6 +3,7 @@
 import re
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -305,15 +306,24 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
-@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+# What a browser makes of a zoom of 200 % on a small laptop.
+ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
+DEVICES: dict[str, dict[str, Any]] = {"desk": {}, "phone": PHONE, "zoomed": ZOOMED}
+LOOKS = [(scheme, device) for scheme in ("light", "dark") for device in DEVICES]
 
 
-def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, scheme: str) -> None:
+@pytest.fixture(
+    params=[pytest.param(look, marks=() if look == LOOKS[0] else pytest.mark.exhaustive) for look in LOOKS],
+    ids="-".join,
+)
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    scheme, device = request.param
     # The tool that looks at a page is put into it by script, which the pages' own policy rightly refuses.
-    options = {"color_scheme": scheme, "bypass_csp": True}
-    anybody, alice = make_visitor(**options), make_visitor("alice@example.org", **options)
+    return {"color_scheme": scheme, "bypass_csp": True, **DEVICES[device]}
+
+
+def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, look: dict[str, Any]) -> None:
+    anybody, alice = make_visitor(**look), make_visitor("alice@example.org", **look)
     alice.expect_fault("404")
     found: dict[str, list[str]] = {}
     for visitor, paths in ((anybody, OPEN_PAGES), (alice, (*OWN_PAGES, f"/projects/{sample.media_id}"))):
@@ -325,9 +335,8 @@ def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, sc
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("scheme", ["light"], indirect=True)
-def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, scheme: str) -> None:
-    alice = make_visitor("alice@example.org", color_scheme=scheme, bypass_csp=True)
+def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, look: dict[str, Any]) -> None:
+    alice = make_visitor("alice@example.org", **look)
     page = open_review(alice.page, alice.address, sample)
     found: dict[str, list[str]] = {}
     for key in ("t", "n", "?", "e"):
@@ -336,6 +345,7 @@ def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, 
             expect(page.locator("#first-format > li")).to_be_visible()
         found[key] = violations(page)
         page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
     alice.expect_fault("401")
     page.evaluate("document.getElementById('sign-in-dialog').showModal()")
     found["sign-in"] = violations(page)

@@ -48,7 +48,7 @@ export function bindSliders(form) {
 }
 
 /**
- * Let each way to cut that has a name put its numbers on the sliders, as if a hand had moved them.
+ * Let each way to cut that has a name put its numbers on the sliders; the form hears of all of them at once.
  *
  * @param {HTMLFormElement} form
  */
@@ -60,8 +60,10 @@ function bindPresets(form) {
       for (const slider of slidersOf(form)) {
         if (wanted[slider.name] === undefined) continue;
         slider.value = String(wanted[slider.name]);
-        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        slider.dataset.touched = "yes";
+        showValue(form, slider, slider.value);
       }
+      form.dispatchEvent(new Event("input"));
     });
   }
   form.addEventListener("input", () => showPreset(form));

@@ -163,8 +163,9 @@ export class TuningPanel {
    * @param {Event} event
    */
   #noteMove({ target }) {
-    if (!(target instanceof HTMLInputElement) || target === this.moved) return;
-    this.moved = target;
+    const slider = target instanceof HTMLInputElement ? target : null;
+    if (slider === this.moved) return;
+    this.moved = slider;
     this.beforeMove = this.store.summary;
   }
 
