@@ -15,6 +15,7 @@ from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
 from benchmarks.presets import HEADINGS as PRESET_HEADINGS
 from benchmarks.presets import measure_presets
+from benchmarks.project_page import measure_project_page
 from benchmarks.retakes import measure_retakes
 from benchmarks.review import measure_review
 from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
@@ -51,7 +52,7 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
     if only in (None, "transcripts"):
         print_table("What is sent to a transcription service", PACKING_HEADINGS, measure_packing())
     if only in (None, "review"):
-        for title, rows in measure_review().items():
+        for title, rows in (measure_review() | measure_project_page()).items():
             print_rows(title, rows)
     if only in (None, "attacks"):
         print_rows("One account attacks, eight requests at a time: how everybody else is answered", measure_attacks())

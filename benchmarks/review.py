@@ -100,14 +100,14 @@ def measure_six_hours(browser: Browser, address: str, analysis_id: UUID) -> list
             page.context.close()
     page.evaluate(_TOOLS + _PRESS)
     shown = int(page.locator("#segments-space").get_attribute("data-rows") or 0)
-    page.evaluate("() => { press('j'); press('j'); }")
+    page.evaluate("() => { press('ArrowDown'); press('ArrowDown'); }")
     zoom_ms = [page.evaluate("async () => await timed(() => press('f')) + await timed(() => press('z'))")
                for _ in range(STEPS)]  # fmt: skip
     scroll_ms = page.evaluate(_SCROLL_WAVEFORM)
     page.evaluate("() => press('f')")
     scroll_whole_ms = page.evaluate(_SCROLL_WAVEFORM)
     list_ms = page.evaluate(_SCROLL_LIST)
-    decision_ms = [page.evaluate("async () => await timed(() => press('k'))") for _ in range(STEPS)]
+    decision_ms = [page.evaluate("async () => await timed(() => press('v'))") for _ in range(STEPS)]
     page.wait_for_selector("#save-state[data-state=saved]")
     used, held = memory_mb(page)
     page.context.close()
@@ -132,7 +132,7 @@ def measure_retune(browser: Browser, address: str, analysis_id: UUID) -> list[Ro
     """From a slider to the new picture."""
     page = open_review(browser, address, analysis_id)
     page.evaluate(_TOOLS + _PRESS)
-    page.evaluate("() => press('t')")
+    page.evaluate("() => press('d')")
     values = [300 + 40 * number for number in range(1, 26)]
     took_ms = [page.evaluate(_RETUNE, str(value)) for value in values]
     shown = int(page.locator("#segments-space").get_attribute("data-rows") or 0)
@@ -220,8 +220,8 @@ def prepare(folder: Path) -> Prepared:
         prepared = Prepared(
             six_hours=add_recording(resources, principal, project.id, HOURS, SEGMENTS),
             one_hour=add_recording(resources, principal, project.id, 1, HOUR_SEGMENTS),
-            two_hours=add_recording(resources, principal, project.id, 2, 4 * SUGGESTIONS, loud_every=2),
-            two_hours_by_hand=add_recording(resources, principal, project.id, 2, 4 * SUGGESTIONS, loud_every=2),
+            two_hours=add_recording(resources, principal, project.id, 2, 6 * SUGGESTIONS, loud_every=2),
+            two_hours_by_hand=add_recording(resources, principal, project.id, 2, 6 * SUGGESTIONS, loud_every=2),
         )
     database.close_all()
     return prepared

@@ -124,6 +124,34 @@ def test_an_edge_is_dragged_to_a_quiet_frame(review: Page, sample: Sample) -> No
     assert left_end % 40 == 0, "frames of 25 a second begin every 40 ms"
 
 
+def test_a_dragged_edge_shows_how_far_it_goes_and_is_heard_when_let_go(review: Page) -> None:
+    box = review.locator("#waveform-canvas").bounding_box()
+    edge_x, y = box["x"] + box["width"] * SILENCE[0] / 57_400, box["y"] + box["height"] / 2
+    review.mouse.move(edge_x, y)
+    review.mouse.down()
+    review.keyboard.down("Alt")
+    review.mouse.move(edge_x + 10, y, steps=3)
+    expect(review.locator("#edge-draft")).to_have_text(re.compile(r"· \+\d+ f"))
+    review.wait_for_function("Math.abs(document.querySelector('video').currentTime - 5.42) < 1")
+    review.mouse.up()
+    review.keyboard.up("Alt")
+    expect(review.locator("#edge-draft")).to_be_hidden()
+    expect(review.locator("#review")).to_have_attribute("data-mode", "stretch")
+
+
+def test_an_edge_is_dragged_in_the_overview_too(review: Page, sample: Sample) -> None:
+    box = review.locator("#overview-canvas").bounding_box()
+    edge_x, y = box["x"] + box["width"] * SILENCE[0] / 57_400, box["y"] + box["height"] / 2
+    review.mouse.move(edge_x, y)
+    review.mouse.down()
+    review.mouse.move(edge_x - 12, y, steps=3)
+    review.mouse.up()
+    saved(review)
+    [(_, end_ms, kept), (start_ms, _, removed)] = sample.decisions()
+    assert (kept, removed, end_ms) == ("keep", "remove", start_ms)
+    assert start_ms < SILENCE[0] - 200
+
+
 def test_edges_move_by_a_frame_by_key(review: Page, sample: Sample) -> None:
     select_row(review, "0:05.42")
     review.keyboard.press("Alt+ArrowRight")

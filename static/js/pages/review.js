@@ -86,7 +86,11 @@ function build(analysis) {
   });
   const waveform = new WaveformView(store, clock, {
     seek: (ms) => commands.cursor.point(ms),
-    moveEdge: (edge, ms) => commands.edges.moveEdge(edge, ms),
+    moveEdge: (edge, ms) => {
+      commands.edges.moveEdge(edge, ms);
+      commands.listening.auditionOnce(ms);
+    },
+    showEdge: (ms) => player.glimpse(ms),
     markRange: (from, to) => store.mark(marksBetween(from, to)),
   });
   const recording = { mediaId, leadInMs: 1000 * (info.lead_in_s ?? 0), durationMs: store.durationMs };

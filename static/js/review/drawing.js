@@ -234,3 +234,26 @@ function drawRuler(context, { view, palette, clockLabel, timecodeLabel }) {
 function isMultiple(value, step) {
   return Math.abs(value / step - Math.round(value / step)) < 1e-6;
 }
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D}
+ */
+export function contextOf(canvas) {
+  const context = canvas.getContext("2d", { alpha: false });
+  if (!context) throw new Error("This browser cannot draw; use a current one.");
+  return context;
+}
+
+/**
+ * Give a canvas as many dots as the screen has where it stands.
+ *
+ * @param {CanvasRenderingContext2D} context
+ */
+export function sizeToScreen(context) {
+  const { canvas } = context;
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(canvas.clientWidth * ratio);
+  canvas.height = Math.round(canvas.clientHeight * ratio);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+}

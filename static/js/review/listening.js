@@ -38,6 +38,17 @@ export class Listening {
   }
 
   /**
+   * Play the join at an edge that was moved, once; what plays already goes on.
+   *
+   * @param {number} ms
+   */
+  auditionOnce(ms) {
+    if (this.player.isPlaying) return;
+    const join = joinNear(playedStretches(this.store.segments), ms, BESIDE_MS);
+    if (join.length > 0) this.player.playStretches(join, "stretch");
+  }
+
+  /**
    * Play segments one after another, each with a second around it.
    *
    * @param {readonly Segment[]} segments in the order of time

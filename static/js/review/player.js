@@ -61,6 +61,8 @@ export class Player {
     this.leadMs = FIRST_LEAD_MS;
     this.frame = 0;
     this.timer = 0;
+    /** Where the playhead was before a picture elsewhere was shown for a moment. @type {number | null} */
+    this.glimpsedFromMs = null;
     this.front.load();
     for (const deck of [this.front, this.back]) this.#listen(deck);
     this.#showFront();
@@ -177,6 +179,19 @@ export class Player {
     const rest = this.mode === "preview" ? from(this.plan, target) : [];
     if (rest.length > 0) this.playStretches(rest, "preview");
     else this.#begin("playing", []);
+  }
+
+  /**
+   * Show the picture of a moment while something is dragged there; null goes back. What plays goes on.
+   *
+   * @param {number | null} ms
+   */
+  glimpse(ms) {
+    if (this.isPlaying) return;
+    if (ms !== null) this.glimpsedFromMs ??= this.ms;
+    const target = ms ?? this.glimpsedFromMs;
+    if (ms === null) this.glimpsedFromMs = null;
+    if (target !== null) this.front.seek(target);
   }
 
   /** @param {number} rate */

@@ -8,25 +8,20 @@
 import { byId } from "../core/dom.js";
 import { moment } from "../core/format.js";
 import { readPalette } from "./colours.js";
-import { drawOverview, drawScene, RULER_PX } from "./drawing.js";
-import { bindGestures } from "./gestures.js";
+import { contextOf, drawScene, RULER_PX, sizeToScreen } from "./drawing.js";
+import { EdgeDrag } from "./edge-drag.js";
 import { Flash } from "./flash.js";
-import { edgeBetween, indexAt } from "./segments.js";
-import { snap } from "./snapping.js";
+import { bindGestures } from "./gestures.js";
+import { Overview } from "./overview.js";
 import { centre, fit, pan, resize, reveal, timeAt, xOf, zoom, zoomTo } from "./viewport.js";
 
-const EDGE_REACH_PX = 5;
-/** A finger covers more than a pointer; half of the 24 px that a target needs, on both sides of the edge. */
-const TOUCH_REACH_PX = 14;
-/** Edges of narrower neighbours are not caught, so that a click still selects. */
-const NARROWEST_PX = 10;
 const ZOOM_STEP = 1.6;
-const OVERVIEW_DELAY_MS = 60;
 
 /**
  * @typedef {object} Callbacks what is called when a person acts here
  * @property {(ms: number) => void} seek
  * @property {(edge: number, ms: number) => void} moveEdge `edge` is the number of the segment right of it
+ * @property {(ms: number | null) => void} showEdge show the picture at an edge while it is dragged; null ends that
  * @property {(fromMs: number, toMs: number) => void} markRange
  */
 
@@ -40,18 +35,19 @@ export class WaveformView {
     this.store = store;
     this.clock = clock;
     this.callbacks = callbacks;
-    /** @type {Peaks | null} */
-    this.peaks = null;
+    this.edges = new EdgeDrag(store, clock.frameRate, () => this.redraw());
+    this.overview = new Overview(store, this.edges, {
+      looks: () => ({ peaks: this.edges.peaks, palette: this.palette }),
+      look: (ms) => this.#lookAt(centre(this.view, ms)),
+      dragEdge: (edge, view, x, isFree) => this.#dragEdge(edge, view, x, isFree),
+      dropEdge: (edge, view, x, isFree) => this.#dropEdge(edge, view, x, isFree),
+    });
     this.host = byId("waveform", HTMLElement);
     this.canvas = byId("waveform-canvas", HTMLCanvasElement);
-    this.overview = byId("overview-canvas", HTMLCanvasElement);
-    this.window = byId("overview-window", HTMLElement);
     this.playhead = byId("playhead", HTMLElement);
-    this.overviewPlayhead = byId("overview-playhead", HTMLElement);
     this.hover = byId("hover", HTMLElement);
     this.draft = byId("edge-draft", HTMLElement);
     this.context = contextOf(this.canvas);
-    this.overviewContext = contextOf(this.overview);
     this.palette = readPalette(this.context);
     this.playheadMs = 0;
     /** @type {Viewport} */
@@ -59,24 +55,20 @@ export class WaveformView {
     this.isFollowing = true;
     this.isDrawDue = false;
     this.flash = new Flash(store, () => this.#requestDraw());
-    this.isOverviewDue = false;
     this.#bind();
     this.#measure();
   }
 
   /** @param {Peaks} peaks */
   setPeaks(peaks) {
-    this.peaks = peaks;
+    this.edges.peaks = peaks;
     this.redraw();
   }
 
   /** Draw everything again before the next frame. */
   redraw() {
     this.#requestDraw();
-    if (this.isOverviewDue) return;
-    this.isOverviewDue = true;
-    // What someone looks at comes first.
-    setTimeout(() => this.#drawOverview(), OVERVIEW_DELAY_MS);
+    this.overview.requestDraw();
   }
 
   /**
@@ -172,59 +164,36 @@ export class WaveformView {
   }
 
   #draw() {
-    const { store, peaks, palette, view } = this;
+    const { store, edges, palette, view } = this;
     const heightPx = this.canvas.clientHeight;
     drawScene(this.context, {
       view,
       heightPx,
-      peaks,
+      peaks: edges.peaks,
       palette,
-      segments: store.segments,
+      segments: edges.segments,
       selected: store.selectedIndex,
       marks: store.marks,
       flashed: this.flash.stretches,
       clockLabel: (ms) => moment(ms).replace(/\.00$/, ""),
       timecodeLabel: this.clock.timecodeOf,
     });
-    this.#placeWindow();
+    this.overview.placeWindow(view);
     this.#placePlayhead();
-  }
-
-  #drawOverview() {
-    this.isOverviewDue = false;
-    const { store, peaks, palette } = this;
-    const view = fit(this.overview.clientWidth, store.durationMs);
-    const heightPx = this.overview.clientHeight;
-    drawOverview(this.overviewContext, { view, heightPx, peaks, palette, segments: store.segments });
-  }
-
-  #placeWindow() {
-    const { startMs, msPerPx, widthPx, durationMs } = this.view;
-    const share = (widthPx * msPerPx) / Math.max(1, durationMs);
-    this.window.style.left = `${(100 * startMs) / Math.max(1, durationMs)}%`;
-    this.window.style.width = `${Math.min(100, 100 * share)}%`;
+    this.#placeDraft();
   }
 
   #placePlayhead() {
     const x = xOf(this.view, this.playheadMs);
     this.playhead.hidden = x < 0 || x > this.view.widthPx;
     this.playhead.style.transform = `translateX(${x}px)`;
-    const whole = (this.playheadMs / Math.max(1, this.store.durationMs)) * this.overview.clientWidth;
-    this.overviewPlayhead.style.transform = `translateX(${whole}px)`;
+    this.overview.placePlayhead(this.playheadMs);
     this.host.setAttribute("aria-valuenow", String(Math.round(this.playheadMs)));
     this.host.setAttribute("aria-valuetext", moment(this.playheadMs));
   }
 
   #measure() {
-    const ratio = window.devicePixelRatio || 1;
-    for (const [canvas, context] of /** @type {[HTMLCanvasElement, CanvasRenderingContext2D][]} */ ([
-      [this.canvas, this.context],
-      [this.overview, this.overviewContext],
-    ])) {
-      canvas.width = Math.round(canvas.clientWidth * ratio);
-      canvas.height = Math.round(canvas.clientHeight * ratio);
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    }
+    for (const context of [this.context, this.overview.context]) sizeToScreen(context);
     this.palette = readPalette(this.context);
     this.host.setAttribute("aria-valuemax", String(this.store.durationMs));
     this.view = resize(this.view, this.canvas.clientWidth);
@@ -239,89 +208,51 @@ export class WaveformView {
     bindGestures(this.canvas, {
       click: (x) => this.callbacks.seek(timeAt(this.view, x)),
       scrub: (x) => this.callbacks.seek(timeAt(this.view, x)),
-      dragRange: (from, to, isFree) => this.callbacks.markRange(this.#timeAt(from, isFree), this.#timeAt(to, isFree)),
+      dragRange: (from, to, isFree) =>
+        this.callbacks.markRange(this.edges.timeAt(this.view, from, isFree), this.edges.timeAt(this.view, to, isFree)),
       pan: (byPx) => this.#lookAt(pan(this.view, byPx)),
       zoom: (factor, x) => this.#lookAt(zoom(this.view, factor, x)),
-      edgeAt: (x, y, isTouch) => this.#edgeAt(x, y, isTouch ? TOUCH_REACH_PX : EDGE_REACH_PX),
-      dragEdge: (edge, x, isFree) => this.#showDraft(this.#edgeTime(edge, x, isFree)),
-      dropEdge: (edge, x, isFree) => {
-        this.draft.hidden = true;
-        this.callbacks.moveEdge(edge, this.#edgeTime(edge, x, isFree));
-      },
+      edgeAt: (x, y, isTouch) => (y < RULER_PX ? null : this.edges.edgeAt(this.view, x, isTouch)),
+      dragEdge: (edge, x, isFree) => this.#dragEdge(edge, this.view, x, isFree),
+      dropEdge: (edge, x, isFree) => this.#dropEdge(edge, this.view, x, isFree),
       cancelEdge: () => {
-        this.draft.hidden = true;
+        this.edges.end();
+        this.callbacks.showEdge(null);
       },
       hover: (x) => this.#showHover(x),
       isRuler: (y) => y < RULER_PX,
     });
-    this.#bindOverview();
-  }
-
-  #bindOverview() {
-    const go = (/** @type {PointerEvent} */ event) => {
-      const box = this.overview.getBoundingClientRect();
-      this.#lookAt(centre(this.view, ((event.clientX - box.left) / box.width) * this.store.durationMs));
-    };
-    this.overview.addEventListener("pointerdown", (event) => {
-      this.overview.setPointerCapture(event.pointerId);
-      go(event);
-    });
-    this.overview.addEventListener("pointermove", (event) => {
-      if (this.overview.hasPointerCapture(event.pointerId)) go(event);
-    });
   }
 
   /**
-   * @param {number} x
-   * @param {number} y
-   * @param {number} reachPx
-   * @returns {number | null}
-   */
-  #edgeAt(x, y, reachPx) {
-    if (y < RULER_PX) return null;
-    const { segments } = this.store;
-    const index = indexAt(segments, timeAt(this.view, x));
-    for (const edge of [index, index + 1]) {
-      const [left, right] = [segments[edge - 1], segments[edge]];
-      if (!left || !right || Math.abs(xOf(this.view, right.start_ms) - x) > reachPx) continue;
-      const narrowest = Math.min(left.end_ms - left.start_ms, right.end_ms - right.start_ms) / this.view.msPerPx;
-      if (narrowest >= Math.max(NARROWEST_PX, reachPx)) return edge;
-    }
-    return null;
-  }
-
-  /**
-   * Where a dragged edge goes: to a quiet moment and a frame, unless Alt is held.
-   *
    * @param {number} edge
+   * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isFree
-   * @returns {number}
    */
-  #edgeTime(edge, x, isFree) {
-    const [left, right] = [this.store.segments[edge - 1], this.store.segments[edge]];
-    const ms = this.#timeAt(x, isFree);
-    return left && right ? edgeBetween(left, right, ms) : ms;
+  #dragEdge(edge, view, x, isFree) {
+    this.callbacks.showEdge(this.edges.move(edge, view, x, isFree));
   }
 
   /**
-   * What is at a pixel, or a quiet moment and a frame close to it.
-   *
+   * @param {number} edge
+   * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isFree
-   * @returns {number}
    */
-  #timeAt(x, isFree) {
-    const ms = Math.min(this.store.durationMs, Math.max(0, timeAt(this.view, x)));
-    if (isFree) return Math.round(ms);
-    return snap(ms, { peaks: this.peaks, frameRate: this.clock.frameRate, msPerPx: this.view.msPerPx });
+  #dropEdge(edge, view, x, isFree) {
+    const ms = this.edges.move(edge, view, x, isFree);
+    this.edges.end();
+    this.callbacks.showEdge(null);
+    this.callbacks.moveEdge(edge, ms);
   }
 
-  /** @param {number} ms */
-  #showDraft(ms) {
-    this.draft.hidden = false;
-    this.draft.style.transform = `translateX(${xOf(this.view, ms)}px)`;
-    this.draft.textContent = moment(ms);
+  #placeDraft() {
+    const { draft, distance } = this.edges;
+    this.draft.hidden = draft === null;
+    if (!draft) return;
+    this.draft.style.transform = `translateX(${xOf(this.view, draft.ms)}px)`;
+    this.draft.textContent = `${moment(draft.ms)} · ${distance}`;
   }
 
   /** @param {number | null} x */
@@ -334,14 +265,4 @@ export class WaveformView {
     this.hover.textContent = timecode ? `${moment(ms)} · ${timecode}` : moment(ms);
     this.hover.classList.toggle("is-left", x > this.view.widthPx / 2);
   }
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @returns {CanvasRenderingContext2D}
- */
-function contextOf(canvas) {
-  const context = canvas.getContext("2d", { alpha: false });
-  if (!context) throw new Error("This browser cannot draw; use a current one.");
-  return context;
 }
