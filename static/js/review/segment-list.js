@@ -9,7 +9,7 @@ import { count, moment } from "../core/format.js";
 import { Flash } from "./flash.js";
 import { groupWith } from "./groups.js";
 import { filtered, indexAt } from "./segments.js";
-import { actionName, describe } from "./labels.js";
+import { actionName, chipOf, describe } from "./labels.js";
 
 /** A finger needs more room than a pointer. */
 const ROW_PX = window.matchMedia("(pointer: coarse)").matches ? 44 : 28;
@@ -162,7 +162,7 @@ export class SegmentList {
     row.className = "segment-row";
     row.style.height = `${ROW_PX}px`;
     row.setAttribute("role", "option");
-    for (const name of ["time", "what", "length", "action"]) {
+    for (const name of ["time", "what", "chip", "length", "action"]) {
       const cell = document.createElement("span");
       cell.className = name;
       row.append(cell);
@@ -190,9 +190,10 @@ export class SegmentList {
     row.classList.toggle("is-flashed", this.flash.holds(segment));
     row.setAttribute("aria-posinset", String(place + 1));
     row.setAttribute("aria-setsize", String(this.order.length));
-    const [time, what, length, action] = row.children;
+    const [time, what, chip, length, action] = row.children;
     setText(time, moment(segment.start_ms));
     setText(what, describe(segment, this.callbacks.textOf(segment)));
+    setText(chip, chipOf(segment));
     row.title = segment.note ?? segment.reason;
     setText(length, `${((segment.end_ms - segment.start_ms) / 1000).toFixed(2)} s`);
     setText(action, actionName(segment));

@@ -91,7 +91,7 @@ export class SuggestionCards {
     show(byId("card-body", HTMLElement), waiting.length > 0);
     if (waiting.length === 0 || !selected) return;
     byId("card-what", HTMLElement).textContent =
-      `${describe(selected, "")} · ${((selected.end_ms - selected.start_ms) / 1000).toFixed(1)} s`;
+      `${describe(selected, "")} · ${selected.reason} · ${((selected.end_ms - selected.start_ms) / 1000).toFixed(1)} s`;
     for (const id of ["card-keep", "card-remove"]) byId(id, HTMLButtonElement).disabled = place < 0;
     this.#drawWave(selected);
   }
