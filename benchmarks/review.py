@@ -215,7 +215,7 @@ def prepare(folder: Path) -> Prepared:
     with connected():
         bind_storage(resources, registry.known_keys)
     with connected():
-        signed_in = accounts.register(resources, email=EMAIL, password=PASSWORD)
+        signed_in = accounts.register(resources, accounts.Newcomer(email=EMAIL, password=PASSWORD))
         principal = Principal.person(signed_in.user.id, signed_in.session_id, EMAIL, is_administrator=False)
         project = projects.create_project(principal, name="Long talks")
         prepared = Prepared(

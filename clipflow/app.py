@@ -28,6 +28,7 @@ from clipflow.http.computing import set_up_computing
 from clipflow.http.rate_limits import Allowances, set_up_rate_limits
 from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
+from clipflow.invitations import service as invitations
 from clipflow.resources import Resources
 from clipflow.web.routes import pages
 
@@ -89,7 +90,13 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
     app.url_map.merge_slashes = False
     resources = Resources.from_settings(settings)
     set_up_computing(app, computing or ComputingInPlace())
-    attach(app, resources, registry.complete_overview, registry.complete_list)
+    attach(
+        app,
+        resources,
+        registry.complete_overview,
+        registry.complete_list,
+        invitations.accept_as_newcomer,
+    )
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS, _ANSWER_WITHIN_S))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))
     set_up_auth(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 
+from clipflow.accounts.models import User
 from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
@@ -17,16 +18,32 @@ CompleteOverview = Callable[[Overview], None]
 CompleteList = Callable[[Mapping[UUID, dict[str, Any]]], None]
 
 
+# Uses up the invitation of somebody whose account is just being made.
+AcceptInvitation = Callable[[str, User], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     resources: Resources
     complete_overview: CompleteOverview
     complete_list: CompleteList
+    accept_invitation: AcceptInvitation
 
 
-def attach(app: Flask, resources: Resources, complete_overview: CompleteOverview, complete_list: CompleteList) -> None:
+def attach(
+    app: Flask,
+    resources: Resources,
+    complete_overview: CompleteOverview,
+    complete_list: CompleteList,
+    accept_invitation: AcceptInvitation,
+) -> None:
     """Hang the resources, and what the registry offers to routes, on the application."""
-    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list)
+    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation)
+
+
+def accept_invitation(token: str, user: User) -> None:
+    """Use up the invitation of somebody whose account is just being made, in the caller's transaction."""
+    _context_of(current_app).accept_invitation(token, user)
 
 
 def resources_of(app: Flask) -> Resources:

@@ -15,6 +15,7 @@ from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
+from clipflow.teams import service as teams
 
 # Removes what a domain has of these recordings and, unless that is None, of a whole project; may be done twice.
 Clear = Callable[[Resources, list[UUID], UUID | None], None]
@@ -25,6 +26,7 @@ def handlers(resources: Resources, clears: Sequence[Clear]) -> list[JobHandler]:
     return [
         JobHandler(media.CLEARING_JOB, Lane.QUICK, partial(clear_media, resources, clears)),
         JobHandler(projects.CLEARING_JOB, Lane.QUICK, partial(clear_project, resources, clears)),
+        JobHandler(teams.CLEARING_JOB, Lane.QUICK, partial(clear_team, resources)),
     ]
 
 
@@ -42,6 +44,14 @@ def clear_project(resources: Resources, clears: Sequence[Clear], given: JobInput
         media_ids = [one.id for one in media_models.all_media_in(project_id)]
         for clear in clears:
             clear(resources, media_ids, project_id)
+        projects.clear_empty_teams()
+
+
+def clear_team(resources: Resources, given: JobInput, progress: JobProgress) -> None:
+    """Delete the projects of a deleted team; the last of them takes the team along."""
+    with connected():
+        projects.delete_projects_of_team(resources, UUID(given["subject_id"]))
+        projects.clear_empty_teams()
 
 
 @contextmanager

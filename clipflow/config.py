@@ -202,6 +202,13 @@ class Settings:
     refresh_token_expire_days: int = _setting(7, "How long a refresh token is valid.", _whole_number(1, 365))
     bcrypt_cost: int = _setting(12, "Cost of password hashes; at least 12 in production.", _whole_number(4, 16))
 
+    registration_mode: str = _setting(
+        "open",
+        "Who makes an account: anybody (open), who is invited (invitation), or nobody (closed).",
+        _one_of("open", "invitation", "closed"),
+    )
+    invitation_days: int = _setting(7, "How long an invitation is valid.", _whole_number(1, 90))
+
     storage_type: str = _setting("local", "Where recordings are kept; s3 is not available yet.", _one_of("local", "s3"))
     upload_dir: str = _setting("", "Folder of the recordings; empty is `media` in the data folder.")
     max_file_size_mb: int = _setting(500, "Largest recording, in MiB.", _whole_number(1, 1_000_000))

@@ -15,6 +15,9 @@ import clipflow.analysis.routes
 import clipflow.analysis.service
 import clipflow.analysis.tasks
 import clipflow.exports.routes
+import clipflow.invitations.models
+import clipflow.invitations.routes
+import clipflow.invitations.tasks
 import clipflow.jobs.models
 import clipflow.media.checking
 import clipflow.media.models
@@ -26,6 +29,8 @@ import clipflow.projects.models
 import clipflow.projects.routes
 import clipflow.projects.service
 import clipflow.review.routes
+import clipflow.teams.models
+import clipflow.teams.routes
 import clipflow.transcripts.models
 import clipflow.transcripts.routes
 import clipflow.transcripts.tasks
@@ -105,10 +110,17 @@ DOMAINS = (
         ),
         clipflow.accounts.tasks.handlers,
     ),
+    Domain("teams", clipflow.teams.routes.blp, (clipflow.teams.models.Team, clipflow.teams.models.Membership)),
+    Domain(
+        "invitations",
+        clipflow.invitations.routes.blp,
+        (clipflow.invitations.models.Invitation,),
+        clipflow.invitations.tasks.handlers,
+    ),
     Domain(
         "projects",
         clipflow.projects.routes.blp,
-        (clipflow.projects.models.Project,),
+        (clipflow.projects.models.Project, clipflow.projects.models.ProjectShare),
         clear=clipflow.projects.service.clear,
     ),
     Domain(

@@ -10,9 +10,8 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,8 @@ from clipflow.jobs import models as job_models  # noqa: E402
 from clipflow.jobs import service as jobs  # noqa: E402
 from clipflow.jobs.runner import JobRunner  # noqa: E402
 from clipflow.operations.ownership import bind_storage  # noqa: E402
-from clipflow.resources import Resources  # noqa: E402
 from clipflow.web.keys import key_table  # noqa: E402
+from scripts.api_guide import Guide  # noqa: E402
 
 EXAMPLES = "clipflow/api_examples.json"
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
@@ -40,7 +39,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost")),
+                  "bcrypt_cost", "registration_mode", "invitation_days")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
@@ -142,78 +141,6 @@ def _plain(default: Any) -> str:
 # The API guide
 
 
-@dataclass
-class Guide:
-    """A walk through every call, with what was really answered."""
-
-    client: Any
-    run_jobs: Callable[[], None]
-    parts: list[str]
-    headers: dict[str, str]
-    addresses: Any
-    examples: dict[str, Any]
-    resources: Resources
-
-    def say(self, text: str) -> None:
-        self.parts.append(text + "\n")
-
-    @contextmanager
-    def every_probe_taken(self) -> Iterator[None]:
-        """As while as many recordings are looked at as may be at once."""
-        slots, taken = self.resources.probe_slots, 0
-        while slots.acquire(blocking=False):
-            taken += 1
-        yield
-        slots.release(taken)
-
-    def call(self, title: str, method: str, path: str, note: str = "", **given: Any) -> Any:
-        """Make a call, write it down with its answer, and return the answer's JSON."""
-        self.parts.append(f"### {title}\n")
-        if note:
-            self.parts.append(note + "\n")
-        headers = {**self.headers, **given.pop("headers", {})}
-        shown = [f"{method} {path}"]
-        if "json" in given:
-            shown.append("\n" + json.dumps(given["json"], indent=2))
-        elif "data" in given:
-            is_raw = isinstance(given["data"], bytes)
-            shown.append("\n(the bytes of talk.mp4)" if is_raw else f"\n(form field file: {given['data']['file'][1]})")
-        elif "Range" in headers:
-            shown.append(f"Range: {headers['Range']}")
-        answer = self.client.open(path, method=method, headers=headers, **given)
-        self.parts.append("```http\n" + "\n".join(shown) + "\n```\n")
-        self.parts.append(f"```\n{self._described(answer)}\n```\n")
-        if answer.is_json and answer.status_code < 300:
-            rule = self.addresses.match(path.split("?", maxsplit=1)[0], method=method, return_rule=True)[0].rule
-            examples = self.examples.setdefault(f"{method} {rule}", {})
-            examples.setdefault(str(answer.status_code), _without_ellipsis(answer.json))
-        return answer.json if answer.is_json else None
-
-    def _described(self, answer: Any) -> str:
-        status = f"{answer.status_code} {answer.status.split(' ', 1)[1].title()}"
-        if answer.is_json:
-            return f"{status}\n\n{json.dumps(_shortened(answer.json), indent=2, ensure_ascii=False)}"
-        shown = "\n".join(f"{name}: {answer.headers[name]}" for name in ("Content-Type", "Content-Range", "Content-Length")
-                          if name in answer.headers)  # fmt: skip
-        return f"{status}\n{shown}\n\n({len(answer.data)} bytes)"
-
-
-def _without_ellipsis(value: Any) -> Any:
-    """Long lists are cut short, but hold only what they may."""
-    if isinstance(value, dict):
-        return {name: _without_ellipsis(inner) for name, inner in value.items()}
-    return [_without_ellipsis(inner) for inner in value[:2]] if isinstance(value, list) else value
-
-
-def _shortened(value: Any) -> Any:
-    """Long lists end with an ellipsis."""
-    if isinstance(value, dict):
-        return {name: _shortened(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_shortened(inner) for inner in value[:2]] + (["…"] if len(value) > 2 else [])
-    return value
-
-
 def api_pages() -> dict[str, str]:
     """Every call of the API with a real answer, for people and, as examples, for the API's description.
 
@@ -253,6 +180,7 @@ def api_pages() -> dict[str, str]:
 
 def _walk(guide: Guide, folder: Path) -> None:
     _walk_accounts(guide, folder)
+    _walk_teams(guide)
     project_id, media_id = _walk_projects_and_media(guide)
     _walk_analysis(guide, project_id, media_id)
     _walk_rest(guide, project_id, media_id)
@@ -307,6 +235,67 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     guide.headers["Authorization"] = f"Bearer {token}"
 
 
+def _walk_teams(guide: Guide) -> None:
+    guide.say(
+        "## Teams\n\nEvery project belongs to one team, and everybody has a personal one. [roles.md](roles.md) says what a role\n"
+        "allows. Whoever is not in a team finds neither it nor its projects."
+    )
+    guide.call("List the own teams", "GET", "/api/v1/teams")
+    made = guide.call("Make a team", "POST", "/api/v1/teams", json={"name": "Documentary desk"})
+    team = f"/api/v1/teams/{made['team']['id']}"
+    guide.call("Show a team", "GET", team)
+    guide.call("Give it another name", "PATCH", team, json={"name": "Documentaries"})
+    members = guide.call("List everybody in it", "GET", f"{team}/members")
+    path = f"{team}/members/{members['members'][0]['user_id']}"
+    guide.call("Give somebody another role", "PATCH", path, json={"role": "owner"})
+    invited = guide.call(
+        "Invite somebody", "POST", "/api/v1/invitations",
+        "To a team by its owners; to the server by administrators. The link is shown this once, and mailed where there is an\n"
+        "address; one to the same address and team that is still open opens nothing any more.",
+        json={"email": "carol@example.org", "team_id": made["team"]["id"], "team_role": "editor"},
+    )  # fmt: skip
+    token = invited["url"].partition("#")[2]
+    guide.call(
+        "See what an invitation is to", "POST", "/api/v1/invitations/validate",
+        "Needs no sign-in. The same as `GET /invitations/validate/TOKEN`.", json={"token": token},
+    )  # fmt: skip
+    guide.call("The same with the secret in the address", "GET", f"/api/v1/invitations/validate/{token}")
+    guide.call("List open invitations", "GET", "/api/v1/invitations")
+    guide.call("Revoke one", "DELETE", f"/api/v1/invitations/{invited['invitation']['id']}")
+    wanted = {"team_id": made["team"]["id"], "team_role": "editor"}
+    link = guide.client.post("/api/v1/invitations", headers=guide.headers, json=wanted).json["url"]
+    guide.call(
+        "Come in with the account that one has", "POST", "/api/v1/invitations/accept",
+        "Who has none registers with `invitation`.", json={"token": link.partition("#")[2]},
+    )  # fmt: skip
+    guide.call("Take somebody out", "DELETE", path, "A team keeps an owner who can sign in.")
+    guide.call("Leave a team", "POST", f"{team}/leave")
+    guide.call(
+        "Delete a team", "DELETE", team, "With its projects; the name has to be repeated.",
+        json={"confirm_name": "Documentaries"},
+    )  # fmt: skip
+
+
+def _walk_sharing(guide: Guide, project_id: str) -> None:
+    project = f"/api/v1/projects/{project_id}"
+    bob = {"email": "bob@example.org", "password": "Correct-Horse-7"}
+    assert guide.client.post("/api/v1/auth/register", json=bob).status_code == 201
+    shared = guide.call(
+        "Share a project", "POST", f"{project}/shares", "With one person who has an account, whatever the team.",
+        json={"email": "bob@example.org", "role": "reviewer"},
+    )  # fmt: skip
+    guide.call("List with whom it is shared", "GET", f"{project}/shares")
+    path = f"{project}/shares/{shared['share']['user_id']}"
+    guide.call("Give somebody another role for it", "PATCH", path, json={"role": "viewer"})
+    team = guide.client.post("/api/v1/teams", headers=guide.headers, json={"name": "Documentaries"}).json["team"]
+    guide.call(
+        "Move it to another team", "POST", f"{project}/move",
+        "Who owns it here and may edit there. With `dry_run` it stays, and the answer says who would not see it any more.",
+        json={"team_id": team["id"], "dry_run": True},
+    )  # fmt: skip
+    guide.call("Share it no longer", "DELETE", path)
+
+
 def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
     guide.say("## Projects")
     made = guide.call(
@@ -320,6 +309,7 @@ def _walk_projects_and_media(guide: Guide) -> tuple[str, str]:
         "`settings` are the options that its analyses begin with; a new project takes over those of the account.",
         json=changes,
     )  # fmt: skip
+    _walk_sharing(guide, project_id)
     guide.say("## Recordings")
     with SAMPLE.open("rb") as stream:
         path = f"/api/v1/projects/{project_id}/upload"
@@ -492,6 +482,7 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
+    text = re.sub(r"(invitation#|validate/)[\w-]{43}", r"\1t5Gk…", text)
     text = re.sub(r"owner=[0-9a-f]{32}&", f"owner={'0' * 31}1&", text)
     text = re.sub(r"expires=\d+&signature=[0-9a-f]{64}", "expires=1795253400&signature=9f2c…", text)
     text = re.sub(r'"processing_time_ms": \d+', '"processing_time_ms": 1800', text)

@@ -15,6 +15,7 @@ class User(BaseModel):
 
     id = IdField()
     email = CharField(max_length=320, unique=True)
+    username = CharField(max_length=30, null=True, unique=True)
     full_name = CharField(max_length=200, default="")
     password_hash = CharField(max_length=100)
     token_version = IntegerField(default=0)
@@ -81,6 +82,11 @@ class PasswordReset(BaseModel):
 def user_by_email(email: str) -> User | None:
     """The person with this address, or None."""
     return User.get_or_none(User.email == email)
+
+
+def user_by_username(username: str) -> User | None:
+    """The person with this user name, or None."""
+    return User.get_or_none(User.username == username)
 
 
 def is_anybody_there() -> bool:

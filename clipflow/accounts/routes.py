@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from clipflow.accounts import service, sessions
-from clipflow.accounts.addresses import named_email
 from clipflow.accounts.schemas import (
     ForgottenPasswordSchema,
     PasswordChangeSchema,
@@ -24,7 +24,8 @@ from clipflow.accounts.schemas import (
     UserUpdateSchema,
 )
 from clipflow.accounts.sessions import SignedIn
-from clipflow.app_context import current_resources
+from clipflow.app_context import accept_invitation, current_resources
+from clipflow.core.addresses import named_email
 from clipflow.core.errors import NotSignedInError
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import (
@@ -49,6 +50,13 @@ def _email_of_body() -> str:
     return named_email(email) if isinstance(email, str) else ""
 
 
+def _name_of_body() -> str:
+    """Whose account a sign-in is tried for, however the person is named."""
+    body = request.get_json(silent=True)
+    username = body.get("username") if isinstance(body, dict) else None
+    return service.email_behind_username(username) if isinstance(username, str) else _email_of_body()
+
+
 def _email_of_refresh_token() -> str:
     return sessions.email_behind_refresh_token(_presented_refresh_token()[0])
 
@@ -66,24 +74,27 @@ class RegistrationViews(MethodView):
     """New accounts."""
 
     @rate_limit(Budget.SIGN_IN, _email_of_body)
-    @documents_errors(409)
+    @documents_errors(403, 404, 409)
     @blp.arguments(RegistrationSchema)
     @blp.response(201, SignedInSchema)
     def post(self, registration: dict[str, Any]) -> Response:
-        """Make an account and sign in."""
-        return _signed_in_answer(service.register(current_resources(), **registration, device=_device()), 201)
+        """Make an account and sign in; on some servers with an invitation only."""
+        token = registration.pop("invitation", None)
+        admit = None if token is None else partial(accept_invitation, token)
+        newcomer = service.Newcomer(**registration, device=_device())
+        return _signed_in_answer(service.register(current_resources(), newcomer, admit), 201)
 
 
 @blp.route("/auth/login")
 class SignInViews(MethodView):
     """Sessions."""
 
-    @rate_limit(Budget.SIGN_IN, _email_of_body)
+    @rate_limit(Budget.SIGN_IN, _name_of_body)
     @documents_errors(401)
     @blp.arguments(SignInSchema)
     @blp.response(200, SignedInSchema)
     def post(self, credentials: dict[str, Any]) -> Response:
-        """Sign in with e-mail address and password."""
+        """Sign in with e-mail address or user name, and password."""
         return _signed_in_answer(service.sign_in(current_resources(), **credentials, device=_device()), 200)
 
 

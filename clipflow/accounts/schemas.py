@@ -5,34 +5,16 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from clipflow.accounts.addresses import canonical_email
 from clipflow.accounts.passwords import fault_of_password
+from clipflow.accounts.usernames import canonical_username, fault_of_username
 from clipflow.http.api import Schema
-from clipflow.http.fields import FreeJsonField, MomentField, TextField
+from clipflow.http.fields import EmailField, FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _NEW_PASSWORD = {
     "description": "With an upper-case letter and a digit, of any script.", "example": "Correct-Horse-7",
     "minLength": 8, "maxLength": 128,
 }  # fmt: skip
-_EMAIL = {
-    "example": "alice@example.org",
-    "description": "As people write it; kept in its canonical spelling, so that one mailbox is one address.",
-}
-
-
-class EmailField(fields.Email):
-    """An e-mail address of at most 320 characters."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[validate.Length(max=320)], metadata=_EMAIL, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        # Spelled canonically before its length is looked at: some letters become two.
-        email = canonical_email(super()._deserialize(value, attr, data, **kwargs))
-        if email is None:
-            raise self.make_error("invalid")
-        return email
 
 
 def _password(**metadata: Any) -> fields.String:
@@ -50,19 +32,48 @@ def _new_password() -> fields.String:
     return fields.String(required=True, validate=judge, load_only=True, metadata=_NEW_PASSWORD)
 
 
+class UsernameField(fields.String):
+    """A user name in its canonical form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"example": "alice", "minLength": 3, "maxLength": 30, "description": "Case does not count."}
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        username = canonical_username(super()._deserialize(value, attr, data, **kwargs))
+        sentence = fault_of_username(username)
+        if sentence is not None:
+            raise ma.ValidationError(sentence)
+        return username
+
+
 class RegistrationSchema(Schema):
     """A new account."""
 
     email = EmailField(required=True)
     password = _new_password()
     full_name = TextField(maximum=200, load_default="", metadata={"example": "Alice Archer"})
+    username = UsernameField()
+    invitation = fields.String(
+        validate=validate.Length(1, 200), metadata={"description": "The secret of an invitation's link."}
+    )
 
 
 class SignInSchema(Schema):
-    """E-mail address and password."""
+    """E-mail address or user name, and password."""
 
-    email = EmailField(required=True)
+    email = EmailField()
+    username = fields.String(validate=validate.Length(1, 320), metadata={"example": "alice"})
     password = _password(example="Correct-Horse-7")
+
+    @ma.validates_schema
+    def _check_name(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if ("email" in data) == ("username" in data):
+            raise ma.ValidationError({"email": ["Name yourself by e-mail address or by user name."]})
+
+    @ma.post_load
+    def _fold(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return {**data, "username": canonical_username(data["username"])} if "username" in data else data
 
 
 class RefreshSchema(Schema):
@@ -95,6 +106,7 @@ class UserUpdateSchema(Schema):
     """What a person can change of the own account."""
 
     full_name = TextField(maximum=200)
+    username = UsernameField(allow_none=True)
     settings = FreeJsonField(
         keys=fields.String(validate=validate.Length(1, 100)),
         metadata={
@@ -126,6 +138,7 @@ class UserSchema(Schema):
 
     id = fields.UUID(required=True)
     email = fields.String(required=True)
+    username = fields.String(required=True, allow_none=True)
     full_name = fields.String(required=True)
     is_active = fields.Boolean(required=True)
     is_verified = fields.Boolean(required=True)

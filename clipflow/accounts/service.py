@@ -3,7 +3,8 @@
 import json
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,14 @@ from uuid import UUID
 from peewee import IntegrityError
 
 from clipflow.accounts import models
-from clipflow.accounts.addresses import named_email
 from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
+from clipflow.accounts.usernames import canonical_username
 from clipflow.core import clock
+from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError
+from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, RegistrationClosedError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
@@ -26,10 +28,13 @@ from clipflow.resources import Resources
 # Security events; what people typed reaches a line only as a field, so lines cannot be forged.
 logger = logging.getLogger("clipflow.security")
 
+# Lets somebody in whose account is just being made, in its transaction.
+Admit = Callable[[User], None]
+
 RESET_JOB = "send_password_reset"
 RESET_LIFETIME = timedelta(minutes=30)
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
-_WRONG_CREDENTIALS = "E-mail address or password is wrong; check both."
+_WRONG_CREDENTIALS = "E-mail address, user name or password is wrong; check them."
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
 
 
@@ -42,24 +47,80 @@ def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Princ
     return Principal.person(user_id, session_id, email, is_administrator=is_administrator)
 
 
-def register(resources: Resources, *, email: str, password: str, full_name: str = "", device: str = "") -> SignedIn:
-    """Make an account and sign in.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Who wants an account.
+
+    Attributes:
+        email: the address, which nobody else has.
+        password: in the clear.
+        full_name: may be empty.
+        username: to sign in with beside the address; None for none.
+        device: what the browser or program calls itself.
+    """
+
+    email: str
+    password: str
+    full_name: str = ""
+    username: str | None = None
+    device: str = ""
+
+
+def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = None) -> SignedIn:
+    """Make an account and sign in; ``admit`` uses up the invitation of whoever has one.
 
     Raises:
         InvalidInputError: the password is too weak.
-        ConflictError: the address is taken.
+        ConflictError: the address or the user name is taken.
+        RegistrationClosedError: this server lets nobody in, or only who is invited.
+        MissingError, NotAllowedError: the invitation is not valid, or is for another address.
     """
-    check_password_rules(password)
-    password_hash = hash_password(password, resources.settings.bcrypt_cost)
+    _check_registration(resources, is_invited=admit is not None)
+    check_password_rules(newcomer.password)
+    password_hash = hash_password(newcomer.password, resources.settings.bcrypt_cost)
     now = clock.now()
+    email = named_email(newcomer.email)
     try:
         with transaction():
-            user = _create_user(named_email(email), password_hash, full_name, now)
-            signed_in = open_session(resources, user, device, now)
+            user = _create_user(email, password_hash, newcomer.full_name, now)
+            if newcomer.username is not None:
+                user.username = newcomer.username
+                user.save(only=[User.username])
+            if admit is not None:
+                admit(user)
+            signed_in = open_session(resources, user, newcomer.device, now)
     except IntegrityError:
-        raise ConflictError("There is an account with this e-mail address already; sign in instead.") from None
+        raise _taken(email) from None
     logger.info("account registered", extra={"user_id": str(user.id)})
     return signed_in
+
+
+def _check_registration(resources: Resources, *, is_invited: bool) -> None:
+    mode = resources.settings.registration_mode
+    if mode == "closed":
+        raise RegistrationClosedError("This server takes no new accounts; ask whoever runs it.")
+    if mode == "invitation" and not is_invited:
+        raise RegistrationClosedError("This server takes new accounts by invitation only; ask somebody for one.")
+
+
+def _taken(email: str) -> ConflictError:
+    if models.user_by_email(email) is not None:
+        return ConflictError("There is an account with this e-mail address already; sign in instead.")
+    sentence = "This user name is taken; choose another one."
+    return ConflictError(sentence, {"username": sentence})
+
+
+def make_administrator(user: User) -> None:
+    """Let somebody run the server, in the caller's transaction."""
+    user.is_admin, user.updated_at = True, clock.now()
+    user.save(only=[User.is_admin, User.updated_at])
+    logger.warning("administrator made by invitation", extra={"user_id": str(user.id)})
+
+
+def mark_verified(user: User) -> None:
+    """Note that somebody reads the mail of their address, in the caller's transaction."""
+    user.is_verified = True
+    user.save(only=[User.is_verified])
 
 
 def create_admin(resources: Resources, *, email: str, password: str) -> User:
@@ -79,14 +140,16 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
     return user
 
 
-def sign_in(resources: Resources, *, email: str, password: str, device: str = "") -> SignedIn:
-    """Open a session.
+def sign_in(
+    resources: Resources, *, password: str, email: str | None = None, username: str | None = None, device: str = ""
+) -> SignedIn:
+    """Open a session of whoever has this address or this user name.
 
     Raises:
         NotSignedInError: the same, after the same time, for an unknown address, a wrong password
             and an account that is switched off.
     """
-    user = models.user_by_email(named_email(email))
+    user = models.user_by_email(named_email(email)) if email is not None else models.user_by_username(username or "")
     if user is None:
         verify_dummy_hash(password, resources.settings.bcrypt_cost)
         is_right = False
@@ -103,6 +166,13 @@ def sign_in(resources: Resources, *, email: str, password: str, device: str = ""
         signed_in = open_session(resources, user, device, now)
     logger.info("signed in", extra={"user_id": str(user.id)})
     return signed_in
+
+
+def email_behind_username(username: str) -> str:
+    """The address of whoever has this user name, for counting attempts; the name itself where nobody has."""
+    name = canonical_username(username)
+    user = models.user_by_username(name)
+    return name if user is None else str(user.email)
 
 
 def request_password_reset(resources: Resources, email: str) -> None:
@@ -193,12 +263,25 @@ def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
     return models.shown_names(ids)
 
 
+def active_user(*, email: str | None = None, user_id: UUID | None = None) -> User | None:
+    """Somebody who can sign in, by address or id; or None."""
+    user = User.get_or_none(User.id == user_id) if email is None else models.user_by_email(named_email(email))
+    return user if user is not None and user.is_active else None
+
+
+def shown_name(user: User) -> str:
+    """What somebody is called: by their name, or by their address where they gave none."""
+    return str(user.full_name or user.email)
+
+
 def update_user(principal: Principal, changes: dict[str, Any]) -> User:
     """Change the person's name or settings; settings are merged, and None takes one away."""
     with transaction():
         user = User.get_by_id(principal.user_id)
         if "full_name" in changes:
             user.full_name = changes["full_name"]
+        if "username" in changes:
+            user.username = changes["username"]
         if "settings" in changes:
             merged = {**user.settings, **changes["settings"]}
             user.settings = {name: value for name, value in merged.items() if value is not None}
@@ -206,7 +289,11 @@ def update_user(principal: Principal, changes: dict[str, Any]) -> User:
                 sentence = "The settings have more than 10,000 characters of JSON; take some away with null."
                 raise InvalidInputError(sentence, {"settings": sentence})
         user.updated_at = clock.now()
-        user.save(only=[User.full_name, User.settings, User.updated_at])
+        try:
+            user.save(only=[User.full_name, User.username, User.settings, User.updated_at])
+        except IntegrityError:
+            sentence = "This user name is taken; choose another one."
+            raise ConflictError(sentence, {"username": sentence}) from None
     return user
 
 

@@ -100,7 +100,7 @@ class ReviewedViews(MethodView):
     """Whether the review of an analysis is finished."""
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.DECIDE)
     @documents_errors(409)
     @blp.response(200, ReviewedSchema)
     def put(self, analysis_id: UUID) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class ReviewedViews(MethodView):
         return service.mark_reviewed(current_principal(), analysis_id, is_reviewed=True)
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.DECIDE)
     @documents_errors(409)
     @blp.response(200, ReviewedSchema)
     def delete(self, analysis_id: UUID) -> dict[str, Any]:

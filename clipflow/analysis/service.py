@@ -335,7 +335,7 @@ def mark_reviewed(principal: Principal, analysis_id: UUID, *, is_reviewed: bool)
         MissingError, NotAllowedError: there is no such analysis, or it may not be changed.
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
-    finished_analysis(principal, analysis_id, Permission.EDIT)
+    finished_analysis(principal, analysis_id, Permission.DECIDE)
     moment, person = (clock.now(), principal.user_id) if is_reviewed else (None, None)
     models.change_completed(analysis_id, reviewed_at=moment, reviewed_by_id=person)
     analysis = finished_analysis(principal, analysis_id)

@@ -51,6 +51,13 @@ class NotAllowedError(ServiceError):
     status = 403
 
 
+class RegistrationClosedError(ServiceError):
+    """This server takes no new accounts, or only by invitation."""
+
+    code = "REGISTRATION_CLOSED"
+    status = 403
+
+
 class AiFeaturesDisabledError(ServiceError):
     """Transcription was asked for while it is switched off."""
 
@@ -70,6 +77,12 @@ class ConflictError(ServiceError):
 
     code = "CONFLICT"
     status = 409
+
+
+class LastOwnerError(ConflictError):
+    """A team would be owned by nobody any more."""
+
+    code = "LAST_OWNER"
 
 
 class TooLargeError(ServiceError):

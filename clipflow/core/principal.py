@@ -18,7 +18,9 @@ class Permission(StrEnum):
     """What may be done with a project and all that is in it."""
 
     VIEW = "view"
+    EXPORT = "export"
     COMMENT = "comment"
+    DECIDE = "decide"
     EDIT = "edit"
     MANAGE = "manage"
 

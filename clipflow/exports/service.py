@@ -59,12 +59,12 @@ def export_many(principal: Principal, project_id: UUID, wanted: Mapping[str, Any
         ConflictError: one of them has not been analysed.
         InvalidInputError: there is no such format, or it cannot hold the cut of one of them.
     """
-    projects.get_project(principal, project_id, Permission.EDIT)
+    projects.get_project(principal, project_id, Permission.EXPORT)
     archive = io.BytesIO()
     names: Counter[str] = Counter()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for media_id in dict.fromkeys(wanted["media_ids"]):
-            recording = media.get_media(principal, media_id, Permission.EDIT)
+            recording = media.get_media(principal, media_id, Permission.EXPORT)
             if recording.project_id != project_id:
                 raise MissingError("One of the recordings is not in this project; load the page again.")
             download = _export_current(principal, recording, wanted)

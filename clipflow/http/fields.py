@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from clipflow.core.addresses import canonical_email
 from clipflow.core.clock import to_rfc3339
 
 MOST_DETAILS = 20
@@ -44,6 +45,26 @@ class TextField(fields.String):
         if any(_is_control(character) for character in text):
             raise ma.ValidationError("Must not contain control characters.")
         return text
+
+
+_EMAIL = {
+    "example": "alice@example.org",
+    "description": "As people write it; kept in its canonical spelling, so that one mailbox is one address.",
+}
+
+
+class EmailField(fields.Email):
+    """An e-mail address of at most 320 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(max=320)], metadata=_EMAIL, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        # Spelled canonically before its length is looked at: some letters become two.
+        email = canonical_email(super()._deserialize(value, attr, data, **kwargs))
+        if email is None:
+            raise self.make_error("invalid")
+        return email
 
 
 class BooleanField(fields.Boolean):

@@ -40,7 +40,14 @@ _SENTENCES_BY_STATUS = {
     501: "The request is encoded in a way that is not understood here.",
     429: "You have made too many requests; wait a while and try again.",
 }
-ERROR_CODES = (*_CODES_BY_STATUS.values(), "AI_FEATURES_DISABLED", "PROCESSING_FAILED", "INTERNAL_ERROR")
+ERROR_CODES = (
+    *_CODES_BY_STATUS.values(),
+    "AI_FEATURES_DISABLED",
+    "LAST_OWNER",
+    "REGISTRATION_CLOSED",
+    "PROCESSING_FAILED",
+    "INTERNAL_ERROR",
+)
 _INTERNAL_ERROR = "INTERNAL_ERROR"
 _UNFORESEEN = "Something unforeseen happened; try again, and quote the request id if it happens again."
 # What an answer carries unless its view says otherwise.

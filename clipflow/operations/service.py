@@ -23,6 +23,7 @@ from clipflow.media import uploads
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
+from clipflow.teams import service as teams
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def clean_up(
     if not is_dry_run:
         media.clear_again(resources, now - _CLEARED_WITHIN)
         projects.clear_again(resources, now - _CLEARED_WITHIN)
+        teams.clear_again(resources, now - _CLEARED_WITHIN)
     return CleanUp(
         expired_recordings=expired,
         unconfirmed_uploads=unconfirmed,

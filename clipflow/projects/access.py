@@ -5,15 +5,27 @@ from uuid import UUID
 
 from clipflow.core.errors import MissingError, NotAllowedError
 from clipflow.core.principal import Permission, Principal
-from clipflow.projects.models import Project
+from clipflow.projects.models import Project, role_shared, shared_with
+from clipflow.teams.models import membership_of, teams_with_roles
+from clipflow.teams.roles import PERMISSIONS, Role, roles_with
 
 
 def visible(principal: Principal, permission: Permission) -> Any:
     """The condition for queries that a principal has a permission for a project, and that it is not deleted."""
     if permission not in principal.ceiling:
         return Project.id.is_null()
-    # The owner may do everything.
-    return (Project.owner == principal.user_id) & Project.deleted_at.is_null()
+    roles = roles_with(permission)
+    in_team = Project.team.in_(teams_with_roles(principal.user_id, roles))
+    is_shared = Project.id.in_(shared_with(principal.user_id, roles))
+    return (in_team | is_shared) & Project.deleted_at.is_null()
+
+
+def permissions_for(principal: Principal, project: Project) -> list[str]:
+    """What a principal may do with a project that it may see."""
+    membership = membership_of(project.team_id, principal.user_id)
+    roles = [membership.role if membership else None, role_shared(project.id, principal.user_id)]
+    granted = {one for role in roles if role is not None for one in PERMISSIONS[Role(role)]}
+    return [str(one) for one in Permission if one in granted & principal.ceiling]
 
 
 def require(principal: Principal, project_id: UUID, permission: Permission) -> None:

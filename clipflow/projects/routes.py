@@ -7,17 +7,23 @@ from flask.views import MethodView
 
 from clipflow.app_context import complete_list, complete_overview, current_resources
 from clipflow.core.principal import Permission
-from clipflow.http.api import Blueprint, MessageSchema, page_of
+from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
 from clipflow.http.authentication import current_principal, needs, signed_in
-from clipflow.projects import service
+from clipflow.projects import service, sharing
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
     ProjectCreateSchema,
     ProjectListSchema,
+    ProjectMovedSchema,
+    ProjectMoveSchema,
     ProjectOverviewAnswerSchema,
     ProjectOverviewQuerySchema,
     ProjectQuerySchema,
     ProjectUpdateSchema,
+    ShareAnswerSchema,
+    ShareChangeSchema,
+    ShareCreateSchema,
+    ShareListSchema,
 )
 
 blp = Blueprint("projects", __name__, description="What recordings are grouped in.")
@@ -34,7 +40,7 @@ class ProjectListViews(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the own projects, newest first."""
         projects, total = service.list_projects(current_principal(), **query)
-        entries = {one.id: dict(one.__data__) for one in projects}
+        entries = {one.id: service.project_row(one) for one in projects}
         complete_list(entries)
         return {"projects": list(entries.values()), "pagination": page_of(query["page"], query["limit"], total)}
 
@@ -78,3 +84,60 @@ class ProjectByIdViews(MethodView):
         """Delete a project with its recordings; running analyses are cancelled."""
         service.delete_project(current_resources(), current_principal(), project_id)
         return {"message": "The project is deleted; its files are being removed."}
+
+
+@blp.route("/projects/<uuid:project_id>/move")
+class MoveViews(MethodView):
+    """The team of a project."""
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @documents_errors(409)
+    @blp.arguments(ProjectMoveSchema)
+    @blp.response(200, ProjectMovedSchema)
+    def post(self, wanted: dict[str, Any], project_id: UUID) -> dict[str, Any]:
+        """Let a project belong to another team; a dry run says who would not see it any more."""
+        return sharing.move_project(
+            current_principal(), project_id, team_id=wanted["team_id"], is_tried=wanted["dry_run"]
+        )
+
+
+@blp.route("/projects/<uuid:project_id>/shares")
+class ShareListViews(MethodView):
+    """People outside the team."""
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @blp.response(200, ShareListSchema)
+    def get(self, project_id: UUID) -> dict[str, Any]:
+        """List with whom a project is shared."""
+        return {"shares": sharing.list_shares(current_principal(), project_id)}
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @documents_errors(409)
+    @blp.arguments(ShareCreateSchema)
+    @blp.response(201, ShareAnswerSchema)
+    def post(self, share: dict[str, Any], project_id: UUID) -> dict[str, Any]:
+        """Share a project with somebody who has an account."""
+        return {"share": sharing.share_project(current_principal(), project_id, **share)}
+
+
+@blp.route("/projects/<uuid:project_id>/shares/<uuid:user_id>")
+class ShareByIdViews(MethodView):
+    """One person outside the team."""
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @blp.arguments(ShareChangeSchema)
+    @blp.response(200, ShareAnswerSchema)
+    def patch(self, changes: dict[str, Any], project_id: UUID, user_id: UUID) -> dict[str, Any]:
+        """Give somebody another role for a project."""
+        return {"share": sharing.change_share(current_principal(), project_id, user_id, **changes)}
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @blp.response(204)
+    def delete(self, project_id: UUID, user_id: UUID) -> None:
+        """Share a project with somebody no longer."""
+        sharing.end_share(current_principal(), project_id, user_id)

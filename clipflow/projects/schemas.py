@@ -2,8 +2,10 @@
 
 from marshmallow import fields, validate
 
+from clipflow.core.principal import Permission
 from clipflow.http.api import PageQuerySchema, PageSchema, Schema
-from clipflow.http.fields import MomentField, TextField
+from clipflow.http.fields import BooleanField, EmailField, MomentField, TextField
+from clipflow.teams.roles import Role
 from clipflow.tuning.schemas import DefaultsSchema
 
 _STATUSES = ("created", "processing", "completed", "failed")
@@ -17,6 +19,55 @@ class ProjectCreateSchema(Schema):
     settings = fields.Nested(
         DefaultsSchema,
         metadata={"description": "The options that its analyses begin with; by default the person's own."},
+    )
+    team_id = fields.UUID(metadata={"description": "The team that it belongs to; by default the personal one."})
+
+
+_ROLES = [str(role) for role in Role]
+
+
+class ShareCreateSchema(Schema):
+    """Somebody with an account, and what they may do with the project."""
+
+    email = EmailField()
+    user_id = fields.UUID()
+    role = fields.String(required=True, validate=validate.OneOf(_ROLES))
+
+
+class ShareChangeSchema(Schema):
+    """Another role for the project."""
+
+    role = fields.String(required=True, validate=validate.OneOf(_ROLES))
+
+
+class ShareSchema(Schema):
+    """Somebody whom a project is shared with."""
+
+    user_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(_ROLES))
+    created_at = MomentField(required=True)
+
+
+class ShareAnswerSchema(Schema):
+    """One share."""
+
+    share = fields.Nested(ShareSchema, required=True)
+
+
+class ShareListSchema(Schema):
+    """Everybody whom a project is shared with."""
+
+    shares = fields.List(fields.Nested(ShareSchema), required=True)
+
+
+class ProjectMoveSchema(Schema):
+    """Where a project is to belong."""
+
+    team_id = fields.UUID(required=True)
+    dry_run = BooleanField(
+        load_default=False, metadata={"description": "Only say who would not see it any more; nothing is moved."}
     )
 
 
@@ -38,6 +89,7 @@ class ProjectSchema(Schema):
     """A project."""
 
     id = fields.UUID(required=True)
+    team_id = fields.UUID(required=True)
     name = fields.String(required=True)
     description = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(_STATUSES))
@@ -65,6 +117,19 @@ class ListedProjectSchema(ProjectSchema):
     newest_recording = fields.Nested("MediaFileSchema", required=True, allow_none=True)
 
 
+class LosingAccessSchema(Schema):
+    """Somebody who does not see a project any more."""
+
+    user_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class ProjectMovedSchema(ProjectAnswerSchema):
+    """A project in its new team, with who does not see it any more."""
+
+    losing_access = fields.List(fields.Nested(LosingAccessSchema), required=True)
+
+
 class ProjectListSchema(Schema):
     """A page of projects."""
 
@@ -80,6 +145,12 @@ class ProjectOverviewQuerySchema(PageQuerySchema):
 
 class ProjectOverviewSchema(ProjectWithSettingsSchema):
     """A project with its recordings; their schema is by name, because domains above this one make it."""
+
+    permissions = fields.List(
+        fields.String(validate=validate.OneOf([str(one) for one in Permission])),
+        required=True,
+        metadata={"description": "What the person who asks may do with it."},
+    )
 
     media_files = fields.List(fields.Nested("MediaWithAnalysesSchema"), required=True)
 

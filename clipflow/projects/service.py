@@ -13,9 +13,10 @@ from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
 from clipflow.projects import models
-from clipflow.projects.access import require, visible
+from clipflow.projects.access import permissions_for, require, visible
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
+from clipflow.teams import service as teams
 
 # Every domain clears what it has; see clipflow/clearing.py.
 CLEARING_JOB = "clear_deleted_project"
@@ -29,15 +30,29 @@ def list_projects(
 
 
 def create_project(
-    principal: Principal, *, name: str, description: str = "", settings: dict[str, Any] | None = None
+    principal: Principal,
+    *,
+    name: str,
+    description: str = "",
+    settings: dict[str, Any] | None = None,
+    team_id: UUID | None = None,
 ) -> Project:
-    """Make a project; without settings it begins with the person's own."""
+    """Make a project in a team, by default the personal one; without settings it begins with the person's own.
+
+    Raises:
+        MissingError, NotAllowedError: the person is not in the team, or may not make projects in it.
+    """
     now = clock.now()
     if settings is None:
         settings = accounts.get_user(principal).settings.get("analysis_options", {})
+    if team_id is None:
+        team_id = teams.personal_team(principal).id
+    else:
+        teams.get_team(principal, team_id, Permission.EDIT)
     return Project.create(
-        owner=principal.user_id, name=name, description=description, settings=settings, created_at=now, updated_at=now
-    )
+        creator=principal.user_id, team=team_id, name=name, description=description, settings=settings,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
 
 
 def get_project(principal: Principal, project_id: UUID, permission: Permission = Permission.VIEW) -> Project:
@@ -73,7 +88,13 @@ class Overview:
 
 def project_values(principal: Principal, project_id: UUID) -> dict[str, Any]:
     """A project as plain values, to which other domains add what they have of it; raises MissingError."""
-    return dict(get_project(principal, project_id).__data__)
+    project = get_project(principal, project_id)
+    return {**project_row(project), "permissions": permissions_for(principal, project)}
+
+
+def project_row(project: Project) -> dict[str, Any]:
+    """A project's own values."""
+    return {**project.__data__, "team_id": project.team_id}
 
 
 def update_project(principal: Principal, project_id: UUID, changes: dict[str, Any]) -> Project:
@@ -107,7 +128,23 @@ def delete_project(resources: Resources, principal: Principal, project_id: UUID)
         MissingError, NotAllowedError: it may not be seen, or not be deleted.
     """
     with transaction():
-        project = get_project(principal, project_id, Permission.MANAGE)
-        project.deleted_at = clock.now()
-        project.save(only=[Project.deleted_at])
-        jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project.id, principal.user_id)
+        _mark_deleted(resources, get_project(principal, project_id, Permission.MANAGE), principal.user_id)
+
+
+def delete_projects_of_team(resources: Resources, team_id: UUID) -> None:
+    """Delete all projects of a team that is deleted."""
+    for project in models.projects_of_team(team_id):
+        with transaction():
+            _mark_deleted(resources, project, None)
+
+
+def clear_empty_teams() -> None:
+    """Remove the rows of deleted teams whose projects are gone."""
+    for team_id in models.deleted_teams_without_projects():
+        teams.clear(team_id)
+
+
+def _mark_deleted(resources: Resources, project: Project, asked_by: UUID | None) -> None:
+    project.deleted_at = clock.now()
+    project.save(only=[Project.deleted_at])
+    jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, project.id, asked_by)

@@ -76,7 +76,7 @@ class SegmentViews(MethodView):
     # One for each key that is pressed in a service.
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.DECIDE)
     @documents_errors(409)
     @blp.arguments(ChangesSchema)
     @blp.arguments(DecidedQuerySchema, location="query")

@@ -95,7 +95,7 @@ def get_cut(principal: Principal, analysis_id: UUID) -> Cut:
         ConflictError, ProcessingFailedError: it is not finished, or has failed.
     """
     analysis, decided = segments.with_decisions(
-        lambda: analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+        lambda: analyses.finished_analysis(principal, analysis_id, Permission.EXPORT)
     )
     recording = media.get_media(principal, analysis.media_file_id)
     return Cut(
@@ -191,7 +191,7 @@ def decide(
     wanted = list(changes)
     while True:
         analysis, stored = segments.with_decisions(
-            lambda: analyses.finished_analysis(principal, analysis_id, Permission.EDIT)
+            lambda: analyses.finished_analysis(principal, analysis_id, Permission.DECIDE)
         )
         changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
         start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)

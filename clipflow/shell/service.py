@@ -17,11 +17,11 @@ import click
 
 from clipflow import registry
 from clipflow.accounts import service as accounts
-from clipflow.accounts.addresses import canonical_email
 from clipflow.app import create_app
 from clipflow.computing import computing_processes
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
+from clipflow.core.addresses import canonical_email
 from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, missing_migrations, open_database
 from clipflow.core.errors import ServiceError
 from clipflow.core.logs import set_up_logging

@@ -45,7 +45,7 @@ BACKENDS = ("embedded", "servers")
 # Where database and queue matter; elsewhere the servers are for the exhaustive run.
 ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_analysis", "test_jobs", "test_limits", "test_migrations", "test_operations",
-    "test_processes", "test_projects", "test_transcription_processes",
+    "test_processes", "test_projects", "test_teams", "test_invitations", "test_transcription_processes",
 }  # fmt: skip
 
 # Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.
@@ -301,7 +301,8 @@ class Snapshot:
         with connected(), transaction():
             for model, rows in self.rows:
                 for row in rows:
-                    mine = {"owner": owner.user["id"]} if "owner" in row else {}
+                    # Whoever has made it has another id this time.
+                    mine = {name: owner.user["id"] for name, value in row.items() if str(value) == self.owner_id}
                     model.insert(**{**row, **mine}).execute()
         for name, content in self.files.items():
             service.resources.storage.put(name, content)

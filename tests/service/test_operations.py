@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from clipflow import registry
 from clipflow.accounts.models import PasswordReset, RefreshToken
 from clipflow.accounts.models import Session as SignInSession
+from clipflow.analysis.options import presets
 from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.core.errors import ConflictError, StorageUnavailableError
@@ -73,6 +74,7 @@ def test_it_says_what_it_can_do(service: Service) -> None:
         "max_file_size_mb": 500,
         "allowed_extensions": list(service.settings.allowed_extensions),
         "default_processing_mode": "vad",
+        "presets": presets(),
     }
 
 

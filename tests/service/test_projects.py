@@ -20,7 +20,8 @@ def test_it_makes_and_shows_a_project(alice: Person) -> None:
     project = made.json["project"]
     assert (project["name"], project["description"], project["status"]) == ("Interview 🎬", "Two\nlines", "created")
     shown = alice.get(f"/projects/{project['id']}").json["project"]
-    assert shown == {**project, "media_files": []}
+    everything = ["view", "export", "comment", "decide", "edit", "manage"]
+    assert shown == {**project, "media_files": [], "permissions": everything}
 
 
 def test_the_recordings_of_a_project_come_in_pages(service: Service, alice: Person) -> None:

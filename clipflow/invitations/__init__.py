@@ -1,0 +1,1 @@
+"""Invitations: a link that makes an account, or lets somebody who has one into a team."""

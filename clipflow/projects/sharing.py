@@ -1,0 +1,115 @@
+"""With whom projects are shared beside their team, and moving them to another team."""
+
+from typing import Any
+from uuid import UUID
+
+from clipflow.accounts import service as accounts
+from clipflow.accounts.models import User
+from clipflow.core import clock
+from clipflow.core.db import delete_rows, transaction
+from clipflow.core.errors import ConflictError, InvalidInputError, MissingError
+from clipflow.core.principal import Permission, Principal
+from clipflow.projects import models
+from clipflow.projects.models import Project, ProjectShare
+from clipflow.projects.service import get_project
+from clipflow.teams import service as teams
+
+_NOT_SHARED = "The project is not shared with this person (any more); load the list again."
+
+
+def list_shares(principal: Principal, project_id: UUID) -> list[dict[str, Any]]:
+    """With whom a project is shared; raises MissingError or NotAllowedError."""
+    get_project(principal, project_id, Permission.MANAGE)
+    return [_share_values(one) for one in models.shares_of(project_id)]
+
+
+def share_project(
+    principal: Principal, project_id: UUID, *, role: str, email: str | None = None, user_id: UUID | None = None
+) -> dict[str, Any]:
+    """Share a project with somebody who has an account.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such project, or it may not be shared.
+        InvalidInputError: nobody, or nobody active, is meant.
+        ConflictError: it is shared with the person already.
+    """
+    get_project(principal, project_id, Permission.MANAGE)
+    user = _person_meant(email, user_id)
+    if not models.share(project_id, user.id, role, clock.now()):
+        raise ConflictError("The project is shared with this person already; change the role instead.")
+    return _share_values(_find(project_id, user.id))
+
+
+def change_share(principal: Principal, project_id: UUID, user_id: UUID, *, role: str) -> dict[str, Any]:
+    """Give somebody another role for a project; raises MissingError or NotAllowedError."""
+    get_project(principal, project_id, Permission.MANAGE)
+    share = _find(project_id, user_id)
+    share.role = role
+    share.save(only=[ProjectShare.role])
+    return _share_values(share)
+
+
+def end_share(principal: Principal, project_id: UUID, user_id: UUID) -> None:
+    """Share a project with somebody no longer; whoever it is shared with may say so too.
+
+    Raises:
+        MissingError, NotAllowedError: there is no such project, it is not shared with them, or this may not be done.
+    """
+    own = user_id == principal.user_id
+    get_project(principal, project_id, Permission.VIEW if own else Permission.MANAGE)
+    _find(project_id, user_id)
+    delete_rows(ProjectShare, ProjectShare.project == project_id, ProjectShare.user == user_id)
+
+
+def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool) -> dict[str, Any]:
+    """Let a project belong to another team; ``is_tried`` only says who would lose sight of it.
+
+    Raises:
+        MissingError, NotAllowedError: the project is not the person's to move, or the team not to move it to.
+        ConflictError: it belongs to that team already.
+    """
+    with transaction():
+        project = get_project(principal, project_id, Permission.MANAGE)
+        teams.get_team(principal, team_id, Permission.EDIT)
+        if project.team_id == team_id:
+            raise ConflictError("The project belongs to this team already.")
+        losing = _losing_access(principal, project, team_id)
+        if not is_tried:
+            project.team_id, project.updated_at = team_id, clock.now()
+            project.save(only=[Project.team, Project.updated_at])
+    return {"project": project, "losing_access": losing}
+
+
+def _losing_access(principal: Principal, project: Project, team_id: UUID) -> list[dict[str, Any]]:
+    staying = {one["user_id"] for one in teams.list_members(principal, team_id)}
+    staying |= {one.user_id for one in models.shares_of(project.id)}
+    return [
+        {"user_id": one["user_id"], "name": one["name"]}
+        for one in teams.list_members(principal, project.team_id)
+        if one["user_id"] not in staying
+    ]
+
+
+def _person_meant(email: str | None, user_id: UUID | None) -> User:
+    if (email is None) == (user_id is None):
+        raise InvalidInputError("Name one person, by e-mail address or by id.")
+    user = accounts.active_user(email=email, user_id=user_id)
+    if user is None:
+        sentence = "Nobody here has this address; invite the person to a team first."
+        raise InvalidInputError(sentence, {"user_id" if email is None else "email": sentence})
+    return user
+
+
+def _find(project_id: UUID, user_id: UUID) -> ProjectShare:
+    share = next((one for one in models.shares_of(project_id) if one.user_id == user_id), None)
+    if share is None:
+        raise MissingError(_NOT_SHARED)
+    return share
+
+
+def _share_values(share: ProjectShare) -> dict[str, Any]:
+    user = share.user
+    return {
+        "user_id": user.id, "name": accounts.shown_name(user), "email": user.email, "role": share.role,
+        "created_at": share.created_at,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Teams: who belongs to one, in which role, and what the role allows."""
