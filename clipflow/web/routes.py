@@ -20,6 +20,7 @@ from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.projects import service as projects
 from clipflow.review import service as reviews
+from clipflow.teams import service as teams
 from clipflow.web.keys import key_table
 
 pages = Blueprint("pages", __name__)
@@ -76,7 +77,8 @@ def sign_in() -> Response:
 @for_visitors
 def register() -> Response:
     """Make an account."""
-    return _page("register.html", is_first=accounts.is_empty())
+    mode = current_resources().settings.registration_mode
+    return _page("register.html", is_first=accounts.is_empty(), registration_mode=mode)
 
 
 @pages.get("/forgot-password")
@@ -108,6 +110,31 @@ def project(project_id: UUID) -> Response:
     """One project with its recordings."""
     found = projects.get_project(current_principal(), project_id)
     return _page("project.html", project=found, server_options=_server_options())
+
+
+@pages.get("/teams")
+@rate_limit(Budget.NONE)
+@for_members
+def team_list() -> Response:
+    """The own teams."""
+    return _page("teams.html")
+
+
+@pages.get("/teams/<uuid:team_id>")
+@rate_limit(Budget.NONE)
+@for_members
+def team(team_id: UUID) -> Response:
+    """One team."""
+    found = teams.get_team(current_principal(), team_id)
+    is_personal = found.team.personal_of_id is not None
+    return _page("team.html", team=found.team, role=str(found.role), is_personal=is_personal)
+
+
+@pages.get("/invitation")
+@rate_limit(Budget.NONE)
+def invitation() -> Response:
+    """What an invitation is to; its secret stays in the address, behind the #."""
+    return _page("invitation.html")
 
 
 @pages.get("/review/<uuid:analysis_id>")

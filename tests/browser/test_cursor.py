@@ -121,3 +121,63 @@ def test_a_finger_catches_an_edge_that_is_near(make_visitor: MakeVisitor, sample
     saved(review)
     assert [action for _, _, action in sample.decisions()] == ["keep", "remove"]
     assert SUGGESTION[0] > sample.decisions()[0][1] > SILENCE[0]
+
+
+def test_going_elsewhere_forgets_rows_that_were_selected(review: Page, sample: Sample) -> None:
+    review.locator("#segments").focus()
+    review.keyboard.press("Control+a")
+    box = review.locator("#waveform-canvas").bounding_box()
+    review.mouse.click(box["x"] + box["width"] * 12 / 57.4, box["y"] + box["height"] / 2)
+    review.keyboard.press("x")
+    expect(review.locator("#toast")).to_contain_text("Removed 0:10.77")
+
+
+def test_another_filter_forgets_rows_that_were_selected(review: Page, sample: Sample) -> None:
+    review.get_by_label("Type").select_option("speech")
+    review.locator("#segments").focus()
+    review.keyboard.press("Control+a")
+    review.get_by_label("Type").select_option("silence")
+    expect(review.locator(".segment-row.is-marked:not([hidden])")).to_have_count(0)
+    review.keyboard.press("Control+z")
+
+
+def test_after_an_edge_was_let_go_what_is_decided_on_is_beside_it(review: Page, sample: Sample) -> None:
+    box = review.locator("#waveform-canvas").bounding_box()
+    edge_x, y = box["x"] + box["width"] * 10.77 / 57.4, box["y"] + box["height"] / 2
+    review.locator(".segment-row", has_text="0:01.39").first.click()
+    review.mouse.move(edge_x, y)
+    review.mouse.down()
+    review.mouse.move(edge_x + 20, y, steps=3)
+    review.mouse.up()
+    expect(review.locator("#review")).to_have_attribute("data-mode", "paused", timeout=10_000)
+    expect(review.locator(SELECTED)).to_have_text(re.compile(r"0:11\."))
+    expect(review.locator("#clock")).to_have_text(re.compile(r"0:11\."))
+
+
+def test_a_click_in_the_overview_moves_everything(review: Page) -> None:
+    box = review.locator("#overview-canvas").bounding_box()
+    review.mouse.click(box["x"] + box["width"] * 30 / 57.4, box["y"] + box["height"] / 2)
+    expect(review.locator(SELECTED)).to_have_text("0:26.52")
+    expect(review.locator("#clock")).to_have_text(re.compile("0:(29|30)"))
+
+
+@pytest.mark.parametrize("canvas", ["#waveform-canvas", "#overview-canvas"])
+def test_escape_lets_go_of_an_edge(review: Page, sample: Sample, canvas: str) -> None:
+    box = review.locator(canvas).bounding_box()
+    edge_x, y = box["x"] + box["width"] * 10.77 / 57.4, box["y"] + box["height"] / 2
+    review.mouse.move(edge_x, y)
+    review.mouse.down()
+    review.mouse.move(edge_x + 20, y, steps=3)
+    expect(review.locator("#edge-draft")).to_be_visible()
+    review.keyboard.press("Escape")
+    review.mouse.move(edge_x + 30, y)
+    review.mouse.up()
+    expect(review.locator("#edge-draft")).to_be_hidden()
+    assert sample.decisions() == []
+
+
+def test_a_kind_that_is_opened_is_gone_through_one_by_one(review: Page) -> None:
+    review.locator("#group-list .group-name").first.click()
+    expect(review.locator("#segments")).to_be_focused()
+    review.keyboard.press("x")
+    expect(review.locator("#toast")).to_contain_text("Removed 0:26.52")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import MakeVisitor, Sample, Visitor, choose_keys, open_review
 from tests.browser.test_review import saved
+from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import environment_of
 from tests.service.processes import installed
 
@@ -113,3 +114,29 @@ def test_the_buttons_of_a_card_are_at_the_thumb(phone: Page) -> None:
         assert box is not None
         assert box["height"] >= 44
         assert box["y"] + box["height"] <= PHONE["viewport"]["height"]  # type: ignore[index]
+
+
+def test_two_taps_in_quick_succession_decide_on_two_cards(phone: Page, sample: Sample) -> None:
+    box = phone.get_by_role("button", name="Remove", exact=True).bounding_box()
+    for _ in range(2):
+        phone.touchscreen.tap(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2)
+        phone.wait_for_timeout(300)
+    expect(phone.locator("#card-told")).to_have_text("Everything is decided.")
+    saved(phone)
+    assert [action for *_, action in sample.decisions()] == ["remove", "remove"]
+    phone.locator("#toast button").tap()
+    expect(phone.locator("#card-told")).to_have_text("2 of 2")
+
+
+def test_a_sound_leaves_no_empty_stage(make_visitor: MakeVisitor, sample: Sample, make_media: MakeMedia) -> None:
+    sound = make_media("sound.m4a", "-i", SAMPLE, "-vn", "-t", "30", "-c:a", "copy")
+    media_id = sample.caller.upload(sample.project_id, sound)
+    analysis_id = sample.caller.analyze(media_id)
+    sample.caller.wait_for_status(analysis_id, "completed")
+    visitor = make_visitor("alice@example.org", viewport={"width": 1280, "height": 720})
+    page = visitor.go(f"/review/{analysis_id}")
+    expect(page.locator("#review")).to_have_attribute("data-ready", "all")
+    stage, rows = page.locator(".stage").bounding_box(), page.locator("#segments").bounding_box()
+    assert stage["height"] < 80
+    assert rows["height"] > 150
+    sample.caller.call("DELETE", f"/media/{media_id}")

@@ -66,7 +66,7 @@ def test_everything_that_waits_is_decided_on_with_a_few_keys(many: Page, sample:
 
 def test_five_of_a_kind_are_heard(many: Page) -> None:
     many.get_by_role("button", name=re.compile("Listen to five of Suggested by hand")).click()
-    expect(many.locator("#review")).to_have_attribute("data-mode", "stretch")
+    expect(many.locator("#review")).to_have_attribute("data-mode", "listening")
     many.keyboard.press("Space")
 
 

@@ -15,8 +15,8 @@ from tests.service.processes import Caller, Installation, wait_until
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-OPEN_PAGES = ("/sign-in", "/register", "/forgot-password", "/reset-password", "/help")
-OWN_PAGES = ("/projects", "/account", "/projects/{project}", "/review/{analysis}")
+OPEN_PAGES = ("/invitation", "/sign-in", "/register", "/forgot-password", "/reset-password", "/help")
+OWN_PAGES = ("/teams", "/projects", "/account", "/projects/{project}", "/review/{analysis}")
 
 
 def fill_in(path: str, sample: Sample) -> str:
@@ -39,7 +39,7 @@ def test_a_wrong_password_is_said_below_the_fields(visitor: Visitor) -> None:
     page.get_by_label("E-mail address").fill("alice@example.org")
     page.get_by_label("Password").fill("Wrong-Horse-7")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("E-mail address or password is wrong; check both.")).to_be_visible()
+    expect(page.get_by_text("E-mail address, user name or password is wrong; check them.")).to_be_visible()
 
 
 def test_what_is_wrong_stands_beside_its_field(visitor: Visitor) -> None:
@@ -236,7 +236,7 @@ def test_an_upload_is_cancelled(project_page: Page, newcomer: Visitor, tmp_path:
     session.send("Network.emulateNetworkConditions", slow)
     project_page.locator("#files").set_input_files(large)
     row = project_page.locator("#uploads > li")
-    expect(row).to_contain_text(re.compile(r"MB/s, \d+:\d\d left"))
+    expect(row).to_contain_text(re.compile(r"MiB/s, \d+:\d\d left"))
     row.get_by_role("button", name="Cancel the upload").click()
     expect(row).to_have_count(0)
     session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import MakeVisitor, Visitor, open_more
 from tests.conftest import SAMPLE, MakeMedia
-from tests.service.processes import Caller
+from tests.service.processes import Caller, Installation
 
 LENGTHS_S = {"Zebra crossing": 6, "Interview with Ada": 8, "ärger": 7}
 
@@ -212,7 +212,7 @@ def test_a_link_opens_beside_the_page_while_something_is_sent(page: Page, edith:
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4 * 1024**2}
     session.send("Network.emulateNetworkConditions", slow)
     page.locator("#files").set_input_files(large)
-    expect(page.locator("#uploads > li")).to_contain_text(re.compile("MB/s"))
+    expect(page.locator("#uploads > li")).to_contain_text(re.compile("MiB/s"))
     with page.context.expect_page() as beside:
         page.get_by_role("heading", name="ärger").get_by_role("link").click()
     expect(beside.value.locator("#review")).to_be_attached()
@@ -224,3 +224,35 @@ def test_a_link_opens_beside_the_page_while_something_is_sent(page: Page, edith:
 def test_projects_say_what_they_hold(edith: Visitor, project_id: str) -> None:
     page = edith.go("/projects")
     expect(page.locator("#projects > li").first).to_contain_text("3 recordings · 0:21")
+
+
+def test_a_review_stays_open_while_another_analysis_runs_or_has_failed(
+    page: Page, owner: Caller, project_id: str, installation: Installation
+) -> None:
+    card = page.locator("#recordings > li", has=page.get_by_role("link", name=re.compile("^Review")))
+    href = card.get_by_role("link", name=re.compile("^Review")).get_attribute("href")
+    recording_id = card.get_attribute("data-recording-id")
+    # It came last.
+    files = [path for path in (installation.folder / "media" / "media").rglob("*") if path.is_file()]
+    stored = max(files, key=lambda path: path.stat().st_mtime_ns)
+    away = stored.with_name("away")
+    stored.rename(away)
+    try:
+        owner.wait_for_status(owner.analyze(recording_id), "failed")
+        page.reload()
+        expect(page.get_by_role("link", name=re.compile("^Review")).first).to_have_attribute("href", href)
+    finally:
+        away.rename(stored)
+
+
+def test_who_writes_a_title_is_not_disturbed(page: Page, owner: Caller, project_id: str, tmp_path: Path) -> None:
+    page.get_by_role("button", name=re.compile("^Rename")).first.click()
+    field = page.locator("[data-title-input]:visible")
+    field.fill("Half a ti")
+    page.locator("#files").set_input_files(SAMPLE)
+    expect(page.locator("#recordings > li")).to_have_count(4)
+    expect(field).to_have_value("Half a ti")
+    expect(field).to_be_focused()
+    page.get_by_placeholder("Search").click()
+    expect(page.get_by_placeholder("Search")).to_be_focused()
+    expect(page.get_by_role("link", name="Half a ti", exact=True)).to_be_visible()

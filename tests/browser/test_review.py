@@ -339,7 +339,7 @@ def test_a_session_that_ends_in_the_middle_is_begun_anew_without_losing_the_plac
     expect(dialog).to_be_visible()
     dialog.get_by_label("Password").fill("Wrong-Horse-7")
     dialog.get_by_role("button", name="Sign in", exact=True).click()
-    expect(dialog.get_by_text("E-mail address or password is wrong")).to_be_visible()
+    expect(dialog.get_by_text("E-mail address, user name or password is wrong")).to_be_visible()
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     expect(dialog).to_be_hidden()

@@ -48,7 +48,7 @@ describe("numbers for people", () => {
   it("are moments, never later than what they name", () =>
     assert.deepEqual([0, 999, 61_239].map(moment), ["0:00.00", "0:00.99", "1:01.23"]));
   it("are sizes", () =>
-    assert.deepEqual([12, 1500, 558_464, 5e9].map(size), ["12 bytes", "1.5 kB", "558 kB", "5.0 GB"]));
+    assert.deepEqual([12, 1500, 558_464, 5e9].map(size), ["12 bytes", "1.5 KiB", "545 KiB", "4.7 GiB"]));
   it("are shares, also of nothing", () => assert.deepEqual([share(1, 3), share(0, 0)], ["33 %", "0 %"]));
   it("are devices", () => {
     assert.equal(

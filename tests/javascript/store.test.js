@@ -94,7 +94,15 @@ describe("the store", () => {
       [{ kind: "changes", changes: [keep(300, 600)] }],
     );
     assert.deepEqual(actions(store), ["keep", "keep", "remove"]);
-    assert.equal(store.undo(), null, "undoing would bring back what was there before they came");
+    store.undo();
+    assert.deepEqual(actions(store), ["keep", "remove", "remove"], "what others decided elsewhere stays");
+  });
+
+  it("does not take back what others have decided over since", () => {
+    const { store } = opened();
+    store.decide([keep(300, 600)], "kept");
+    store.load({ options: {}, automatic: AUTOMATIC }, [{ start_ms: 500, end_ms: 700, action: "remove", note: null }], []);
+    assert.equal(store.undo(), null);
   });
 
   it("keeps a moment selected, not a number", () => {

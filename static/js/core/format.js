@@ -25,17 +25,17 @@ export function moment(ms) {
 }
 
 /**
- * A size such as 12.3 MB.
+ * A size such as 12.3 MiB, in the units of the limits.
  *
  * @param {number} bytes
  * @returns {string}
  */
 export function size(bytes) {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
     unit += 1;
   }
   return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;

@@ -6,7 +6,11 @@ import { bindForm } from "../core/forms.js";
 
 const form = byId("register", HTMLFormElement);
 
-bindForm(form, async (values) => {
-  await call("POST", "/auth/register", { body: values });
+const invitation = decodeURIComponent(window.location.hash.slice(1));
+
+if (invitation) document.getElementById("by-invitation")?.remove();
+bindForm(form, async ({ username, ...values }) => {
+  const more = { ...(username ? { username } : {}), ...(invitation ? { invitation } : {}) };
+  await call("POST", "/auth/register", { body: { ...values, ...more } });
   window.location.replace(form.dataset.next ?? "/");
 });

@@ -78,6 +78,7 @@ function build(analysis) {
     goTo: (ms) => commands.cursor.choose(ms),
     importFile: (file) => words.importFile(file),
     renameSpeaker: (speaker, name) => words.renameSpeaker(speaker, name),
+    tellWithUndo: (sentence) => commands.deciding.tellWithUndo(sentence),
   });
   const list = new SegmentList(store, {
     select: (ms) => commands.cursor.choose(ms),
@@ -88,6 +89,8 @@ function build(analysis) {
     seek: (ms) => commands.cursor.point(ms),
     moveEdge: (edge, ms) => {
       commands.edges.moveEdge(edge, ms);
+      if (player.isPlaying) return;
+      commands.cursor.point(ms);
       commands.listening.auditionOnce(ms);
     },
     showEdge: (ms) => player.glimpse(ms),
@@ -117,6 +120,8 @@ function build(analysis) {
       transcript.open(false);
       list.setFilter({ ...list.filter, group: group?.key ?? "" });
       if (group?.members[0]) commands.cursor.choose(group.members[0].start_ms);
+      // Its members are gone through one by one there.
+      if (group) byId("segments", HTMLElement).focus({ preventScroll: true });
       void offer.show(group);
     },
   });

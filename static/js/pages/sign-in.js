@@ -11,7 +11,8 @@ const form = byId("sign-in", HTMLFormElement);
 if (mayRefresh() && (await refresh().catch(() => false)))
   window.location.replace(nextAddress(form.dataset.next ?? "/"));
 
-bindForm(form, async (values) => {
-  await call("POST", "/auth/login", { body: values });
+bindForm(form, async ({ email: name = "", ...values }) => {
+  const named = name.includes("@") || name === "" ? { email: name } : { username: name };
+  await call("POST", "/auth/login", { body: { ...named, ...values } });
   window.location.replace(nextAddress(form.dataset.next ?? "/"));
 });

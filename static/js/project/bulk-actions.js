@@ -3,7 +3,7 @@
 /** @import { RecordingCard } from "./recording-card.js" */
 /** @import { RecordingList } from "./recording-list.js" */
 
-import { call, callForBytes } from "../core/api.js";
+import { ApiError, call, callForBytes } from "../core/api.js";
 import { bindCloseButtons, confirmed } from "../core/dialogs.js";
 import { announce, byId, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
@@ -129,7 +129,7 @@ export class BulkActions {
   async #move(values) {
     const cards = this.list.chosen;
     for (const card of cards) {
-      await call("PUT", `/media/${card.recording.id}/project`, { body: { project_id: values.project_id } });
+      await unlessGone(call("PUT", `/media/${card.recording.id}/project`, { body: { project_id: values.project_id } }));
       card.disappear("");
     }
     this.moveDialog.close();
@@ -147,11 +147,24 @@ export class BulkActions {
     });
     if (!isWanted) return;
     for (const card of cards) {
-      await call("DELETE", `/media/${card.recording.id}`);
+      await unlessGone(call("DELETE", `/media/${card.recording.id}`));
       card.disappear("");
     }
     announce(`${count(cards.length, "recording")} deleted.`);
     byId("recordings-title", HTMLElement).focus();
+  }
+}
+
+/**
+ * What somebody else has deleted meanwhile holds nothing else up.
+ *
+ * @param {Promise<any>} answer
+ */
+async function unlessGone(answer) {
+  try {
+    await answer;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
   }
 }
 

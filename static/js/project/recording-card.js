@@ -5,7 +5,7 @@ import { confirmed } from "../core/dialogs.js";
 import { announce, copyOf, show, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { count, duration, share, size } from "../core/format.js";
-import { currentOf, stageName, standingOf } from "./stages.js";
+import { currentOf, reviewableOf, stageName, standingOf } from "./stages.js";
 import { drawThumbnail } from "./thumbnail.js";
 import { TitleField } from "./title-field.js";
 import { agreesToPrice } from "../core/transcription-price.js";
@@ -37,6 +37,8 @@ export class RecordingCard {
     this.element = copyOf("recording-card");
     this.element.dataset.recordingId = recording.id;
     this.analysis = currentOf(recording.analysis_results ?? []);
+    /** The analysis whose review is opened; null where there is none. */
+    this.reviewable = reviewableOf(recording.analysis_results ?? []);
     this.isGone = false;
     /** Whether an analysis of it waits to begin. */
     this.isWaiting = false;
@@ -122,7 +124,8 @@ export class RecordingCard {
     const isRunning = this.isAtWork || this.isWaiting;
     const isIdle = isReady && !isRunning;
     show(this.#part("[data-progress-part]"), isRunning);
-    show(this.#part("[data-review]"), isIdle && status === "completed");
+    const isReviewable = isReady && this.reviewable !== null;
+    show(this.#part("[data-review]"), isReviewable);
     show(this.#part("[data-cancel]"), isReady && UNFINISHED.includes(status));
     show(this.#part("[data-analyze]"), isIdle && status !== "completed");
     show(this.#part("[data-import]"), isIdle);
@@ -130,7 +133,7 @@ export class RecordingCard {
     show(this.#part("[data-track]"), isIdle && this.#tracks.length > 1);
     show(this.#part("[data-mode]"), isIdle && this.features.whisper_available);
     this.#showOffer(status);
-    this.#showLinks(isIdle && status === "completed");
+    this.#showLinks(isReviewable);
     show(this.#part("[data-reviewed]"), this.standing === "reviewed");
     this.element.dataset.standing = this.standing;
     if (isRunning) this.#showWork();
@@ -164,6 +167,7 @@ export class RecordingCard {
     const wasChecking = this.recording.state === "checking";
     this.recording = found;
     this.analysis = currentOf(found.analysis_results);
+    this.reviewable = reviewableOf(found.analysis_results);
     this.titleField.show(found.title);
     if (wasChecking) this.#offerTracks();
     this.show();
@@ -219,7 +223,7 @@ export class RecordingCard {
   /** @param {boolean} isReviewable */
   #showLinks(isReviewable) {
     for (const link of this.element.querySelectorAll("[data-open], [data-review]")) {
-      if (isReviewable) link.setAttribute("href", `/review/${this.analysis.id}`);
+      if (isReviewable) link.setAttribute("href", `/review/${this.reviewable.id}`);
       else link.removeAttribute("href");
     }
     const hasPicture = this.recording.state === "ready" && (isReviewable || this.recording.media_info?.video);

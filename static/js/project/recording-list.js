@@ -72,7 +72,11 @@ export class RecordingList extends EventTarget {
     const isSame =
       wanted.length === this.host.children.length && wanted.every((one, n) => one === this.host.children[n]);
     const focused = document.activeElement;
-    if (!isSame) {
+    if (focused instanceof HTMLElement && focused.matches("[data-title-input]") && this.host.contains(focused)) {
+      // Whoever is writing a title is not disturbed; the order can wait.
+      if (!isSame) focused.addEventListener("blur", () => this.arrangeSoon(), { once: true });
+      this.#appendNew(wanted);
+    } else if (!isSame) {
       this.host.replaceChildren(...wanted);
       if (focused instanceof HTMLElement && this.host.contains(focused)) focused.focus();
     }
@@ -83,6 +87,11 @@ export class RecordingList extends EventTarget {
       : count(total, "recording");
     show(byId("no-match", HTMLElement), total > 0 && wanted.length === 0);
     show(byId("recordings-tools", HTMLElement), total > 0);
+  }
+
+  /** @param {HTMLElement[]} wanted */
+  #appendNew(wanted) {
+    for (const one of wanted) if (!this.host.contains(one)) this.host.append(one);
   }
 
   #wire() {

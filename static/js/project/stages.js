@@ -36,6 +36,17 @@ export function currentOf(analyses) {
 }
 
 /**
+ * The analysis that is reviewed: of those that are done the one that is current since the latest moment, whatever has been
+ * begun or has failed since.
+ *
+ * @param {any[]} analyses oldest first
+ * @returns {any} null where none is done
+ */
+export function reviewableOf(analyses) {
+  return currentOf(analyses.filter((one) => one.status === "completed"));
+}
+
+/**
  * Where a recording stands, as the filter of a project names it.
  *
  * @param {any} recording

@@ -21,8 +21,10 @@ export class TitleField {
       if (event.key !== "Enter" && event.key !== "Escape") return;
       // The key would otherwise press the button that has the focus then.
       event.preventDefault();
-      if (event.key === "Enter") void this.#keep();
-      else this.#close();
+      if (event.key === "Escape") this.error.textContent = "";
+      else void this.#keep();
+      this.#swap(false);
+      this.button.focus();
     });
     this.input.addEventListener("blur", () => void this.#keep());
     this.show(title);
@@ -43,11 +45,6 @@ export class TitleField {
     this.input.select();
   }
 
-  #close() {
-    this.#swap(false);
-    this.button.focus();
-  }
-
   /** @param {boolean} isOpen */
   #swap(isOpen) {
     show(this.name, !isOpen);
@@ -58,12 +55,16 @@ export class TitleField {
   async #keep() {
     if (this.input.hidden) return;
     const title = this.input.value.trim();
-    this.#close();
+    this.#swap(false);
+    this.error.textContent = "";
     if (!title || title === this.title) return;
     try {
       this.show(await this.save(title));
     } catch (error) {
       this.error.textContent = sentenceOf(error);
+      // What was written is there to be mended.
+      this.#swap(true);
+      this.input.value = title;
     }
   }
 }

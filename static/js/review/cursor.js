@@ -14,7 +14,7 @@ import { frameAt, frameStart } from "./timecode.js";
 
 /** A frame of recordings without a picture. */
 const SOUND_FRAME_MS = 20;
-const FOLLOWED_MODES = ["playing", "backwards", "preview"];
+const FOLLOWED_MODES = ["playing", "backwards", "preview", "listening"];
 
 /**
  * @typedef {object} Views what shows the cursor
@@ -59,6 +59,7 @@ export class Cursor {
    * @param {number} ms
    */
   seek(ms) {
+    this.list.unmark();
     this.player.seek(ms);
     this.transcript.forgetChoice();
     if (this.isLocked) return;
@@ -73,6 +74,7 @@ export class Cursor {
    */
   point(ms) {
     this.#leaveRange(ms);
+    this.list.unmark();
     this.seek(ms);
   }
 
@@ -83,7 +85,9 @@ export class Cursor {
    */
   choose(ms) {
     this.#leaveRange(ms);
+    this.list.unmark();
     this.transcript.forgetChoice();
+    this.visitedMs = this.store.segments[indexAt(this.store.segments, ms)]?.start_ms ?? -1;
     this.store.select(ms);
     this.player.seek(ms);
     this.waveform.revealSelection();
@@ -121,7 +125,7 @@ export class Cursor {
     this.visitedMs = segment.start_ms;
     this.store.select(segment.start_ms);
     // What is played again and again belongs to where the cursor was.
-    if (this.player.mode === "loop" || this.player.mode === "stretch") this.player.pause();
+    if (["loop", "stretch", "listening"].includes(this.player.mode)) this.player.pause();
     this.player.seek(segment.start_ms);
     this.waveform.revealSelection();
     this.list.revealSelection();

@@ -133,7 +133,12 @@ export class Deciding {
    * @param {string} sentence
    */
   tellWithUndo(sentence) {
-    tell(sentence, { label: "Undo", run: () => this.undo() });
+    const step = this.store.done.at(-1);
+    const run = () => {
+      if (step && this.store.done.at(-1) === step) this.undo();
+      else tell("Something else was done since then; Ctrl Z goes back one step after another.");
+    };
+    tell(sentence, { label: "Undo", run });
   }
 
   /**

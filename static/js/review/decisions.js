@@ -92,6 +92,28 @@ export function summarise(segments) {
 }
 
 /**
+ * The stretches on which there are other decisions than before.
+ *
+ * @param {readonly Decision[]} before
+ * @param {readonly Decision[]} after
+ * @returns {Decision[]}
+ */
+export function differing(before, after) {
+  const [known, wanted] = [new Set(before.map(nameOf)), new Set(after.map(nameOf))];
+  return [...before.filter((one) => !wanted.has(nameOf(one))), ...after.filter((one) => !known.has(nameOf(one)))];
+}
+
+/**
+ * The same for decisions that say the same.
+ *
+ * @param {Decision} decision
+ * @returns {string}
+ */
+export function nameOf({ start_ms: start, end_ms: end, action, note }) {
+  return JSON.stringify([start, end, action, note ?? null]);
+}
+
+/**
  * The changes that undo others: they bring back every decision that is touched, whole.
  *
  * @param {readonly Decision[]} decisions before the changes

@@ -27,7 +27,7 @@ export class EdgeDrag {
     this.onChanged = onChanged;
     /** @type {Peaks | null} */
     this.peaks = null;
-    /** Number of the segment right of the dragged edge, and where the edge would go. @type {{edge: number, ms: number} | null} */
+    /** Where the dragged edge is, and where it would go. @type {{edgeMs: number, ms: number} | null} */
     this.draft = null;
   }
 
@@ -37,7 +37,7 @@ export class EdgeDrag {
    * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isTouch
-   * @returns {number | null} number of the segment right of it
+   * @returns {number | null} where it is; an edge is known by that, whatever is decided elsewhere meanwhile
    */
   edgeAt(view, x, isTouch) {
     const reachPx = isTouch ? TOUCH_REACH_PX : EDGE_REACH_PX;
@@ -47,24 +47,37 @@ export class EdgeDrag {
       const [left, right] = [segments[edge - 1], segments[edge]];
       if (!left || !right || Math.abs(xOf(view, right.start_ms) - x) > reachPx) continue;
       const narrowest = Math.min(left.end_ms - left.start_ms, right.end_ms - right.start_ms) / view.msPerPx;
-      if (narrowest >= Math.max(NARROWEST_PX, reachPx)) return edge;
+      if (narrowest >= Math.max(NARROWEST_PX, reachPx)) return right.start_ms;
     }
     return null;
   }
 
   /**
-   * @param {number} edge
+   * @param {number} edgeMs where the edge is
    * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isFree whether it goes where the hand is, and not to a quiet moment and a frame
-   * @returns {number} where the edge would go
+   * @returns {number | null} where it would go; null where there is no such edge any more
    */
-  move(edge, view, x, isFree) {
+  move(edgeMs, view, x, isFree) {
+    const edge = this.numberOf(edgeMs);
     const [left, right] = [this.store.segments[edge - 1], this.store.segments[edge]];
-    const ms = this.timeAt(view, x, isFree);
-    this.draft = { edge, ms: left && right ? edgeBetween(left, right, ms) : ms };
+    if (!left || !right) {
+      this.end();
+      return null;
+    }
+    this.draft = { edgeMs, ms: edgeBetween(left, right, this.timeAt(view, x, isFree)) };
     this.onChanged();
     return this.draft.ms;
+  }
+
+  /**
+   * @param {number} edgeMs
+   * @returns {number} of the segment right of the edge; -1 where there is no such edge
+   */
+  numberOf(edgeMs) {
+    const number = indexAt(this.store.segments, edgeMs);
+    return this.store.segments[number]?.start_ms === edgeMs ? number : -1;
   }
 
   /** Let go of it. */
@@ -75,15 +88,13 @@ export class EdgeDrag {
 
   /** The segments as they would be. */
   get segments() {
-    return this.draft ? withEdge(this.store.segments, this.draft.edge, this.draft.ms) : this.store.segments;
+    const { segments } = this.store;
+    return this.draft ? withEdge(segments, this.numberOf(this.draft.edgeMs), this.draft.ms) : segments;
   }
 
   /** By how much the edge would move, such as "+8 f"; in seconds where there are no frames. */
   get distance() {
-    const before = this.draft && this.store.segments[this.draft.edge]?.start_ms;
-    return this.draft && before !== undefined && before !== null
-      ? distanceText(this.draft.ms - before, this.frameRate)
-      : "";
+    return this.draft ? distanceText(this.draft.ms - this.draft.edgeMs, this.frameRate) : "";
   }
 
   /**
@@ -105,11 +116,12 @@ export class EdgeDrag {
  * Segments of which one edge lies elsewhere.
  *
  * @param {readonly Segment[]} segments
- * @param {number} edge number of the segment right of it
+ * @param {number} edge number of the segment right of it; below 1 there is none
  * @param {number} ms
- * @returns {Segment[]}
+ * @returns {readonly Segment[]}
  */
 export function withEdge(segments, edge, ms) {
+  if (edge < 1) return segments;
   return segments.map((one, index) => {
     if (index === edge - 1) return { ...one, end_ms: ms };
     return index === edge ? { ...one, start_ms: ms } : one;

@@ -181,7 +181,12 @@ export class ExportDialog {
     /** @type {Promise<Report | null> | null} */
     let facts = null;
     // Found by writing the whole cut, so only for what someone looks at.
-    const describe = () => (facts ??= this.#describe(format.name, row));
+    const describe = async () => {
+      const known = await (facts ??= this.#describe(format.name, row));
+      // What could not be told is asked again the next time.
+      if (!known) facts = null;
+      return known;
+    };
     for (const event of ["pointerenter", "focusin"]) row.addEventListener(event, () => void describe());
     button.addEventListener("click", async () => {
       const known = await describe();

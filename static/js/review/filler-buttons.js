@@ -2,7 +2,7 @@
 
 /** @import { ReviewStore } from "./store.js" */
 
-import { byId, show, tell } from "../core/dom.js";
+import { byId, show } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { removeAll, waitingFillers } from "./transcript.js";
 
@@ -10,9 +10,10 @@ import { removeAll, waitingFillers } from "./transcript.js";
  * Keep the buttons in step with what waits.
  *
  * @param {ReviewStore} store
+ * @param {(sentence: string) => void} tellWithUndo
  * @param {() => void} after called when somebody has pressed one
  */
-export function bindFillerButtons(store, after) {
+export function bindFillerButtons(store, tellWithUndo, after) {
   const follow = () => {
     const buttons = [...waitingFillers(store.segments)].map(([word, fillers]) => {
       const button = document.createElement("button");
@@ -24,7 +25,7 @@ export function bindFillerButtons(store, after) {
       button.setAttribute("aria-label", `${button.textContent}: ${button.title}`);
       button.addEventListener("click", () => {
         store.decide(removeAll(fillers), `removed ${count(fillers.length, "filler")}: ${name}`);
-        tell(`${count(fillers.length, "filler")} removed; Ctrl Z takes them back.`);
+        tellWithUndo(`${count(fillers.length, "filler")} removed`);
         after();
       });
       return button;

@@ -11,7 +11,7 @@ const LINE_PX = 16;
  * @property {(fromX: number, toX: number, isFree: boolean) => void} dragRange
  * @property {(byPx: number) => void} pan
  * @property {(factor: number, x: number) => void} zoom
- * @property {(x: number, y: number, isTouch: boolean) => number | null} edgeAt number of the segment right of an edge, or null
+ * @property {(x: number, y: number, isTouch: boolean) => number | null} edgeAt where the edge is that is caught, or null
  * @property {(edge: number, x: number, isFree: boolean) => void} dragEdge
  * @property {(edge: number, x: number, isFree: boolean) => void} dropEdge
  * @property {() => void} cancelEdge
@@ -24,7 +24,7 @@ const LINE_PX = 16;
  * @property {"press" | "pan" | "range" | "scrub" | "edge" | "pinch"} mode
  * @property {number} startX
  * @property {number} lastX
- * @property {number} edge number of the segment right of the edge that is dragged
+ * @property {number} edge where the edge is that is dragged
  * @property {number} spread how far apart two fingers are
  */
 
@@ -113,8 +113,8 @@ export function bindGestures(element, actions) {
     }
   };
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || gesture?.mode !== "edge") return;
-    actions.cancelEdge();
+    if (event.key !== "Escape" || !gesture || !["edge", "range"].includes(gesture.mode)) return;
+    if (gesture.mode === "edge") actions.cancelEdge();
     gesture = null;
   });
   element.addEventListener("pointerup", end);

@@ -151,7 +151,9 @@ export class GroupPanel {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const group = this.#groupOf(event);
+    // The keys are for who has gone to a kind by key, not for who has just clicked one of its buttons.
+    const isName = event.target instanceof Element && event.target.closest("[data-open]") !== null;
+    const group = isName ? this.#groupOf(event) : undefined;
     if (!group || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const isLetterOff = isLetter(event) && document.documentElement.dataset.letterKeys === "off";
     const command = isLetterOff ? null : this.callbacks.commandOf(event);

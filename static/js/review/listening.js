@@ -54,8 +54,8 @@ export class Listening {
    * @param {readonly Segment[]} segments in the order of time
    */
   listen(segments) {
-    if (this.player.mode === "stretch") this.player.pause();
-    else this.player.playStretches(joined(segments.map((one) => this.#around(one))), "stretch");
+    if (this.player.mode === "listening") this.player.pause();
+    else this.player.playStretches(joined(segments.map((one) => this.#around(one))), "listening");
   }
 
   /** Play the cut from here, or stop that. */

@@ -11,13 +11,16 @@ import { contextOf, drawOverview } from "./drawing.js";
 import { fit } from "./viewport.js";
 
 const DELAY_MS = 60;
+const CLICK_PX = 3;
 
 /**
  * @typedef {object} Callbacks
  * @property {() => {peaks: Peaks | null, palette: Palette}} looks what it is drawn with
- * @property {(ms: number) => void} look
+ * @property {(ms: number) => void} look move what is in view
+ * @property {(ms: number) => void} point go there with everything
  * @property {(edge: number, view: Viewport, x: number, isFree: boolean) => void} dragEdge
  * @property {(edge: number, view: Viewport, x: number, isFree: boolean) => void} dropEdge
+ * @property {() => void} cancelEdge
  */
 
 export class Overview {
@@ -35,8 +38,10 @@ export class Overview {
     this.window = byId("overview-window", HTMLElement);
     this.playhead = byId("overview-playhead", HTMLElement);
     this.isDue = false;
-    /** The edge that is dragged. @type {number | null} */
+    /** Where the edge is that is dragged. @type {number | null} */
     this.edge = null;
+    /** Where the pointer went down; null while none is. @type {number | null} */
+    this.downX = null;
     this.#bind();
   }
 
@@ -76,29 +81,46 @@ export class Overview {
   #bind() {
     const { canvas } = this;
     const xOfPointer = (/** @type {PointerEvent} */ event) => event.clientX - canvas.getBoundingClientRect().left;
-    const look = (/** @type {PointerEvent} */ event) =>
-      this.callbacks.look((xOfPointer(event) / Math.max(1, canvas.clientWidth)) * this.store.durationMs);
+    const msAt = (/** @type {number} */ x) => (x / Math.max(1, canvas.clientWidth)) * this.store.durationMs;
     canvas.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      this.downX = xOfPointer(event);
       canvas.setPointerCapture(event.pointerId);
-      this.edge = this.edges.edgeAt(this.view, xOfPointer(event), event.pointerType === "touch");
-      if (this.edge === null) look(event);
+      this.edge = this.edges.edgeAt(this.view, this.downX, event.pointerType === "touch");
     });
     canvas.addEventListener("pointermove", (event) => {
       const x = xOfPointer(event);
-      if (!canvas.hasPointerCapture(event.pointerId)) {
+      if (this.downX === null) {
         canvas.style.cursor = this.edges.edgeAt(this.view, x, false) === null ? "" : "ew-resize";
-      } else if (this.edge === null) look(event);
-      else this.callbacks.dragEdge(this.edge, this.view, x, event.altKey);
+      } else if (Math.abs(x - this.downX) > CLICK_PX || this.edges.draft) {
+        if (this.edge === null) this.callbacks.look(msAt(x));
+        else this.callbacks.dragEdge(this.edge, this.view, x, event.altKey);
+      }
     });
     canvas.addEventListener("pointerup", (event) => {
-      // A press that does not move goes there, as beside an edge.
-      if (this.edge !== null && this.edges.draft === null) look(event);
-      else if (this.edge !== null) this.callbacks.dropEdge(this.edge, this.view, xOfPointer(event), event.altKey);
-      this.edge = null;
+      const x = xOfPointer(event);
+      if (this.downX === null) return;
+      if (this.edges.draft && this.edge !== null) this.callbacks.dropEdge(this.edge, this.view, x, event.altKey);
+      else if (Math.abs(x - this.downX) <= CLICK_PX) {
+        // A press that does not move goes there, as beside an edge.
+        this.callbacks.look(msAt(x));
+        this.callbacks.point(msAt(x));
+      }
+      this.#leave();
     });
-    canvas.addEventListener("pointercancel", () => {
-      this.edge = null;
-      this.edges.end();
+    canvas.addEventListener("pointercancel", () => this.#cancel());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#cancel();
     });
+  }
+
+  #cancel() {
+    if (this.edge !== null) this.callbacks.cancelEdge();
+    this.#leave();
+  }
+
+  #leave() {
+    this.edge = null;
+    this.downX = null;
   }
 }

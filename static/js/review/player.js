@@ -19,7 +19,7 @@ const MOST_REPAIRS = 2;
 const REPAIR_PAUSE_MS = 5000;
 
 /**
- * @typedef {"paused" | "playing" | "backwards" | "preview" | "loop" | "stretch"} Mode
+ * @typedef {"paused" | "playing" | "backwards" | "preview" | "loop" | "stretch" | "listening"} Mode
  *
  * @typedef {object} Source
  * @property {string} address
@@ -63,6 +63,8 @@ export class Player {
     this.timer = 0;
     /** Where the playhead was before a picture elsewhere was shown for a moment. @type {number | null} */
     this.glimpsedFromMs = null;
+    /** Where the playhead goes back to after a stretch or a loop. @type {number | null} */
+    this.returnMs = null;
     this.front.load();
     for (const deck of [this.front, this.back]) this.#listen(deck);
     this.#showFront();
@@ -122,11 +124,13 @@ export class Player {
    * Play stretches one after another, without what is between them.
    *
    * @param {readonly Stretch[]} stretches in the order of time
-   * @param {"preview" | "loop" | "stretch"} mode a loop plays them again and again
+   * @param {"preview" | "loop" | "stretch" | "listening"} mode a loop plays them again and again; after a loop and a
+   *   stretch the playhead goes back to where it was
    */
   playStretches(stretches, mode) {
     const [first] = stretches;
     if (!first) return;
+    if (mode === "loop" || mode === "stretch") this.returnMs ??= this.ms;
     if (mode !== "preview" || Math.abs(this.front.ms - first.start_ms) > 1) this.front.seek(first.start_ms);
     this.#begin(mode, stretches);
   }
@@ -155,11 +159,14 @@ export class Player {
 
   /** Stop here. */
   pause() {
+    const returnMs = this.mode === "loop" || this.mode === "stretch" ? this.returnMs : null;
+    this.returnMs = null;
     this.#stopWaiting();
     this.front.element.pause();
     this.back.element.pause();
     this.#setMode("paused");
-    this.listener.moved(this.ms, false);
+    if (returnMs !== null) this.front.seek(returnMs);
+    this.listener.moved(returnMs ?? this.ms, false);
   }
 
   /**
@@ -168,6 +175,7 @@ export class Player {
    * @param {number} ms
    */
   seek(ms) {
+    this.returnMs = null;
     const target = Math.min(this.source.durationMs, Math.max(0, ms));
     this.front.seek(target);
     this.listener.moved(target, false);
@@ -208,7 +216,7 @@ export class Player {
   }
 
   /**
-   * @param {"playing" | "preview" | "loop" | "stretch"} mode
+   * @param {"playing" | "preview" | "loop" | "stretch" | "listening"} mode
    * @param {readonly Stretch[]} stretches
    */
   #begin(mode, stretches) {
@@ -376,7 +384,9 @@ export class Player {
 
   /** @param {Stretch} last */
   #finish(last) {
+    const isBack = this.mode === "loop" || this.mode === "stretch";
     this.pause();
+    if (isBack) return;
     this.front.seek(last.end_ms);
     this.listener.moved(last.end_ms, false);
   }

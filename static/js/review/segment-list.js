@@ -50,6 +50,8 @@ export class SegmentList {
   /** @param {Filter} filter */
   setFilter(filter) {
     this.filter = filter;
+    // Nothing that is not shown is to be decided on.
+    this.marked.clear();
     this.refresh();
     this.host.scrollTop = 0;
     this.revealSelection();
@@ -231,8 +233,11 @@ export class SegmentList {
    */
   #markUpTo(startMs) {
     const { segments, selectedIndex } = this.store;
-    const places = [selectedIndex, indexAt(segments, startMs)].map((one) => this.order.indexOf(one));
-    const [from, to] = [Math.max(0, Math.min(...places)), Math.max(...places)];
+    const end = this.order.indexOf(indexAt(segments, startMs));
+    const selected = this.order.indexOf(selectedIndex);
+    // Where the selected one is not shown, the stretch is the one that was clicked.
+    const begin = selected < 0 ? end : selected;
+    const [from, to] = [Math.min(begin, end), Math.max(begin, end)];
     this.marked = new Set(this.order.slice(from, to + 1).map((number) => segments[number]?.start_ms ?? -1));
     document.getSelection()?.removeAllRanges();
     this.#tellMarked();

@@ -5,7 +5,7 @@
 /** @import { Correction, Entry } from "./save-queue.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */
 
-import { applyDecisions, inverseOf, mergeDecisions, summarise } from "./decisions.js";
+import { applyDecisions, differing, inverseOf, mergeDecisions, summarise } from "./decisions.js";
 import { NO_MARKS } from "./ranges.js";
 import { indexAt } from "./segments.js";
 
@@ -169,14 +169,15 @@ export class ReviewStore extends EventTarget {
    * @param {readonly Entry[]} unsaved
    */
   load(tuning, decisions, unsaved) {
+    const before = this.decisions;
     this.tuning = tuning;
     this.decisions = unsaved.reduce(
       (merged, entry) => (entry.kind === "changes" ? mergeDecisions(merged, entry.changes) : merged),
       decisions,
     );
     this.trial = null;
-    // Undoing would bring back what was there before someone else came.
-    this.done = [];
+    // Undoing where someone else has decided would bring back what was there before.
+    this.done = stepsBeside(this.done, differing(before, this.decisions));
     this.undone = [];
     this.#show();
     this.#tell("history");
@@ -249,4 +250,20 @@ export class ReviewStore extends EventTarget {
   #tell(name) {
     this.dispatchEvent(new Event(name));
   }
+}
+
+/**
+ * The last steps that touch none of these stretches; steps before one that does would be undone in another order.
+ *
+ * @param {readonly Step[]} steps
+ * @param {readonly Decision[]} stretches
+ * @returns {Step[]}
+ */
+export function stepsBeside(steps, stretches) {
+  const touches = (/** @type {Step} */ step) =>
+    step.kind !== "changes" ||
+    [...step.changes, ...step.inverse].some((one) =>
+      stretches.some((other) => one.start_ms < other.end_ms && other.start_ms < one.end_ms),
+    );
+  return steps.slice(steps.findLastIndex(touches) + 1);
 }

@@ -29,6 +29,7 @@ export class SuggestionCards {
     this.store = store;
     this.cursor = cursor;
     this.deciding = deciding;
+    this.panel = byId("cards", HTMLElement);
     this.card = byId("suggestion-card", HTMLElement);
     this.canvas = byId("card-canvas", HTMLCanvasElement);
     /** @type {Peaks | null} */
@@ -67,7 +68,7 @@ export class SuggestionCards {
     if (!selected || !isUndecided(selected)) return;
     this.store.mark(NO_MARKS);
     this.deciding.decideAll([selected], action, moment(selected.start_ms));
-    this.cursor.goToSuggestion();
+    if (this.store.segments.some(isUndecided)) this.cursor.goToSuggestion();
   }
 
   #drawSoon() {
@@ -75,7 +76,7 @@ export class SuggestionCards {
     this.isDue = true;
     requestAnimationFrame(() => {
       this.isDue = false;
-      if (this.card.offsetParent !== null) this.#draw();
+      if (!this.panel.hidden) this.#draw();
     });
   }
 

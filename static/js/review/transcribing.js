@@ -6,7 +6,7 @@ import { call } from "../core/api.js";
 import { byId, show } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { agreesToPrice } from "../core/transcription-price.js";
-import { changeTo, isSame } from "./decisions.js";
+import { changeTo, nameOf } from "./decisions.js";
 import { untilDone } from "../project/following.js";
 
 export class Transcribing {
@@ -68,9 +68,11 @@ export class Transcribing {
    */
   async #carryOver(analysisId) {
     const { analysis_result: found } = await call("GET", `/analysis/${analysisId}?decisions=false`);
-    if (isSame(this.store.decisions, found.decisions)) return;
-    const whole = { start_ms: 0, end_ms: found.summary.duration_ms, action: "auto" };
-    const body = { version: found.version, changes: [whole, ...this.store.decisions.map(changeTo)] };
+    const known = new Set(found.decisions.map(nameOf));
+    // What is the same keeps who made it; what others have decided there meanwhile stays.
+    const missing = this.store.decisions.filter((one) => !known.has(nameOf(one)));
+    if (missing.length === 0) return;
+    const body = { version: found.version, changes: missing.map(changeTo) };
     await call("PATCH", `/analysis/${analysisId}/segments?segments=false`, { body });
   }
 }

@@ -6,7 +6,7 @@
 /** @import { Correction } from "./save-queue.js" */
 /** @import { Place, Word } from "./transcript.js" */
 
-import { announce, byId, show, tell } from "../core/dom.js";
+import { byId, show, tell } from "../core/dom.js";
 import { count } from "../core/format.js";
 import { bindFillerButtons } from "./filler-buttons.js";
 import { SpeakerTools } from "./speakers.js";
@@ -21,6 +21,7 @@ import { WordDialog } from "./word-dialog.js";
  * @property {(ms: number) => void} goTo
  * @property {(file: File) => Promise<void>} importFile
  * @property {(speaker: string, name: string) => Promise<void>} renameSpeaker
+ * @property {(sentence: string) => void} tellWithUndo say what was done, with a way back
  */
 
 export class TranscriptPanel {
@@ -49,7 +50,7 @@ export class TranscriptPanel {
     this.tabs = tabs;
     tabs.onShown.transcript = () => this.view.reveal(this.view.current);
     this.dialog = new WordDialog((word, text) => this.#correct(word, text));
-    bindFillerButtons(store, () => this.host.focus({ preventScroll: true }));
+    bindFillerButtons(store, callbacks.tellWithUndo, () => this.host.focus({ preventScroll: true }));
     bindTranscriptImport(callbacks.importFile);
     this.host.addEventListener("click", (event) => this.#click(event));
     this.host.addEventListener("dblclick", (event) => this.#openCorrection(event));
@@ -127,7 +128,7 @@ export class TranscriptPanel {
     }
     const number = place.last - place.first + 1;
     this.store.decide([{ ...stretch, action }], `${action === "keep" ? "kept" : "removed"} ${count(number, "word")}`);
-    announce(`${count(number, "word")} ${action === "keep" ? "kept" : "removed"}`);
+    this.callbacks.tellWithUndo(`${count(number, "word")} ${action === "keep" ? "kept" : "removed"}`);
     document.getSelection()?.removeAllRanges();
     return true;
   }
@@ -250,6 +251,10 @@ export class TranscriptPanel {
     });
     for (const { number, text } of spellings) this.view.spell(number, text);
     this.search.refresh();
+    const before = this.store.done.at(-1);
     this.store.correct(corrections, label);
+    // What adds words or takes some away cannot be taken back.
+    if (this.store.done.at(-1) !== before)
+      this.callbacks.tellWithUndo(`${label.charAt(0).toUpperCase()}${label.slice(1)}`);
   }
 }

@@ -116,6 +116,5 @@ export class TranscriptSearch {
     const spellings = places.flatMap((place) => replacement(this.view.words, place, this.substitute.value));
     if (spellings.length === 0) return;
     this.callbacks.respell(spellings, `replaced ${count(places.length, "match", "matches")}`);
-    tell(`${count(places.length, "match", "matches")} replaced.`);
   }
 }

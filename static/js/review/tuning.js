@@ -5,7 +5,7 @@
 /** @import { Segment, Summary } from "./types.js" */
 
 import { call } from "../core/api.js";
-import { announce, byId, tell, within } from "../core/dom.js";
+import { byId, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
 import { applyDecisions, summarise } from "./decisions.js";
@@ -207,7 +207,8 @@ export class TuningPanel {
       const automatic = await this.ask(options);
       if (round !== this.round) return;
       this.store.tune({ options, automatic });
-      announce("The tuning is applied; your own decisions have stayed.");
+      const undo = { label: "Undo", run: () => void this.store.undo() };
+      tell("The tuning is applied; your own decisions have stayed.", undo);
       this.close();
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);

@@ -41,6 +41,8 @@ export class WaveformView {
       look: (ms) => this.#lookAt(centre(this.view, ms)),
       dragEdge: (edge, view, x, isFree) => this.#dragEdge(edge, view, x, isFree),
       dropEdge: (edge, view, x, isFree) => this.#dropEdge(edge, view, x, isFree),
+      cancelEdge: () => this.#cancelEdge(),
+      point: (ms) => this.callbacks.seek(ms),
     });
     this.host = byId("waveform", HTMLElement);
     this.canvas = byId("waveform-canvas", HTMLCanvasElement);
@@ -215,36 +217,37 @@ export class WaveformView {
       edgeAt: (x, y, isTouch) => (y < RULER_PX ? null : this.edges.edgeAt(this.view, x, isTouch)),
       dragEdge: (edge, x, isFree) => this.#dragEdge(edge, this.view, x, isFree),
       dropEdge: (edge, x, isFree) => this.#dropEdge(edge, this.view, x, isFree),
-      cancelEdge: () => {
-        this.edges.end();
-        this.callbacks.showEdge(null);
-      },
+      cancelEdge: () => this.#cancelEdge(),
       hover: (x) => this.#showHover(x),
       isRuler: (y) => y < RULER_PX,
     });
   }
 
   /**
-   * @param {number} edge
+   * @param {number} edgeMs
    * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isFree
    */
-  #dragEdge(edge, view, x, isFree) {
-    this.callbacks.showEdge(this.edges.move(edge, view, x, isFree));
+  #dragEdge(edgeMs, view, x, isFree) {
+    this.callbacks.showEdge(this.edges.move(edgeMs, view, x, isFree));
   }
 
   /**
-   * @param {number} edge
+   * @param {number} edgeMs
    * @param {Viewport} view
    * @param {number} x
    * @param {boolean} isFree
    */
-  #dropEdge(edge, view, x, isFree) {
-    const ms = this.edges.move(edge, view, x, isFree);
+  #dropEdge(edgeMs, view, x, isFree) {
+    const ms = this.edges.move(edgeMs, view, x, isFree);
+    this.#cancelEdge();
+    if (ms !== null && ms !== edgeMs) this.callbacks.moveEdge(this.edges.numberOf(edgeMs), ms);
+  }
+
+  #cancelEdge() {
     this.edges.end();
     this.callbacks.showEdge(null);
-    this.callbacks.moveEdge(edge, ms);
   }
 
   #placeDraft() {

@@ -1,0 +1,12 @@
+/** What roles and permissions are called, and what an element needs to be shown. */
+
+/** @type {Record<string, string>} */
+const ROLES = { owner: "Owner", editor: "Editor", reviewer: "Reviewer", viewer: "Viewer" };
+
+/**
+ * @param {string} role
+ * @returns {string}
+ */
+export function roleName(role) {
+  return ROLES[role] ?? role;
+}
