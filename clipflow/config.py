@@ -207,6 +207,7 @@ class Settings:
         "Who makes an account: anybody (open), who is invited (invitation), or nobody (closed).",
         _one_of("open", "invitation", "closed"),
     )
+    audit_retention_days: int = _setting(365, "How long the audit log keeps what was done.", _whole_number(1, 36_500))
     invitation_days: int = _setting(7, "How long an invitation is valid.", _whole_number(1, 90))
 
     storage_type: str = _setting("local", "Where recordings are kept; s3 is not available yet.", _one_of("local", "s3"))

@@ -14,6 +14,8 @@ import clipflow.analysis.models
 import clipflow.analysis.routes
 import clipflow.analysis.service
 import clipflow.analysis.tasks
+import clipflow.audit.models
+import clipflow.audit.routes
 import clipflow.exports.routes
 import clipflow.invitations.models
 import clipflow.invitations.routes
@@ -98,6 +100,11 @@ DOMAINS = (
             clipflow.jobs.models.WorkerHeartbeat,
             clipflow.jobs.models.PeriodicRun,
         ),
+    ),
+    Domain(
+        "audit",
+        clipflow.audit.routes.blp,
+        (clipflow.audit.models.AuditEvent, clipflow.audit.models.AuditHorizon),
     ),
     Domain(
         "accounts",

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from clipflow import registry  # noqa: E402
+from clipflow.accounts import service as accounts  # noqa: E402
 from clipflow.app import create_app  # noqa: E402
 from clipflow.app_context import resources_of  # noqa: E402
 from clipflow.config import Settings, load_settings  # noqa: E402
@@ -39,7 +40,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "registration_mode", "invitation_days")),
+                  "bcrypt_cost", "registration_mode", "invitation_days", "audit_retention_days")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
@@ -468,6 +469,18 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
     guide.call("Delete a recording", "DELETE", f"/api/v1/media/{media_id}")
     guide.call("Delete a project", "DELETE", f"/api/v1/projects/{project_id}")
     guide.say("## The installation")
+    body = {"email": "root@example.org", "password": "Correct-Horse-7"}
+    with connected():
+        accounts.create_admin(guide.resources, **body)
+    token = guide.client.post("/api/v1/auth/login", json=body).json["access_token"]
+    own = dict(guide.headers)
+    guide.headers["Authorization"] = f"Bearer {token}"
+    guide.call(
+        "See what was done", "GET", "/api/v1/admin/audit?action=team.made&limit=1",
+        "For administrators; `actor`, `action`, `target`, `from` and `to` choose, `cursor` goes on.",
+    )  # fmt: skip
+    guide.call("Download what was done", "GET", "/api/v1/admin/audit/export?format=csv&action=team.made")
+    guide.headers.update(own)
     guide.call("What it can do", "GET", "/api/v1/config/features")
     guide.call("Whether the process lives", "GET", "/api/v1/health")
     guide.call("Whether every part is there", "GET", "/api/v1/health/ready", "503 when a part is missing.")
@@ -483,6 +496,8 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
     text = re.sub(r"(invitation#|validate/)[\w-]{43}", r"\1t5Gk…", text)
+    text = re.sub(r'"request_id": "[0-9a-f]{16}"', '"request_id": "00000000f00dcafe"', text)
+    text = re.sub(r'"next_cursor": "[^"]+"', '"next_cursor": "MjAy…"', text)
     text = re.sub(r"owner=[0-9a-f]{32}&", f"owner={'0' * 31}1&", text)
     text = re.sub(r"expires=\d+&signature=[0-9a-f]{64}", "expires=1795253400&signature=9f2c…", text)
     text = re.sub(r'"processing_time_ms": \d+', '"processing_time_ms": 1800', text)

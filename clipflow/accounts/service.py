@@ -16,6 +16,7 @@ from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
 from clipflow.accounts.usernames import canonical_username
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
@@ -86,6 +87,7 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
             if newcomer.username is not None:
                 user.username = newcomer.username
                 user.save(only=[User.username])
+            audit.record("account.registered", actor=user.id, target=("user", user.id))
             if admit is not None:
                 admit(user)
             signed_in = open_session(resources, user, newcomer.device, now)
@@ -114,6 +116,7 @@ def make_administrator(user: User) -> None:
     """Let somebody run the server, in the caller's transaction."""
     user.is_admin, user.updated_at = True, clock.now()
     user.save(only=[User.is_admin, User.updated_at])
+    audit.record("account.administrator_made", target=("user", user.id))
     logger.warning("administrator made by invitation", extra={"user_id": str(user.id)})
 
 
@@ -136,6 +139,7 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
             _change_password(user, password_hash, now)
         user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
         user.save(only=[User.is_admin, User.is_active, User.is_verified, User.updated_at])
+        audit.record("account.administrator_made", target=("user", user.id))
     logger.info("administrator created", extra={"user_id": str(user.id)})
     return user
 
@@ -157,6 +161,8 @@ def sign_in(
         is_right = is_password(password, user.password_hash) and user.is_active
     if user is None or not is_right:
         logger.warning("sign-in refused", extra={"user_id": str(user.id) if user else None})
+        with transaction():
+            audit.record("account.signed_in", target=("user", user.id if user else None), is_refused=True)
         raise NotSignedInError(_WRONG_CREDENTIALS)
     now = clock.now()
     with transaction():
@@ -164,6 +170,7 @@ def sign_in(
         if not models.record_sign_in(user, now):
             raise NotSignedInError(_WRONG_CREDENTIALS)
         signed_in = open_session(resources, user, device, now)
+        audit.record("account.signed_in", actor=user.id, target=("user", user.id))
     logger.info("signed in", extra={"user_id": str(user.id)})
     return signed_in
 
@@ -219,6 +226,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
         PasswordReset.update(used_at=now).where(PasswordReset.user == user).execute()
         user.is_verified = True
         user.save(only=[User.is_verified])
+        audit.record("account.password_reset", actor=user.id, target=("user", user.id))
     logger.info("password reset", extra={"user_id": str(user.id)})
 
 
@@ -244,6 +252,7 @@ def change_password(
             raise NotSignedInError(SESSION_ENDED)
         _change_password(user, password_hash, now)
         signed_in = open_session(resources, user, device, now)
+        audit.record("account.password_changed", actor=principal, target=("user", user.id))
     logger.info("password changed", extra={"user_id": str(user.id)})
     return signed_in
 
@@ -307,6 +316,8 @@ def set_active(email: str, *, is_active: bool) -> bool:
         user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
         user.save(only=[User.is_active, User.token_version, User.updated_at])
         models.revoke_sessions_of(user.id, now)
+        action = "account.switched_on" if is_active else "account.switched_off"
+        audit.record(action, target=("user", user.id))
     logger.warning("account switched %s", "on" if is_active else "off", extra={"user_id": str(user.id)})
     return True
 

@@ -106,6 +106,19 @@ def signed_in(view: View) -> View:
     return wrapper  # type: ignore[return-value]
 
 
+def administrators_only(view: View) -> View:
+    """Refuse whoever does not run the server; stands below :func:`signed_in`."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if not current_principal().is_administrator:
+            raise NotAllowedError("This is for administrators of the server.")
+        return view(*args, **kwargs)
+
+    wrapper._apidoc = {**getattr(view, "_apidoc", {}), "is_for_administrators": True}  # type: ignore[attr-defined]
+    return wrapper  # type: ignore[return-value]
+
+
 def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View], View]:
     """Say what a view's service asks of the principal, and which scope opens the view to other than persons.
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from clipflow.core import logs
 from clipflow.core.db import UNREACHABLE, database, unreachable
 from clipflow.core.errors import ServiceError
+from clipflow.core.origin import bind_origin
 from clipflow.http.compression import pack
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ def set_up_responses(app: Flask, *, is_https: bool) -> None:
         g.began_s = time.perf_counter()
         g.request_id = f"{random.getrandbits(64):016x}"
         logs.bind_request(g.request_id)
+        bind_origin(request.remote_addr or "", request.headers.get("User-Agent", ""), g.request_id)
 
     @app.after_request
     def finish(response: Response) -> Response:

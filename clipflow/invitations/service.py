@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError, MissingError, NotAllowedError
@@ -58,6 +59,8 @@ def invite(
         if email is not None:
             models.revoke(now, Invitation.email == email, Invitation.team == team_id)
         invitation.save(force_insert=True)
+        data = {"team_id": str(team_id) if team_id else None, "team_role": team_role, "is_admin": is_admin}
+        audit.record("invitation.made", actor=principal, target=("invitation", invitation.id), data=data)
         if email is not None:
             jobs.submit(resources.queue, MAIL_JOB, Lane.QUICK, invitation.id, principal.user_id)
     return {"invitation": _values(invitation), "url": _url_of(resources, token)}
@@ -73,8 +76,10 @@ def revoke_invitation(principal: Principal, invitation_id: UUID) -> None:
     """Let an invitation open nothing any more; raises MissingError for one that is not the person's to revoke."""
     now = clock.now()
     seen = {one["id"] for one in list_invitations(principal)}
-    if invitation_id not in seen or models.revoke(now, Invitation.id == invitation_id) == 0:
-        raise MissingError(_MISSING)
+    with transaction():
+        if invitation_id not in seen or models.revoke(now, Invitation.id == invitation_id) == 0:
+            raise MissingError(_MISSING)
+        audit.record("invitation.revoked", actor=principal, target=("invitation", invitation_id))
 
 
 def describe(token: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from clipflow import engine
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import (
@@ -83,6 +84,7 @@ def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> 
     with transaction():
         media = get_media(principal, media_id, Permission.MANAGE)
         _mark_deleted(resources, media, principal.user_id)
+        audit.record("recording.deleted", actor=principal, target=("recording", media_id))
 
 
 def load_tracks(resources: Resources, key: str | None) -> engine.Tracks:

@@ -11,12 +11,14 @@ from clipflow import engine
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analysis
 from clipflow.analysis.options import presets
+from clipflow.audit import service as audit
 from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.errors import StorageUnavailableError
 from clipflow.core.mail import MailError
 from clipflow.core.storage.keys import key_before_quarantine, key_for, quarantine_key
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
+from clipflow.invitations import service as invitations
 from clipflow.jobs import service as jobs
 from clipflow.media import service as media
 from clipflow.media import uploads
@@ -121,6 +123,8 @@ def clean_up(
         media.clear_again(resources, now - _CLEARED_WITHIN)
         projects.clear_again(resources, now - _CLEARED_WITHIN)
         teams.clear_again(resources, now - _CLEARED_WITHIN)
+        invitations.forget_expired(now)
+        audit.forget_old(now, timedelta(days=resources.settings.audit_retention_days))
     return CleanUp(
         expired_recordings=expired,
         unconfirmed_uploads=unconfirmed,

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from clipflow.accounts import service as accounts
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import MissingError
@@ -129,6 +130,7 @@ def delete_project(resources: Resources, principal: Principal, project_id: UUID)
     """
     with transaction():
         _mark_deleted(resources, get_project(principal, project_id, Permission.MANAGE), principal.user_id)
+        audit.record("project.deleted", actor=principal, target=("project", project_id))
 
 
 def delete_projects_of_team(resources: Resources, team_id: UUID) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError
@@ -35,8 +36,10 @@ def share_project(
     """
     get_project(principal, project_id, Permission.MANAGE)
     user = _person_meant(email, user_id)
-    if not models.share(project_id, user.id, role, clock.now()):
-        raise ConflictError("The project is shared with this person already; change the role instead.")
+    with transaction():
+        if not models.share(project_id, user.id, role, clock.now()):
+            raise ConflictError("The project is shared with this person already; change the role instead.")
+        _record(principal, "project.shared", project_id, user.id, role)
     return _share_values(_find(project_id, user.id))
 
 
@@ -45,7 +48,9 @@ def change_share(principal: Principal, project_id: UUID, user_id: UUID, *, role:
     get_project(principal, project_id, Permission.MANAGE)
     share = _find(project_id, user_id)
     share.role = role
-    share.save(only=[ProjectShare.role])
+    with transaction():
+        share.save(only=[ProjectShare.role])
+        _record(principal, "project.share_changed", project_id, user_id, role)
     return _share_values(share)
 
 
@@ -58,7 +63,9 @@ def end_share(principal: Principal, project_id: UUID, user_id: UUID) -> None:
     own = user_id == principal.user_id
     get_project(principal, project_id, Permission.VIEW if own else Permission.MANAGE)
     _find(project_id, user_id)
-    delete_rows(ProjectShare, ProjectShare.project == project_id, ProjectShare.user == user_id)
+    with transaction():
+        delete_rows(ProjectShare, ProjectShare.project == project_id, ProjectShare.user == user_id)
+        _record(principal, "project.share_ended", project_id, user_id, "")
 
 
 def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool) -> dict[str, Any]:
@@ -77,7 +84,14 @@ def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tr
         if not is_tried:
             project.team_id, project.updated_at = team_id, clock.now()
             project.save(only=[Project.team, Project.updated_at])
+            data = {"team_id": str(team_id)}
+            audit.record("project.moved", actor=principal, target=("project", project_id), data=data)
     return {"project": project, "losing_access": losing}
+
+
+def _record(principal: Principal, action: str, project_id: UUID, user_id: UUID, role: str) -> None:
+    data = {"user_id": str(user_id), "role": role}
+    audit.record(action, actor=principal, target=("project", project_id), data=data)
 
 
 def _losing_access(principal: Principal, project: Project, team_id: UUID) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from clipflow.accounts import service as accounts
+from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, LastOwnerError, MissingError, NotAllowedError
@@ -62,6 +63,7 @@ def create_team(principal: Principal, *, name: str) -> OwnTeam:
     with transaction():
         team = Team.create(name=name, created_at=now, updated_at=now)
         models.join(team.id, principal.user_id, Role.OWNER, now)
+        audit.record("team.made", actor=principal, target=("team", team.id))
     return OwnTeam(team, Role.OWNER, 1)
 
 
@@ -84,7 +86,9 @@ def rename_team(principal: Principal, team_id: UUID, *, name: str) -> OwnTeam:
     """Give a team another name; raises MissingError or NotAllowedError."""
     own = get_team(principal, team_id, Permission.MANAGE)
     own.team.name, own.team.updated_at = name, clock.now()
-    own.team.save(only=[Team.name, Team.updated_at])
+    with transaction():
+        own.team.save(only=[Team.name, Team.updated_at])
+        audit.record("team.renamed", actor=principal, target=("team", team_id))
     return own
 
 
@@ -105,6 +109,7 @@ def delete_team(resources: Resources, principal: Principal, team_id: UUID, *, co
         own.team.deleted_at = clock.now()
         own.team.save(only=[Team.deleted_at])
         delete_rows(Membership, Membership.team == team_id)
+        audit.record("team.deleted", actor=principal, target=("team", team_id))
         jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, team_id, principal.user_id)
 
 
@@ -129,6 +134,8 @@ def change_role(principal: Principal, team_id: UUID, user_id: UUID, *, role: str
             check_other_owner(team_id, user_id)
         membership.role = role
         membership.save(only=[Membership.role])
+        changed = {"user_id": str(user_id), "role": role}
+        audit.record("team.role_changed", actor=principal, target=("team", team_id), data=changed)
     return _member_values(membership)
 
 
@@ -140,6 +147,8 @@ def remove_member(principal: Principal, team_id: UUID, user_id: UUID) -> None:
         _membership(team_id, user_id)
         check_other_owner(team_id, user_id)
         models.leave(team_id, user_id)
+        data = {"user_id": str(user_id)}
+        audit.record("team.member_removed", actor=principal, target=("team", team_id), data=data)
 
 
 def leave_team(principal: Principal, team_id: UUID) -> None:
@@ -149,6 +158,7 @@ def leave_team(principal: Principal, team_id: UUID) -> None:
         _check_shared(get_team(principal, team_id).team)
         check_other_owner(team_id, principal.user_id)
         models.leave(team_id, principal.user_id)
+        audit.record("team.left", actor=principal, target=("team", team_id))
 
 
 def check_other_owner(team_id: UUID, user_id: UUID) -> None:
@@ -177,6 +187,7 @@ def join_team(team_id: UUID, user_id: UUID, role: str, now: datetime) -> bool:
     if Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null()) is None:
         return False
     models.join(team_id, user_id, role, now)
+    audit.record("team.joined", actor=user_id, target=("team", team_id), data={"role": role})
     return True
 
 

@@ -54,6 +54,7 @@ def routes() -> list[tuple[str, str]]:
 
 ROUTES = routes()
 GUARDED = [route for route in ROUTES if route not in OPEN]
+FOR_ADMINISTRATORS = [route for route in GUARDED if route[1].startswith("/api/v1/admin/")]
 ABOUT_SOMETHING = [route for route in GUARDED if "<" in route[1]]
 
 
@@ -115,7 +116,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 72
+    assert len(ROUTES) == 74
     assert set(ROUTES) >= OPEN
 
 
@@ -180,6 +181,16 @@ def test_a_deactivated_person_and_a_signed_out_one_find_every_door_shut(
     for person in (alice, charlie):
         for method, rule, path in paths:
             assert person.call(method, path, **body_for(method, rule, path_for)).status_code == 401, (method, rule)
+
+
+def test_what_is_for_administrators_is_for_nobody_else(
+    alice: Person, bob: Person, path_for: Callable[[str], str]
+) -> None:
+    for method, rule in FOR_ADMINISTRATORS:
+        answer = alice.call(method, path_for(rule), **body_for(method, rule, path_for))
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN"), (method, rule)
+        if method == "GET":
+            assert bob.call(method, path_for(rule)).status_code == 200, rule
 
 
 def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str]) -> None:
