@@ -54,6 +54,15 @@ def _text(value: str) -> str:
     return value
 
 
+def _secrets_list(value: str) -> tuple[str, ...]:
+    keys = tuple(one.strip() for one in value.split(",") if one.strip())
+    if any(len(one) < _MINIMUM_SECRET_CHARACTERS for one in keys):
+        raise ValueError(
+            f"must be random texts of {_MINIMUM_SECRET_CHARACTERS} characters or more, with commas between"
+        )
+    return keys
+
+
 def _some_text(value: str) -> str:
     if not value:
         raise ValueError("must not be empty")
@@ -202,6 +211,13 @@ class Settings:
     refresh_token_expire_days: int = _setting(7, "How long a refresh token is valid.", _whole_number(1, 365))
     bcrypt_cost: int = _setting(12, "Cost of password hashes; at least 12 in production.", _whole_number(4, 16))
 
+    encryption_keys: tuple[str, ...] = _setting(
+        (),
+        "Keys that encrypt secrets in the database, the newest first, separated by commas; 32 characters or more each. "
+        "Made by itself outside production.",
+        _secrets_list,
+        is_secret=True,
+    )
     registration_mode: str = _setting(
         "open",
         "Who makes an account: anybody (open), who is invited (invitation), or nobody (closed).",
@@ -436,7 +452,9 @@ def _with_secrets(settings: Settings) -> Settings:
     """Fill in secrets that are not set from files in the data folder, made at first start."""
     missing = [name for name in ("secret_key", "jwt_secret_key") if not getattr(settings, name)]
     made = {name: _kept_secret(settings.data_dir / f"{name}.txt") for name in missing}
-    values = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    values: dict[str, Any] = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    if not settings.encryption_keys and not settings.is_production:
+        values["encryption_keys"] = (_kept_secret(settings.data_dir / "encryption_key.txt"),)
     return Settings(**{**values, **made})
 
 

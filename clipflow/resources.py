@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any, Self
 
 from clipflow.config import Settings
+from clipflow.core.crypto import KeyRing
+from clipflow.core.errors import UnavailableError
 from clipflow.core.installation import installation_id
 from clipflow.core.mail import Mailer, SmtpServer
 from clipflow.core.queue import JobQueue
@@ -27,6 +29,7 @@ class Resources:
     signer: UploadSigner
     queue: JobQueue
     mailer: Mailer
+    key_ring: KeyRing | None = None
     # How many recordings are looked at while their senders wait; the others are looked at by a worker.
     probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
     readiness: Recent[dict[str, str]] = field(default_factory=lambda: Recent(_READINESS_LASTS_S))
@@ -49,7 +52,15 @@ class Resources:
                 settings.data_dir / "outbox",
                 is_logged=not settings.is_production,
             ),
+            key_ring=KeyRing(settings.encryption_keys) if settings.encryption_keys else None,
         )
+
+    @property
+    def keys(self) -> KeyRing:
+        """What encrypts secrets in the database; raises UnavailableError where there is no key."""
+        if self.key_ring is None:
+            raise UnavailableError("This server cannot keep secrets yet; an administrator must set ENCRYPTION_KEYS.")
+        return self.key_ring
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,13 @@ import json
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+import pyotp
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -40,7 +43,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "registration_mode", "invitation_days", "audit_retention_days")),
+                  "bcrypt_cost", "registration_mode", "invitation_days", "audit_retention_days", "encryption_keys")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
@@ -150,7 +153,8 @@ def api_pages() -> dict[str, str]:
     was = database.obj
     with tempfile.TemporaryDirectory() as folder:
         values = {
-            "DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "PUBLIC_URL": "http://localhost:8000",
+            "DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000",
+            "PUBLIC_URL": "http://localhost:8000",
             "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true", "OPENAI_API_KEY": "never-used-here",
         }  # fmt: skip
         settings = load_settings(values, env_file=None)
@@ -216,6 +220,12 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     assert other.status_code == 200
     session = guide.client.get("/api/v1/auth/sessions", headers=guide.headers).json["sessions"][0]
     guide.call("Sign a device out", "DELETE", f"/api/v1/auth/sessions/{session['id']}")
+    guide.call(
+        "Show again who one is", "POST", "/api/v1/auth/reauthenticate",
+        "Asked for (403 `REAUTHENTICATION_REQUIRED`) before what is dangerous, and good for 15 minutes; signing in counts too.",
+        json={"password": credentials["password"]},
+    )  # fmt: skip
+    _walk_second_factor(guide, credentials)
     change = {"current_password": credentials["password"], "new_password": "Better-Horse-9"}
     guide.call(
         "Change the password", "POST", "/api/v1/auth/change-password",
@@ -234,6 +244,25 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     guide.call("Sign out", "POST", "/api/v1/auth/logout")
     token = guide.client.post("/api/v1/auth/login", json=again).json["access_token"]
     guide.headers["Authorization"] = f"Bearer {token}"
+
+
+def _walk_second_factor(guide: Guide, credentials: dict[str, str]) -> None:
+    guide.call("Ask for the own second factor", "GET", "/api/v1/auth/2fa")
+    begun = guide.call("Begin to set one up", "POST", "/api/v1/auth/2fa/totp", "For an app that makes codes (TOTP).")
+    totp, now_s = pyotp.TOTP(begun["secret"]), int(time.time())
+    guide.call(
+        "Switch it on", "POST", "/api/v1/auth/2fa/totp/confirm",
+        "The recovery codes are shown this once; all other devices are signed out.", json={"code": totp.at(now_s - 30)},
+    )  # fmt: skip
+    guide.call("Make new recovery codes", "POST", "/api/v1/auth/2fa/recovery-codes")
+    asked = guide.client.post("/api/v1/auth/login", json=credentials).json
+    guide.say("From then on a right password answers 200 with `mfa_required` and `mfa_token`, and sets no cookies.")
+    guide.call(
+        "Finish signing in", "POST", "/api/v1/auth/login/mfa", "With `code` or `recovery_code`; five minutes, five tries.",
+        json={"mfa_token": asked["mfa_token"], "code": totp.at(now_s)},
+    )  # fmt: skip
+    guide.call("Switch it off", "DELETE", "/api/v1/auth/2fa/totp")
+    guide.call("See what was done with the own account", "GET", "/api/v1/auth/activity")
 
 
 def _walk_teams(guide: Guide) -> None:
@@ -496,6 +525,12 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
     text = re.sub(r"(invitation#|validate/)[\w-]{43}", r"\1t5Gk…", text)
+    text = re.sub(r"secret=[A-Z2-7]{32}", "secret=JBSW…", text)
+    text = re.sub(r'"secret": "[A-Z2-7]{32}"', '"secret": "JBSW…"', text)
+    text = re.sub(r'"mfa_token": "[\w-]{43}"', '"mfa_token": "t5Gk…"', text)
+    text = re.sub(r'"code": "\d{6}"', '"code": "123456"', text)
+    text = re.sub(r'"(?:[0-9a-f]{5}-){5}[0-9a-f]{5}"', '"0f1e2-…"', text)
+    text = re.sub(r'"qr_code": "[^"]+"', '"qr_code": "data:image/svg+xml,…"', text)
     text = re.sub(r'"request_id": "[0-9a-f]{16}"', '"request_id": "00000000f00dcafe"', text)
     text = re.sub(r'"next_cursor": "[^"]+"', '"next_cursor": "MjAy…"', text)
     text = re.sub(r"owner=[0-9a-f]{32}&", f"owner={'0' * 31}1&", text)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows
 
@@ -26,6 +26,11 @@ class User(BaseModel):
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
     last_login = UtcDateTimeField(null=True)
+    # The second factor: the encrypted secret of the app, since when it counts, and the last step that was used.
+    totp_secret = CharField(max_length=300, null=True)
+    totp_since = UtcDateTimeField(null=True)
+    totp_last_step = BigIntegerField(default=0)
+    failures_in_row = IntegerField(default=0)
 
     class Meta:
         table_name = "users"
@@ -44,6 +49,8 @@ class Session(BaseModel):
     last_used_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)
     revoked_at = UtcDateTimeField(null=True)
+    # When the person has last shown who it is: by signing in, or when asked again.
+    authenticated_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "sessions"
@@ -79,6 +86,85 @@ class PasswordReset(BaseModel):
         table_name = "password_resets"
 
 
+class RecoveryCode(BaseModel):
+    """A recovery code that has not been used, of which only the SHA-256 is kept."""
+
+    id = IdField()
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="recovery_codes")
+    code_hash = CharField(max_length=64, unique=True)
+
+    class Meta:
+        table_name = "recovery_codes"
+
+
+class MfaChallenge(BaseModel):
+    """A sign-in whose password was right and whose second factor is to come."""
+
+    id = IdField()
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="mfa_challenges")
+    token_hash = CharField(max_length=64, unique=True)
+    tries_left = IntegerField()
+    expires_at = UtcDateTimeField(index=True)
+
+    class Meta:
+        table_name = "mfa_challenges"
+
+
+class KnownDevice(BaseModel):
+    """A browser on which somebody has signed in before."""
+
+    id = IdField()
+    user = ForeignKeyField(User, on_delete="CASCADE", backref="known_devices")
+    created_at = UtcDateTimeField()
+    last_seen_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "known_devices"
+
+
+class Lockout(BaseModel):
+    """Failed sign-ins for one account, on one device or on all that are not known; see lockouts.py."""
+
+    subject = CharField(primary_key=True, max_length=64)
+    failures = IntegerField()
+    began_at = UtcDateTimeField()
+    level = IntegerField()
+    closed_until = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "lockouts"
+
+
+def take_try(token_hash: str, now: datetime) -> MfaChallenge | None:
+    """Use up one try of a challenge; None where it is unknown, over or used up."""
+    is_open = (MfaChallenge.token_hash == token_hash) & (MfaChallenge.expires_at > now) & (MfaChallenge.tries_left > 0)
+    if MfaChallenge.update(tries_left=MfaChallenge.tries_left - 1).where(is_open).execute() != 1:
+        return None
+    found: MfaChallenge | None = (
+        MfaChallenge.select(MfaChallenge, User).join(User).where(MfaChallenge.token_hash == token_hash).first()
+    )
+    return found
+
+
+def use_challenge(challenge_id: UUID) -> bool:
+    """Use a challenge up; False where somebody else has at the same moment."""
+    return delete_rows(MfaChallenge, MfaChallenge.id == challenge_id) == 1
+
+
+def use_step(user_id: UUID, step: int) -> bool:
+    """Use up a code's step of time; False where it, or a later one, was used before."""
+    is_later = (User.id == user_id) & (User.totp_last_step < step)
+    return bool(User.update(totp_last_step=step).where(is_later).execute() == 1)
+
+
+def revoke_other_sessions(user_id: UUID, kept: UUID | None, now: datetime) -> None:
+    """End all sessions of a person but one."""
+    others = (Session.user == user_id) & Session.revoked_at.is_null()
+    if kept is not None:
+        others &= Session.id != kept
+    Session.update(revoked_at=now).where(others).execute()
+
+
 def user_by_email(email: str) -> User | None:
     """The person with this address, or None."""
     return User.get_or_none(User.email == email)
@@ -103,18 +189,23 @@ def shown_names(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 # Asked with every request, so it is not put together anew each time.
 _PERSON_BEHIND = """
-    SELECT users.email, users.is_admin FROM sessions JOIN users ON sessions.user_id = users.id
+    SELECT users.email, users.is_admin, sessions.authenticated_at
+    FROM sessions JOIN users ON sessions.user_id = users.id
     WHERE sessions.id = ? AND sessions.revoked_at IS NULL
     AND users.id = ? AND users.is_active AND users.token_version = ?
 """
 
 
-def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool] | None:
-    """E-mail and whether they are an administrator, in one indexed query; None when the token no longer counts."""
+def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool, datetime | None] | None:
+    """E-mail, whether they are an administrator, and when they have last shown who they are, in one indexed query.
+
+    None when the token no longer counts.
+    """
     as_stored: Any = User.id
     values = (as_stored.db_value(session_id), as_stored.db_value(user_id), token_version)
     found = database.execute_sql(_PERSON_BEHIND.replace("?", database.param), values).fetchone()
-    return None if found is None else (found[0], bool(found[1]))
+    moment: Any = Session.authenticated_at
+    return None if found is None else (found[0], bool(found[1]), moment.python_value(found[2]))
 
 
 def record_sign_in(user: User, now: datetime) -> bool:
@@ -196,6 +287,7 @@ def delete_expired(now: datetime) -> int:
     """Forget sessions (with their tokens) and password resets that have run out; returns how many."""
     sessions = delete_rows(Session, Session.expires_at < now)
     tokens = delete_rows(RefreshToken, RefreshToken.expires_at < now)
+    delete_rows(MfaChallenge, MfaChallenge.expires_at < now)
     return sessions + tokens + delete_rows(PasswordReset, PasswordReset.expires_at < now)
 
 

@@ -9,20 +9,29 @@ from uuid import UUID
 from flask import Response, jsonify, request
 from flask.views import MethodView
 
-from clipflow.accounts import service, sessions
+from clipflow.accounts import second_factor, service, sessions
 from clipflow.accounts.schemas import (
+    ActivitySchema,
     ForgottenPasswordSchema,
     PasswordChangeSchema,
     PasswordResetSchema,
+    ReauthenticationSchema,
+    RecoveryCodesSchema,
     RefreshSchema,
     RegistrationSchema,
+    SecondFactorSchema,
+    SecondFactorStatusSchema,
     SessionListSchema,
     SignedInSchema,
+    SignInAnswerSchema,
     SignInSchema,
     TokensSchema,
+    TotpCodeSchema,
+    TotpSetUpSchema,
     UserAnswerSchema,
     UserUpdateSchema,
 )
+from clipflow.accounts.second_factor import Proof
 from clipflow.accounts.sessions import SignedIn
 from clipflow.app_context import accept_invitation, current_resources
 from clipflow.core.addresses import named_email
@@ -30,12 +39,15 @@ from clipflow.core.errors import NotSignedInError
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import (
     CSRF_HEADER,
+    DEVICE_COOKIE,
     REFRESH_COOKIE,
     clear_token_cookies,
     current_principal,
     is_signed_in,
     make_access_token,
+    reauthenticated,
     refresh_csrf,
+    set_device_cookie,
     set_token_cookies,
     signed_in,
 )
@@ -69,6 +81,10 @@ def _device() -> str:
     return request.headers.get("User-Agent", "")
 
 
+def _device_cookie() -> str:
+    return request.cookies.get(DEVICE_COOKIE, "")
+
+
 @blp.route("/auth/register")
 class RegistrationViews(MethodView):
     """New accounts."""
@@ -92,10 +108,118 @@ class SignInViews(MethodView):
     @rate_limit(Budget.SIGN_IN, _name_of_body)
     @documents_errors(401)
     @blp.arguments(SignInSchema)
+    @blp.response(200, SignInAnswerSchema)
+    def post(self, given: dict[str, Any]) -> Response:
+        """Sign in with e-mail address or user name, and password; the answer may ask for a second factor."""
+        credentials = service.Credentials(**given, device=_device(), device_cookie=_device_cookie())
+        done = service.sign_in(current_resources(), credentials)
+        if isinstance(done, service.SecondFactorRequired):
+            methods = ["totp", "recovery_code"]
+            return jsonify({"mfa_required": True, "mfa_token": done.token, "methods": methods})
+        return _signed_in_answer(done, 200)
+
+
+@blp.route("/auth/login/mfa")
+class SecondFactorViews(MethodView):
+    """The end of a sign-in with a second factor."""
+
+    @rate_limit(Budget.SIGN_IN)
+    @documents_errors(401)
+    @blp.arguments(SecondFactorSchema)
     @blp.response(200, SignedInSchema)
-    def post(self, credentials: dict[str, Any]) -> Response:
-        """Sign in with e-mail address or user name, and password."""
-        return _signed_in_answer(service.sign_in(current_resources(), **credentials, device=_device()), 200)
+    def post(self, given: dict[str, Any]) -> Response:
+        """Finish signing in with a code of the app, or with a recovery code."""
+        proof = Proof(given.get("code", ""), given.get("recovery_code", ""))
+        done = service.sign_in_with_second_factor(
+            current_resources(), given["mfa_token"], proof, device=_device(), device_cookie=_device_cookie()
+        )
+        return _signed_in_answer(done, 200)
+
+
+@blp.route("/auth/reauthenticate")
+class ReauthenticationViews(MethodView):
+    """Showing again who one is."""
+
+    @rate_limit(Budget.SESSION, _email_of_actor)
+    @signed_in
+    @blp.arguments(ReauthenticationSchema)
+    @blp.response(200, MessageSchema)
+    def post(self, given: dict[str, Any]) -> dict[str, str]:
+        """Show again who one is, by password or code; needed for what is dangerous, and good for 15 minutes."""
+        service.reauthenticate(current_resources(), current_principal(), **given)
+        return {"message": "Thank you; go on."}
+
+
+@blp.route("/auth/2fa")
+class SecondFactorStatusViews(MethodView):
+    """The own second factor."""
+
+    @signed_in
+    @blp.response(200, SecondFactorStatusSchema)
+    def get(self) -> dict[str, Any]:
+        """Say whether the second factor is on."""
+        return second_factor.status_of(service.get_user(current_principal()))
+
+
+@blp.route("/auth/2fa/totp")
+class TotpViews(MethodView):
+    """Codes of an app."""
+
+    @signed_in
+    @reauthenticated
+    @documents_errors(409)
+    @blp.response(200, TotpSetUpSchema)
+    def post(self) -> dict[str, Any]:
+        """Begin to set the second factor up: a secret for an app, also as a QR code."""
+        return second_factor.begin_set_up(current_resources(), current_principal())
+
+    @signed_in
+    @reauthenticated
+    @blp.response(204)
+    def delete(self) -> None:
+        """Switch the second factor off; all other devices are signed out."""
+        principal = current_principal()
+        second_factor.remove(principal.user_id, principal, principal.credential_id)
+
+
+@blp.route("/auth/2fa/totp/confirm")
+class TotpConfirmationViews(MethodView):
+    """The end of the set-up."""
+
+    @rate_limit(Budget.SESSION, _email_of_actor)
+    @signed_in
+    @reauthenticated
+    @documents_errors(409)
+    @blp.arguments(TotpCodeSchema)
+    @blp.response(200, RecoveryCodesSchema)
+    def post(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Switch the second factor on with a code of the app; the recovery codes are shown this once."""
+        codes = second_factor.confirm_set_up(current_resources(), current_principal(), given["code"])
+        return {"recovery_codes": codes}
+
+
+@blp.route("/auth/2fa/recovery-codes")
+class RecoveryCodeViews(MethodView):
+    """Ways in without the app."""
+
+    @signed_in
+    @reauthenticated
+    @documents_errors(409)
+    @blp.response(200, RecoveryCodesSchema)
+    def post(self) -> dict[str, Any]:
+        """Make ten new recovery codes; those from before work no more."""
+        return {"recovery_codes": second_factor.new_recovery_codes(current_principal())}
+
+
+@blp.route("/auth/activity")
+class ActivityViews(MethodView):
+    """What was done with the own account."""
+
+    @signed_in
+    @blp.response(200, ActivitySchema)
+    def get(self) -> dict[str, Any]:
+        """List own sign-ins and changes, newest first."""
+        return {"events": service.activity(current_principal())}
 
 
 @blp.route("/auth/refresh")
@@ -242,6 +366,8 @@ def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int
         csrf=refresh_csrf(settings.secret_key, refresh_token),
         refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
     )
+    if signed_in_person.device_cookie:
+        set_device_cookie(response, signed_in_person.device_cookie)
     return response
 
 

@@ -76,6 +76,75 @@ class SignInSchema(Schema):
         return {**data, "username": canonical_username(data["username"])} if "username" in data else data
 
 
+class SecondFactorSchema(Schema):
+    """The second factor of a sign-in."""
+
+    mfa_token = fields.String(required=True, validate=validate.Length(1, 200))
+    code = fields.String(validate=validate.Length(1, 20), metadata={"example": "123456"})
+    recovery_code = fields.String(validate=validate.Length(1, 100))
+
+    @ma.validates_schema
+    def _check_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if ("code" in data) == ("recovery_code" in data):
+            raise ma.ValidationError({"code": ["Give a code of the app, or a recovery code."]})
+
+
+class ReauthenticationSchema(Schema):
+    """The password, or a code of the app."""
+
+    password = fields.String(validate=validate.Length(1, 1000), load_only=True)
+    code = fields.String(validate=validate.Length(1, 20))
+
+    @ma.validates_schema
+    def _check_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if ("code" in data) == ("password" in data):
+            raise ma.ValidationError({"password": ["Give the password, or a code of the app."]})
+
+
+class TotpCodeSchema(Schema):
+    """A code of the app."""
+
+    code = fields.String(required=True, validate=validate.Length(1, 20), metadata={"example": "123456"})
+
+
+class TotpSetUpSchema(Schema):
+    """A secret for an app."""
+
+    secret = fields.String(required=True)
+    uri = fields.String(required=True)
+    qr_code = fields.String(required=True, metadata={"description": "The uri as a picture, in a data address."})
+
+
+class RecoveryCodesSchema(Schema):
+    """Ways in without the app, which are shown this once."""
+
+    recovery_codes = fields.List(fields.String(), required=True)
+
+
+class SecondFactorStatusSchema(Schema):
+    """The own second factor."""
+
+    is_enabled = fields.Boolean(required=True)
+    since = MomentField(required=True, allow_none=True)
+    recovery_codes_left = fields.Integer(required=True)
+
+
+class ActivityEventSchema(Schema):
+    """Something that was done with the own account."""
+
+    at = MomentField(required=True)
+    action = fields.String(required=True)
+    outcome = fields.String(required=True)
+    ip = fields.String(required=True)
+    user_agent = fields.String(required=True)
+
+
+class ActivitySchema(Schema):
+    """What was done with the own account, newest first."""
+
+    events = fields.List(fields.Nested(ActivityEventSchema), required=True)
+
+
 class RefreshSchema(Schema):
     """The refresh token; browsers send their cookie instead."""
 
@@ -166,6 +235,17 @@ class SignedInSchema(TokensSchema):
     """A person with new tokens."""
 
     user = fields.Nested(UserSchema, required=True)
+
+
+class SignInAnswerSchema(Schema):
+    """A person with new tokens; or, where there is a second factor, what it is to be sent with."""
+
+    access_token = fields.String()
+    refresh_token = fields.String()
+    user = fields.Nested(UserSchema)
+    mfa_required = fields.Boolean()
+    mfa_token = fields.String(metadata={"description": "Good for five minutes and five tries."})
+    methods = fields.List(fields.String())
 
 
 class SessionSchema(Schema):

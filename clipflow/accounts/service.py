@@ -4,19 +4,21 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from peewee import IntegrityError
 
-from clipflow.accounts import models
+from clipflow.accounts import lockouts, models, second_factor, sessions
 from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
+from clipflow.accounts.second_factor import Proof
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
 from clipflow.accounts.usernames import canonical_username
 from clipflow.audit import service as audit
+from clipflow.audit.models import AuditEvent
 from clipflow.core import clock
 from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
@@ -36,6 +38,8 @@ RESET_JOB = "send_password_reset"
 RESET_LIFETIME = timedelta(minutes=30)
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
 _WRONG_CREDENTIALS = "E-mail address, user name or password is wrong; check them."
+# Whoever has guessed so often in a row is no human who mistypes; a reset by mail switches the password on again.
+_PASSWORD_OFF_AFTER = 100
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
 
 
@@ -44,8 +48,10 @@ def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Princ
     found = models.person_behind(user_id, session_id, token_version)
     if found is None:
         return None
-    email, is_administrator = found
-    return Principal.person(user_id, session_id, email, is_administrator=is_administrator)
+    email, is_administrator, authenticated_at = found
+    return Principal.person(
+        user_id, session_id, email, is_administrator=is_administrator, authenticated_at=authenticated_at
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +97,11 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
             if admit is not None:
                 admit(user)
             signed_in = open_session(resources, user, newcomer.device, now)
+            cookie = lockouts.remember_device(resources.settings.secret_key, user.id, None, now)
     except IntegrityError:
         raise _taken(email) from None
     logger.info("account registered", extra={"user_id": str(user.id)})
-    return signed_in
+    return replace(signed_in, device_cookie=cookie)
 
 
 def _check_registration(resources: Resources, *, is_invited: bool) -> None:
@@ -144,35 +151,121 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
     return user
 
 
-def sign_in(
-    resources: Resources, *, password: str, email: str | None = None, username: str | None = None, device: str = ""
-) -> SignedIn:
-    """Open a session of whoever has this address or this user name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What somebody signs in with.
+
+    Attributes:
+        password: in the clear.
+        email: the address; None where the person is named by user name.
+        username: in its canonical form; None where the person is named by address.
+        device: what the browser or program calls itself.
+        device_cookie: says that the person has signed in on this browser before; empty for any other.
+    """
+
+    password: str
+    email: str | None = None
+    username: str | None = None
+    device: str = ""
+    device_cookie: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorRequired:
+    """The password was right; ``token`` goes with the second factor."""
+
+    token: str
+
+
+def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | SecondFactorRequired:
+    """Open a session of whoever has this address or user name, or ask for the second factor.
 
     Raises:
-        NotSignedInError: the same, after the same time, for an unknown address, a wrong password
-            and an account that is switched off.
+        NotSignedInError: the same, after the same time, for an unknown name, a wrong password and an account that
+            is switched off.
+        TooManyRequestsError: there were too many wrong passwords lately, whether or not there is such an account.
     """
-    user = models.user_by_email(named_email(email)) if email is not None else models.user_by_username(username or "")
-    if user is None:
-        verify_dummy_hash(password, resources.settings.bcrypt_cost)
-        is_right = False
+    settings, now = resources.settings, clock.now()
+    if credentials.email is not None:
+        name = named_email(credentials.email)
+        user = models.user_by_email(name)
     else:
-        is_right = is_password(password, user.password_hash) and user.is_active
-    if user is None or not is_right:
-        logger.warning("sign-in refused", extra={"user_id": str(user.id) if user else None})
-        with transaction():
-            audit.record("account.signed_in", target=("user", user.id if user else None), is_refused=True)
+        name = credentials.username or ""
+        user = models.user_by_username(name)
+    device_id = lockouts.device_of(settings.secret_key, credentials.device_cookie, user.id if user else None)
+    attempt = lockouts.Attempt.of(settings.secret_key, user.email if user else name, device_id)
+    lockouts.check_open(attempt, now)
+    if user is None or not _is_right_password(resources, user, credentials.password):
+        if user is None:
+            verify_dummy_hash(credentials.password, settings.bcrypt_cost)
+        _note_failure(user, attempt, now)
         raise NotSignedInError(_WRONG_CREDENTIALS)
-    now = clock.now()
     with transaction():
         # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
         if not models.record_sign_in(user, now):
             raise NotSignedInError(_WRONG_CREDENTIALS)
-        signed_in = open_session(resources, user, device, now)
-        audit.record("account.signed_in", actor=user.id, target=("user", user.id))
+        lockouts.forget_failures(attempt)
+        User.update(failures_in_row=0).where(User.id == user.id).execute()
+        if user.totp_since is not None:
+            return SecondFactorRequired(second_factor.begin_challenge(user, now))
+        return _open_on_device(resources, user, credentials.device, device_id)
+
+
+def sign_in_with_second_factor(
+    resources: Resources, token: str, proof: Proof, *, device: str = "", device_cookie: str = ""
+) -> SignedIn:
+    """Open the session of a sign-in whose password was right; raises NotSignedInError."""
+    user = second_factor.answer_challenge(resources, token, proof)
+    device_id = lockouts.device_of(resources.settings.secret_key, device_cookie, user.id)
+    with transaction():
+        if not models.record_sign_in(user, clock.now()):
+            raise NotSignedInError(_WRONG_CREDENTIALS)
+        return _open_on_device(resources, user, device, device_id)
+
+
+def reauthenticate(resources: Resources, principal: Principal, *, password: str = "", code: str = "") -> None:
+    """Note that somebody has shown again who it is, for a quarter of an hour.
+
+    Raises:
+        InvalidInputError: the password or code is wrong.
+        TooManyRequestsError: there were too many wrong ones lately.
+    """
+    user, now = get_user(principal), clock.now()
+    attempt = lockouts.Attempt.of(resources.settings.secret_key, user.email, principal.credential_id)
+    lockouts.check_open(attempt, now)
+    is_right = second_factor.is_code_right(resources, user, code) if code else is_password(password, user.password_hash)
+    if not is_right:
+        lockouts.count_failure(attempt, now)
+        sentence = "This is wrong; type it again."
+        raise InvalidInputError(sentence, {"code" if code else "password": sentence})
+    with transaction():
+        lockouts.forget_failures(attempt)
+        sessions.note_authenticated(principal, now)
+
+
+def _is_right_password(resources: Resources, user: User, password: str) -> bool:
+    # Compared in any case, so that nothing can be told from the time.
+    is_same = is_password(password, user.password_hash)
+    return is_same and user.is_active and user.failures_in_row < _PASSWORD_OFF_AFTER
+
+
+def _note_failure(user: User | None, attempt: lockouts.Attempt, now: datetime) -> None:
+    logger.warning("sign-in refused", extra={"user_id": str(user.id) if user else None})
+    lockouts.count_failure(attempt, now)
+    with transaction():
+        if user is not None:
+            User.update(failures_in_row=User.failures_in_row + 1).where(User.id == user.id).execute()
+        audit.record("account.signed_in", target=("user", user.id if user else None), is_refused=True)
+
+
+def _open_on_device(resources: Resources, user: User, device: str, device_id: UUID | None) -> SignedIn:
+    """A session on a device that is known from now on, in the caller's transaction."""
+    now = clock.now()
+    cookie = lockouts.remember_device(resources.settings.secret_key, user.id, device_id, now)
+    signed_in = open_session(resources, user, device, now)
+    audit.record("account.signed_in", actor=user.id, target=("user", user.id))
     logger.info("signed in", extra={"user_id": str(user.id)})
-    return signed_in
+    return replace(signed_in, device_cookie=cookie)
 
 
 def email_behind_username(username: str) -> str:
@@ -283,6 +376,11 @@ def shown_name(user: User) -> str:
     return str(user.full_name or user.email)
 
 
+def activity(principal: Principal) -> list[AuditEvent]:
+    """What the person did lately, and what was done to the account."""
+    return audit.activity_of(principal.user_id)
+
+
 def update_user(principal: Principal, changes: dict[str, Any]) -> User:
     """Change the person's name or settings; settings are merged, and None takes one away."""
     with transaction():
@@ -331,7 +429,10 @@ def check_password_rules(password: str, field: str = "password") -> None:
 
 def forget_expired(now: datetime, *, is_dry_run: bool) -> int:
     """Delete sessions, tokens and resets that have run out; returns how many."""
-    return models.count_expired(now) if is_dry_run else models.delete_expired(now)
+    if is_dry_run:
+        return models.count_expired(now)
+    lockouts.forget_old(now)
+    return models.delete_expired(now)
 
 
 def _create_user(email: str, password_hash: str, full_name: str, now: datetime) -> User:
@@ -342,5 +443,6 @@ def _create_user(email: str, password_hash: str, full_name: str, now: datetime) 
 
 def _change_password(user: User, password_hash: str, now: datetime) -> None:
     user.password_hash, user.token_version, user.updated_at = password_hash, user.token_version + 1, now
-    user.save(only=[User.password_hash, User.token_version, User.updated_at])
+    user.failures_in_row = 0
+    user.save(only=[User.password_hash, User.token_version, User.failures_in_row, User.updated_at])
     models.revoke_sessions_of(user.id, now)

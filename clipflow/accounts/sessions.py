@@ -33,6 +33,7 @@ class SignedIn:
     user: User
     session_id: UUID
     refresh_token: str
+    device_cookie: str = ""
 
 
 def refresh(resources: Resources, token: str) -> SignedIn:
@@ -106,11 +107,17 @@ def end_session(principal: Principal, session_id: UUID) -> None:
 def open_session(resources: Resources, user: User, device: str, now: datetime) -> SignedIn:
     """A new session of a person, in the caller\'s transaction."""
     session = Session.create(
-        user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources)
-    )
+        user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources),
+        authenticated_at=now,
+    )  # fmt: skip
     token = secrets.token_urlsafe(32)
     _store_token(resources, session, token, now, parent_id=None)
     return SignedIn(user, session.id, token)
+
+
+def note_authenticated(principal: Principal, now: datetime) -> None:
+    """Note that somebody has shown again who it is."""
+    Session.update(authenticated_at=now).where(Session.id == principal.credential_id).execute()
 
 
 def _successor_of(resources: Resources, token: str) -> str:

@@ -51,6 +51,13 @@ class NotAllowedError(ServiceError):
     status = 403
 
 
+class ReauthenticationRequiredError(ServiceError):
+    """The person has to show again who it is."""
+
+    code = "REAUTHENTICATION_REQUIRED"
+    status = 403
+
+
 class RegistrationClosedError(ServiceError):
     """This server takes no new accounts, or only by invitation."""
 

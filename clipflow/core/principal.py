@@ -1,6 +1,7 @@
 """Who is behind a request, and what it may do at most."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class Principal:
         email: of the person.
         is_administrator: whether the person runs the installation.
         scopes: which kinds of routes the credential opens; None means all, and is for persons alone.
+        authenticated_at: when the person has last shown who it is, by a password or a code.
         ceiling: what it may do with a project at most, whatever the person may.
     """
 
@@ -46,13 +48,22 @@ class Principal:
     is_administrator: bool = False
     scopes: frozenset[str] | None = frozenset()
     ceiling: frozenset[Permission] = frozenset()
+    authenticated_at: datetime | None = None
 
     @classmethod
-    def person(cls, user_id: UUID, session_id: UUID, email: str, *, is_administrator: bool) -> "Principal":
+    def person(
+        cls,
+        user_id: UUID,
+        session_id: UUID,
+        email: str,
+        *,
+        is_administrator: bool,
+        authenticated_at: datetime | None = None,
+    ) -> "Principal":
         """A person with a session: everything that the person may do."""
         return cls(
             PrincipalKind.PERSON, user_id, session_id, email, is_administrator, scopes=None,
-            ceiling=frozenset(Permission),
+            ceiling=frozenset(Permission), authenticated_at=authenticated_at,
         )  # fmt: skip
 
     def is_within_scope(self, scope: str | None) -> bool:

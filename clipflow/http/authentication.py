@@ -20,7 +20,8 @@ from flask_jwt_extended import (
 )
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 
-from clipflow.core.errors import NotAllowedError, NotSignedInError
+from clipflow.core import clock
+from clipflow.core.errors import NotAllowedError, NotSignedInError, ReauthenticationRequiredError
 from clipflow.core.principal import Permission, Principal
 
 # User, session and version of the user's tokens.
@@ -34,6 +35,9 @@ REFRESH_CSRF_COOKIE = "clipflow_refresh_csrf"
 CSRF_HEADER = "X-CSRF-TOKEN"
 _AUTH_PREFIX = "/api/v1/auth"
 _REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
+DEVICE_COOKIE = "clipflow_device"
+REAUTHENTICATION_LASTS = timedelta(minutes=15)
+_DEVICE_LIFETIME = timedelta(days=365)
 _SESSION_CLAIM, _VERSION_CLAIM = "sid", "ver"
 
 # What is to be answered also while the database is not, whoever asks.
@@ -119,6 +123,20 @@ def administrators_only(view: View) -> View:
     return wrapper  # type: ignore[return-value]
 
 
+def reauthenticated(view: View) -> View:
+    """Refuse whoever has not shown lately who it is; stands below :func:`signed_in`."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        shown_at = current_principal().authenticated_at
+        if shown_at is None or shown_at < clock.now() - REAUTHENTICATION_LASTS:
+            raise ReauthenticationRequiredError("Type your password again first, to show that it is still you.")
+        return view(*args, **kwargs)
+
+    wrapper._apidoc = {**getattr(view, "_apidoc", {}), "needs_reauthentication": True}  # type: ignore[attr-defined]
+    return wrapper  # type: ignore[return-value]
+
+
 def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View], View]:
     """Say what a view's service asks of the principal, and which scope opens the view to other than persons.
 
@@ -174,6 +192,14 @@ def set_token_cookies(
     response.set_cookie(
         REFRESH_CSRF_COOKIE, csrf, max_age=refresh_lifetime, path="/", secure=is_secure, samesite="Strict"
     )
+
+
+def set_device_cookie(response: Response, value: str) -> None:
+    """Let a browser be known as one on which the person has signed in."""
+    response.set_cookie(
+        DEVICE_COOKIE, value, max_age=_DEVICE_LIFETIME, path=_AUTH_PREFIX,
+        httponly=True, secure=_is_secure(), samesite="Strict",
+    )  # fmt: skip
 
 
 def clear_token_cookies(response: Response) -> None:

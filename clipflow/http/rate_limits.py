@@ -157,7 +157,8 @@ def set_up_rate_limits(app: Flask, allowances: Allowances, storage_url: str) -> 
         response.headers["X-RateLimit-Remaining"] = str(limit.remaining)
         response.headers["X-RateLimit-Reset"] = reset_s
         if response.status_code == TooManyRequestsError.status:
-            response.headers["Retry-After"] = reset_s
+            # An account that is closed to guessing says itself for how long.
+            response.headers.setdefault("Retry-After", reset_s)
         return response
 
 

@@ -47,7 +47,8 @@ BACKENDS = ("embedded", "servers")
 # Where database and queue matter; elsewhere the servers are for the exhaustive run.
 ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_analysis", "test_jobs", "test_limits", "test_migrations", "test_operations",
-    "test_processes", "test_projects", "test_audit", "test_teams", "test_invitations", "test_transcription_processes",
+    "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
+    "test_invitations", "test_transcription_processes",
 }  # fmt: skip
 
 # Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.

@@ -67,6 +67,11 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
 
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
+    for table in ("recovery_codes", "mfa_challenges", "known_devices", "lockouts"):
+        database.execute_sql(f"DROP TABLE {table}")
+    for column in ("totp_secret", "totp_since", "totp_last_step", "failures_in_row"):
+        database.execute_sql(f"ALTER TABLE users DROP COLUMN {column}")
+    database.execute_sql("ALTER TABLE sessions DROP COLUMN authenticated_at")
     database.execute_sql("DROP TABLE audit_events")
     database.execute_sql("DROP TABLE audit_horizon")
     if is_postgresql():
@@ -78,7 +83,10 @@ def take_back_teams() -> None:
     database.execute_sql("ALTER TABLE projects DROP COLUMN team_id")
     for table in ("project_shares", "memberships", "teams"):
         database.execute_sql(f"DROP TABLE {table}")
-    database.execute_sql("DELETE FROM schema_migration WHERE name IN ('0011_teams', '0012_invitations', '0013_audit')")
+    database.execute_sql(
+        "DELETE FROM schema_migration WHERE name IN "
+        "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor')"
+    )
 
 
 def bring_up_to_date(service: Service) -> list[str]:
@@ -131,6 +139,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0011_teams",
         "0012_invitations",
         "0013_audit",
+        "0014_second_factor",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

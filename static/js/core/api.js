@@ -1,5 +1,6 @@
 /** Calls to the API: cookies, CSRF values, a new access token when the old one has expired. */
 
+const NO_CONTENT = 204;
 const PREFIX = "/api/v1";
 const ACCESS_CSRF = "csrf_access_token";
 const REFRESH_CSRF = "clipflow_refresh_csrf";
@@ -47,6 +48,18 @@ export function onSessionEnd(handler) {
   signInAgain = handler;
 }
 
+/** @type {() => Promise<boolean>} */
+let showWhoItIs = async () => false;
+
+/**
+ * Say what is done where the server wants to know again who it is: resolves with whether that was shown.
+ *
+ * @param {() => Promise<boolean>} handler
+ */
+export function onReauthentication(handler) {
+  showWhoItIs = handler;
+}
+
 /**
  * Call the API and return its answer.
  *
@@ -58,7 +71,8 @@ export function onSessionEnd(handler) {
  * @throws {OfflineError} no answer came
  */
 export async function call(method, path, options = {}) {
-  return readWhole(await signedInResponse(method, path, options), (response) => response.json());
+  const response = await signedInResponse(method, path, options);
+  return response.status === NO_CONTENT ? null : readWhole(response, (one) => one.json());
 }
 
 /**
@@ -154,8 +168,12 @@ async function signedInResponse(method, path, options) {
     }
     response = await send(method, path, options, ACCESS_CSRF);
   }
-  if (!response.ok) throw await errorOf(response);
-  return response;
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  if (error.code !== "REAUTHENTICATION_REQUIRED" || !(await showWhoItIs())) throw error;
+  const again = await send(method, path, options, ACCESS_CSRF);
+  if (!again.ok) throw await errorOf(again);
+  return again;
 }
 
 /**
@@ -221,7 +239,7 @@ async function errorOf(response) {
  * @returns {boolean}
  */
 function isSignIn(path) {
-  return ["/auth/login", "/auth/register", "/auth/refresh", "/auth/logout"].includes(path);
+  return ["/auth/login", "/auth/login/mfa", "/auth/register", "/auth/refresh", "/auth/logout"].includes(path);
 }
 
 /**

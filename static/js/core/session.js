@@ -1,8 +1,9 @@
 /** The session of a page: signing out, and signing in again without losing the place. */
 
-import { ApiError, call, onSessionEnd } from "./api.js";
+import { ApiError, call, onReauthentication, onSessionEnd } from "./api.js";
 import { byId, tell, within } from "./dom.js";
 import { clearErrors, sentenceOf, showError, valuesOf } from "./forms.js";
+import { SignInForm } from "./second-factor.js";
 
 /** Wire what every page of a signed-in person has. */
 export function startSession() {
@@ -10,6 +11,7 @@ export function startSession() {
     button.addEventListener("click", () => void signOut());
   }
   if (document.getElementById("sign-in-dialog")) onSessionEnd(signInByDialog);
+  if (document.getElementById("reauthentication-dialog")) onReauthentication(reauthenticateByDialog);
 }
 
 /**
@@ -56,6 +58,7 @@ function signInByDialog() {
   const dialog = byId("sign-in-dialog", HTMLDialogElement);
   const form = within(dialog, "form", HTMLFormElement);
   const leave = within(dialog, "[data-leave]", HTMLElement);
+  const signIn = new SignInForm(form, "sign-in-dialog-code");
   clearErrors(form);
   dialog.showModal();
   return new Promise((resolve) => {
@@ -70,7 +73,9 @@ function signInByDialog() {
         event.preventDefault();
         clearErrors(form);
         try {
-          const { user } = await call("POST", "/auth/login", { body: valuesOf(form) });
+          const answer = await signIn.send(valuesOf(form));
+          if (!answer) return;
+          const { user } = answer;
           if (user.id !== document.documentElement.dataset.userId) {
             // What waits here is someone else's; it stays in the browser until they come back.
             over.abort();
@@ -82,11 +87,49 @@ function signInByDialog() {
           return;
         }
         over.abort();
-        form.reset();
+        signIn.reset();
         dialog.close();
         resolve();
       },
       { signal: over.signal },
+    );
+  });
+}
+
+/**
+ * Ask for the password before something dangerous; what was asked for goes on afterwards.
+ *
+ * @returns {Promise<boolean>} false where the person gives it up
+ */
+function reauthenticateByDialog() {
+  const dialog = byId("reauthentication-dialog", HTMLDialogElement);
+  const form = within(dialog, "form", HTMLFormElement);
+  clearErrors(form);
+  form.reset();
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const { signal } = over;
+    const end = (/** @type {boolean} */ isShown) => {
+      over.abort();
+      if (dialog.open) dialog.close();
+      resolve(isShown);
+    };
+    dialog.addEventListener("close", () => end(false), { signal });
+    within(dialog, "[data-close]", HTMLButtonElement).addEventListener("click", () => end(false), { signal });
+    form.addEventListener(
+      "submit",
+      async (event) => {
+        event.preventDefault();
+        clearErrors(form);
+        try {
+          await call("POST", "/auth/reauthenticate", { body: { password: valuesOf(form).password } });
+          end(true);
+        } catch (error) {
+          showError(form, error);
+        }
+      },
+      { signal },
     );
   });
 }

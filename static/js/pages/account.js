@@ -6,6 +6,7 @@ import { bindForm, clearErrors, sentenceOf, showError } from "../core/forms.js";
 import { dayAndTime, device } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { bindSecondFactor, showActivity } from "./account-security.js";
 
 /** @typedef {{id: string, device: string, last_used_at: string, is_current: boolean}} Session */
 
@@ -15,7 +16,8 @@ let ownOptions = JSON.parse(preferences.dataset.ownOptions ?? "{}");
 
 startSession();
 bindForm(byId("profile", HTMLFormElement), async (values) => {
-  const { user } = await call("PATCH", "/auth/me", { body: values });
+  const body = { ...values, username: values.username || null };
+  const { user } = await call("PATCH", "/auth/me", { body });
   byId("own-name", HTMLElement).textContent = user.full_name || user.email;
   return "The name is saved.";
 });
@@ -23,6 +25,7 @@ bindAppearance();
 bindPreferences();
 bindPassword();
 await showDevices();
+await Promise.all([bindSecondFactor(), showActivity()]);
 
 function bindAppearance() {
   const form = byId("appearance", HTMLFormElement);

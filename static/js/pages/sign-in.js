@@ -1,8 +1,9 @@
 /** Sign in, and go on to where one wanted to go. */
 
-import { call, mayRefresh, refresh } from "../core/api.js";
+import { mayRefresh, refresh } from "../core/api.js";
 import { byId } from "../core/dom.js";
 import { bindForm } from "../core/forms.js";
+import { SignInForm } from "../core/second-factor.js";
 import { nextAddress } from "../core/session.js";
 
 const form = byId("sign-in", HTMLFormElement);
@@ -11,8 +12,8 @@ const form = byId("sign-in", HTMLFormElement);
 if (mayRefresh() && (await refresh().catch(() => false)))
   window.location.replace(nextAddress(form.dataset.next ?? "/"));
 
-bindForm(form, async ({ email: name = "", ...values }) => {
-  const named = name.includes("@") || name === "" ? { email: name } : { username: name };
-  await call("POST", "/auth/login", { body: { ...named, ...values } });
-  window.location.replace(nextAddress(form.dataset.next ?? "/"));
+const signIn = new SignInForm(form, "sign-in-code");
+
+bindForm(form, async (values) => {
+  if (await signIn.send(values)) window.location.replace(nextAddress(form.dataset.next ?? "/"));
 });
