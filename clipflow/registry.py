@@ -9,6 +9,7 @@ from uuid import UUID
 import clipflow.accounts.models
 import clipflow.accounts.routes
 import clipflow.accounts.tasks
+import clipflow.administration.routes
 import clipflow.analysis.decisions
 import clipflow.analysis.models
 import clipflow.analysis.routes
@@ -166,6 +167,7 @@ DOMAINS = (
     ),
     Domain("review", clipflow.review.routes.blp),
     Domain("exports", clipflow.exports.routes.blp),
+    Domain("administration", clipflow.administration.routes.blp),
     Domain(
         "operations",
         clipflow.operations.routes.blp,

@@ -509,6 +509,22 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "For administrators; `actor`, `action`, `target`, `from` and `to` choose, `cursor` goes on.",
     )  # fmt: skip
     guide.call("Download what was done", "GET", "/api/v1/admin/audit/export?format=csv&action=team.made")
+    people = guide.call(
+        "List and search people", "GET", "/api/v1/admin/users?query=bob&status=active&sort=-last_login",
+        "What changes somebody asks administrators again who they are, and is in the audit log.",
+    )  # fmt: skip
+    path = f"/api/v1/admin/users/{people['users'][0]['id']}"
+    guide.call("Show somebody's account", "GET", path)
+    guide.call(
+        "Give somebody another role, or switch the account off", "PATCH", path,
+        "Somebody always runs the server (409 `LAST_ADMIN`), and every team is always owned by somebody who can sign in\n"
+        "(409 `SOLE_OWNER`).", json={"role": "user", "is_active": True},
+    )  # fmt: skip
+    guide.call("Sign somebody out everywhere", "POST", f"{path}/sign-out")
+    guide.call("Mail somebody a link for a new password", "POST", f"{path}/password-reset")
+    guide.call("Open an account that wrong passwords have closed", "POST", f"{path}/unlock")
+    guide.call("Switch off a second factor that was lost", "DELETE", f"{path}/2fa")
+    guide.call("The server in numbers", "GET", "/api/v1/admin/stats")
     guide.headers.update(own)
     guide.call("What it can do", "GET", "/api/v1/config/features")
     guide.call("Whether the process lives", "GET", "/api/v1/health")
@@ -531,6 +547,7 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r'"code": "\d{6}"', '"code": "123456"', text)
     text = re.sub(r'"(?:[0-9a-f]{5}-){5}[0-9a-f]{5}"', '"0f1e2-…"', text)
     text = re.sub(r'"qr_code": "[^"]+"', '"qr_code": "data:image/svg+xml,…"', text)
+    text = re.sub(r'"disk_(free|total)_bytes": \d+', r'"disk_\1_bytes": 100000000000', text)
     text = re.sub(r'"request_id": "[0-9a-f]{16}"', '"request_id": "00000000f00dcafe"', text)
     text = re.sub(r'"next_cursor": "[^"]+"', '"next_cursor": "MjAy…"', text)
     text = re.sub(r"owner=[0-9a-f]{32}&", f"owner={'0' * 31}1&", text)

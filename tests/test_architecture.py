@@ -15,7 +15,7 @@ ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
     "jobs", "audit", "accounts", "teams", "invitations", "projects", "media", "analysis", "transcripts", "review",
-    "exports", "operations",
+    "exports", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {

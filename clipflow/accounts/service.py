@@ -406,18 +406,58 @@ def update_user(principal: Principal, changes: dict[str, Any]) -> User:
 
 def set_active(email: str, *, is_active: bool) -> bool:
     """Switch an account on or off; switched off, its sessions end at once. False when nobody has the address."""
-    now = clock.now()
     with transaction():
         user = models.user_by_email(named_email(email))
         if user is None:
             return False
-        user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
-        user.save(only=[User.is_active, User.token_version, User.updated_at])
-        models.revoke_sessions_of(user.id, now)
-        action = "account.switched_on" if is_active else "account.switched_off"
-        audit.record(action, target=("user", user.id))
-    logger.warning("account switched %s", "on" if is_active else "off", extra={"user_id": str(user.id)})
+        switch_account(user, None, is_active=is_active)
     return True
+
+
+def switch_account(user: User, actor: Principal | None, *, is_active: bool) -> None:
+    """Switch an account on or off, in the caller's transaction; switched off, its sessions end at once."""
+    now = clock.now()
+    user.is_active, user.token_version, user.updated_at = is_active, user.token_version + 1, now
+    user.save(only=[User.is_active, User.token_version, User.updated_at])
+    models.revoke_sessions_of(user.id, now)
+    audit.record("account.switched_on" if is_active else "account.switched_off", actor=actor, target=("user", user.id))
+    logger.warning("account switched %s", "on" if is_active else "off", extra={"user_id": str(user.id)})
+
+
+def set_administrator(user: User, actor: Principal, *, is_administrator: bool) -> None:
+    """Let somebody run the server, or not any more, in the caller's transaction."""
+    if user.is_admin == is_administrator:
+        return
+    user.is_admin, user.updated_at = is_administrator, clock.now()
+    user.save(only=[User.is_admin, User.updated_at])
+    action = "account.administrator_made" if is_administrator else "account.administrator_no_more"
+    audit.record(action, actor=actor, target=("user", user.id))
+
+
+def sign_out_everywhere(user: User, actor: Principal) -> None:
+    """End all sessions of somebody."""
+    with transaction():
+        models.revoke_sessions_of(user.id, clock.now())
+        audit.record("account.signed_out_everywhere", actor=actor, target=("user", user.id))
+
+
+def unlock(resources: Resources, user: User, actor: Principal) -> None:
+    """Let somebody sign in again on devices that are not known, whose account wrong passwords have closed."""
+    with transaction():
+        lockouts.forget_failures(lockouts.Attempt.of(resources.settings.secret_key, user.email, None))
+        User.update(failures_in_row=0).where(User.id == user.id).execute()
+        audit.record("account.unlocked", actor=actor, target=("user", user.id))
+
+
+def remove_second_factor(user: User, actor: Principal) -> None:
+    """Switch off the second factor of somebody who has lost it; all sessions of the person end."""
+    second_factor.remove(user.id, actor)
+
+
+def note_administered(action: str, user: User, actor: Principal) -> None:
+    """Write down what an administrator has done for somebody."""
+    with transaction():
+        audit.record(action, actor=actor, target=("user", user.id))
 
 
 def check_password_rules(password: str, field: str = "password") -> None:

@@ -92,6 +92,18 @@ class LastOwnerError(ConflictError):
     code = "LAST_OWNER"
 
 
+class LastAdministratorError(ConflictError):
+    """Nobody would run the server any more."""
+
+    code = "LAST_ADMIN"
+
+
+class SoleOwnerError(ConflictError):
+    """A team would be owned by nobody who can sign in."""
+
+    code = "SOLE_OWNER"
+
+
 class TooLargeError(ServiceError):
     """The body is larger than what is taken here."""
 

@@ -14,7 +14,7 @@ from clipflow.accounts import service as accounts
 from clipflow.analysis.options import default_options, presets
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
-from clipflow.core.errors import ServiceError, UnavailableError
+from clipflow.core.errors import MissingError, ServiceError, UnavailableError
 from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal, is_signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
@@ -128,6 +128,16 @@ def team(team_id: UUID) -> Response:
     found = teams.get_team(current_principal(), team_id)
     is_personal = found.team.personal_of_id is not None
     return _page("team.html", team=found.team, role=str(found.role), is_personal=is_personal)
+
+
+@pages.get("/administration")
+@rate_limit(Budget.NONE)
+@for_members
+def administration() -> Response:
+    """For who runs the server; for everybody else there is no such page."""
+    if not current_principal().is_administrator:
+        raise MissingError("There is nothing at this address; check it.")
+    return _page("administration.html")
 
 
 @pages.get("/invitation")

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from clipflow.tuning.schemas import OPTION_NAMES
 from scripts.browser import opened_browser
 from scripts.fake_openai import FakeOpenAI
+from tests.conftest import ROOT
 from tests.service.conftest import PASSWORD, environment_of
 from tests.service.processes import Caller, Installation, installed
 
@@ -297,3 +298,10 @@ def review(alice: Visitor, sample: Sample) -> Page:
 @pytest.fixture
 def downloads(tmp_path: Path) -> Path:
     return tmp_path
+
+
+def violations_of(page: Page) -> list[str]:
+    """What axe finds that keeps anybody out."""
+    page.add_script_tag(path=ROOT / "node_modules" / "axe-core" / "axe.min.js")
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review
-from tests.conftest import ROOT, SAMPLE, MakeMedia
+from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review, violations_of
+from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import PASSWORD
 from tests.service.processes import Caller, Installation, wait_until
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 OPEN_PAGES = ("/invitation", "/sign-in", "/register", "/forgot-password", "/reset-password", "/help")
 OWN_PAGES = ("/teams", "/projects", "/account", "/projects/{project}", "/review/{analysis}")
@@ -300,12 +299,6 @@ def test_settings_of_a_project_are_kept(project_page: Page) -> None:
 # All pages
 
 
-def violations(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-
 # What a browser makes of a zoom of 200 % on a small laptop.
 ZOOMED = {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2}
 DEVICES: dict[str, dict[str, Any]] = {"desk": {}, "phone": PHONE, "zoomed": ZOOMED}
@@ -330,7 +323,7 @@ def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, lo
         for path in paths:
             page = visitor.go(fill_in(path, sample))
             wait_until_quiet(page)
-            found[path] = violations(page)
+            found[path] = violations_of(page)
     assert {path: problems for path, problems in found.items() if problems} == {}
 
 
@@ -343,24 +336,24 @@ def test_no_dialog_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, 
         page.keyboard.press(key)
         if key == "e":
             expect(page.locator("#first-format > li")).to_be_visible()
-        found[key] = violations(page)
+        found[key] = violations_of(page)
         page.keyboard.press("Escape")
         expect(page.locator("dialog[open]")).to_have_count(0)
     alice.expect_fault("401")
     page.evaluate("document.getElementById('sign-in-dialog').showModal()")
-    found["sign-in"] = violations(page)
+    found["sign-in"] = violations_of(page)
     page.goto(f"{alice.address}/projects")
     page.get_by_role("button", name="New project").click()
-    found["project"] = violations(page)
+    found["project"] = violations_of(page)
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("^Delete")).first.click()
     expect(page.locator("#confirm-dialog")).to_be_visible()
-    found["confirm"] = violations(page)
+    found["confirm"] = violations_of(page)
     page.goto(f"{alice.address}/projects/{sample.project_id}")
     wait_until_quiet(page)
     page.get_by_role("button", name="Settings of this project").click()
     expect(page.locator("#settings-dialog")).to_be_visible()
-    found["settings"] = violations(page)
+    found["settings"] = violations_of(page)
     assert {name: problems for name, problems in found.items() if problems} == {}
 
 
@@ -369,7 +362,7 @@ def test_the_chosen_theme_keeps_nobody_out(make_visitor: MakeVisitor, sample: Sa
     try:
         alice = make_visitor("alice@example.org", color_scheme="light", bypass_csp=True)
         page = open_review(alice.page, alice.address, sample)
-        assert violations(page) == []
+        assert violations_of(page) == []
     finally:
         sample.caller.call("PATCH", "/auth/me", json={"settings": {"theme": None}})
 

@@ -101,7 +101,11 @@ describe("the store", () => {
   it("does not take back what others have decided over since", () => {
     const { store } = opened();
     store.decide([keep(300, 600)], "kept");
-    store.load({ options: {}, automatic: AUTOMATIC }, [{ start_ms: 500, end_ms: 700, action: "remove", note: null }], []);
+    store.load(
+      { options: {}, automatic: AUTOMATIC },
+      [{ start_ms: 500, end_ms: 700, action: "remove", note: null }],
+      [],
+    );
     assert.equal(store.undo(), null);
   });
 

@@ -46,7 +46,8 @@ GENEROUS = {
 BACKENDS = ("embedded", "servers")
 # Where database and queue matter; elsewhere the servers are for the exhaustive run.
 ON_BOTH_BACKENDS = {
-    "test_access", "test_accounts", "test_analysis", "test_jobs", "test_limits", "test_migrations", "test_operations",
+    "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
+    "test_migrations", "test_operations",
     "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
     "test_invitations", "test_transcription_processes",
 }  # fmt: skip

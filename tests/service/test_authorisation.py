@@ -56,7 +56,7 @@ def routes() -> list[tuple[str, str]]:
 ROUTES = routes()
 GUARDED = [route for route in ROUTES if route not in OPEN]
 FOR_ADMINISTRATORS = [route for route in GUARDED if route[1].startswith("/api/v1/admin/")]
-ABOUT_SOMETHING = [route for route in GUARDED if "<" in route[1]]
+ABOUT_SOMETHING = [route for route in GUARDED if "<" in route[1] and route not in FOR_ADMINISTRATORS]
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 82
+    assert len(ROUTES) == 90
     assert set(ROUTES) >= OPEN
 
 

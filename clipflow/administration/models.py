@@ -1,0 +1,89 @@
+"""Queries over people and everything that belongs to the server; no tables of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from peewee import fn
+
+from clipflow.accounts.models import User
+from clipflow.jobs.models import UNFINISHED, Job
+from clipflow.media.models import MediaFile
+from clipflow.teams.models import Team
+
+SORTS = {
+    "email": User.email.asc(),
+    "-email": User.email.desc(),
+    "created_at": User.created_at.asc(),
+    "-created_at": User.created_at.desc(),
+    "last_login": User.last_login.asc(),
+    "-last_login": User.last_login.desc(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleWanted:
+    """Which people are wanted; empty and None mean any."""
+
+    query: str = ""
+    role: str = ""
+    status: str = ""
+    sort: str = "email"
+
+    def conditions(self) -> list[Any]:
+        """For a query."""
+        found: list[Any] = []
+        if self.query:
+            text = self.query
+            found.append(User.email.contains(text) | User.full_name.contains(text) | User.username.contains(text))
+        if self.role:
+            found.append(User.is_admin == (self.role == "admin"))
+        if self.status:
+            found.append(User.is_active == (self.status == "active"))
+        return found
+
+
+def page_of_people(wanted: PeopleWanted, page: int, limit: int) -> tuple[list[User], int]:
+    """One page of people, and how many there are in all."""
+    query = User.select()
+    conditions = wanted.conditions()
+    if conditions:
+        query = query.where(*conditions)
+    ordered = query.order_by(SORTS[wanted.sort], User.id)
+    return list(ordered.paginate(page, limit)), int(query.count())
+
+
+def active_administrator_ids() -> set[UUID]:
+    """Who runs the server and can sign in."""
+    rows: Any = User.select(User.id).where(User.is_admin == True, User.is_active == True).tuples()  # noqa: E712
+    return {user_id for (user_id,) in rows}
+
+
+def lock_administrators() -> None:
+    """Let nobody else change who runs the server until the transaction ends."""
+    User.update(updated_at=User.updated_at).where(User.is_admin == True).execute()  # noqa: E712
+
+
+def numbers(active_since: datetime) -> dict[str, Any]:
+    """What the server holds, in numbers."""
+    is_there = MediaFile.deleted_at.is_null()
+    sums: Any = (
+        MediaFile.select(
+            fn.COUNT(MediaFile.id),
+            fn.COALESCE(fn.SUM(MediaFile.duration_seconds), 0.0),
+            fn.COALESCE(fn.SUM(MediaFile.file_size), 0),
+        )
+        .where(is_there)
+        .tuples()
+    )
+    [(count, seconds, size)] = list(sums)
+    return {
+        "users": User.select().count(),
+        "active_users_30_days": User.select().where(User.last_login >= active_since).count(),
+        "teams": Team.select().where(Team.deleted_at.is_null(), Team.personal_of.is_null()).count(),
+        "recordings": count,
+        "recorded_hours": round(float(seconds) / 3600, 2),
+        "stored_bytes": int(size),
+        "unfinished_jobs": Job.select().where(Job.status.in_(list(UNFINISHED))).count(),
+    }
