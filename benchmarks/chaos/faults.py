@@ -263,7 +263,7 @@ class SurroundingsMonkey(Monkey):
         process = self.site.run("worker", environment=other)
         self.site.is_over.wait(4)
         process.send(signal.SIGTERM)
-        process.wait()
+        process.wait(_COMMAND_WITHIN_S)
         shutil.rmtree(scratch, ignore_errors=True)
         return True
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipflow.engine import SAMPLE_RATE
-from clipflow.transcription.errors import PassingServiceError, RefusedByServiceError
+from clipflow.transcription.errors import PackingError, RefusedByServiceError
 
 LARGEST_BYTES = 25 * 1000**2
 FILE_EXTENSION = "ogg"
@@ -31,7 +31,7 @@ def pack(samples: npt.NDArray[np.int16], out: IO[bytes]) -> None:
 
     Raises:
         RefusedByServiceError: ffmpeg cannot write Opus, or the result is larger than services take.
-        PassingServiceError: ffmpeg was ended from outside, or the disk is full.
+        PackingError: ffmpeg was ended from outside, or the disk is full.
     """
     segment_class, could_not_encode = _pydub()
     sound = segment_class(
@@ -41,7 +41,7 @@ def pack(samples: npt.NDArray[np.int16], out: IO[bytes]) -> None:
         sound.export(out, format="ogg", codec="libopus", bitrate="32k", parameters=list(_PARAMETERS)).flush()
     except could_not_encode as error:
         if _PASSES.search(str(error)):
-            raise PassingServiceError("The sound could not be packed to its end; it is tried again.") from None
+            raise PackingError("The sound could not be packed for sending; analyse the recording again.") from None
         raise RefusedByServiceError(
             "The sound could not be packed for sending; install an ffmpeg that writes Opus (libopus)."
         ) from None

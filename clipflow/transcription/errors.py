@@ -19,6 +19,10 @@ class PassingServiceError(TranscriptionError):
         self.may_be_paid = may_be_paid
 
 
+class PackingError(PassingServiceError):
+    """The sound could not be packed for sending, because ffmpeg was ended from outside or the disk is full."""
+
+
 class RefusedByServiceError(TranscriptionError):
     """It will not work later either: a wrong key, an unknown model, no budget, sound that it does not take."""
 

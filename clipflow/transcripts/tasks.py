@@ -23,7 +23,12 @@ from clipflow.jobs.protocol import (
     RetryableError,
 )
 from clipflow.resources import Resources
-from clipflow.transcription.errors import PassingServiceError, RefusedByServiceError, TranscriptionStoppedError
+from clipflow.transcription.errors import (
+    PackingError,
+    PassingServiceError,
+    RefusedByServiceError,
+    TranscriptionStoppedError,
+)
 from clipflow.transcription.running import analyze_and_transcribe
 from clipflow.transcription.sending import InFlightParts
 from clipflow.transcripts import serialization, service
@@ -111,6 +116,9 @@ def _service_errors() -> Iterator[None]:
         raise JobStoppedError from None
     except RefusedByServiceError as error:
         raise PermanentError(ExternalServiceError.code, str(error)) from error
+    except PackingError as error:
+        # Nothing outside has failed.
+        raise RetryableError("MEDIA_TOOL_FAILED", str(error)) from error
     except PassingServiceError as error:
         raise RetryableError(ExternalServiceError.code, str(error)) from error
 

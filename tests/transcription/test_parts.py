@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipflow.engine import SAMPLE_RATE, AnalysisOptions, analyze
+from clipflow.transcription import encoding
 from clipflow.transcription.encoding import LARGEST_BYTES, pack
+from clipflow.transcription.errors import PackingError
 from clipflow.transcription.parts import FRAME_SAMPLES, PartCutter, PartLengths, SoundPart
 from scripts.fake_openai import duration_of_opus_s
 from tests.conftest import SAMPLE
@@ -95,3 +97,13 @@ def test_a_packed_part_is_small_and_exactly_as_long(tmp_path: Path) -> None:
     command = ["ffmpeg", "-v", "error", "-i", str(file), "-f", "s16le", "-ar", "16000", "-ac", "1", "pipe:1"]
     sound = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.int16)
     assert abs(int(np.argmax(np.abs(sound))) - 30 * SAMPLE_RATE) < 0.02 * SAMPLE_RATE, "the sound has not moved"
+
+
+def test_an_encoder_that_is_ended_from_outside_may_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = tmp_path / "ffmpeg"
+    encoder.write_text("#!/bin/sh\nkill -9 $$\n")
+    encoder.chmod(0o755)
+    segment_class, _ = encoding._pydub()
+    monkeypatch.setattr(segment_class, "converter", str(encoder))
+    with pytest.raises(PackingError, match="analyse the recording again"):
+        pack(np.zeros(SAMPLE_RATE, np.int16), io.BytesIO())
