@@ -438,6 +438,11 @@ def _check_together(settings: Settings) -> None:
                 f"{name.upper()} must be a random text of {_MINIMUM_SECRET_CHARACTERS} characters or more in "
                 "production; make one with: openssl rand -hex 32"
             )
+    if not all(_is_strong(one) for one in settings.encryption_keys):
+        raise SettingsError(
+            f"ENCRYPTION_KEYS must be random texts of {_MINIMUM_SECRET_CHARACTERS} characters or more in production; "
+            "make each with: openssl rand -hex 32"
+        )
     if settings.secret_key == settings.jwt_secret_key:
         raise SettingsError("SECRET_KEY and JWT_SECRET_KEY must differ; make a second one with: openssl rand -hex 32")
 

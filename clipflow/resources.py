@@ -32,6 +32,8 @@ class Resources:
     key_ring: KeyRing | None = None
     # How many recordings are looked at while their senders wait; the others are looked at by a worker.
     probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
+    # Downloads of the audit log at once, each of which takes a processor for seconds.
+    audit_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
     readiness: Recent[dict[str, str]] = field(default_factory=lambda: Recent(_READINESS_LASTS_S))
 
     def __reduce__(self) -> tuple[Any, ...]:

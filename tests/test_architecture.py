@@ -240,7 +240,7 @@ def test_waitress_is_extended_at_its_parser_alone() -> None:
 
 def test_the_servers_own_code_stays_small() -> None:
     lines = sum(len((PACKAGE / name).read_text().splitlines()) for name in modules() if name.startswith("server/"))
-    assert lines <= 455
+    assert lines <= 470
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

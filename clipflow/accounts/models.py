@@ -163,6 +163,7 @@ def revoke_other_sessions(user_id: UUID, kept: UUID | None, now: datetime) -> No
     if kept is not None:
         others &= Session.id != kept
     Session.update(revoked_at=now).where(others).execute()
+    delete_rows(MfaChallenge, MfaChallenge.user == user_id)
 
 
 def user_by_email(email: str) -> User | None:
@@ -260,6 +261,8 @@ def revoke_own_session(user_id: UUID, session_id: UUID, now: datetime) -> bool:
 def revoke_sessions_of(user_id: UUID, now: datetime) -> None:
     """End all sessions of a person."""
     Session.update(revoked_at=now).where(Session.user == user_id, Session.revoked_at.is_null()).execute()
+    # A sign-in that is half done ends with them.
+    delete_rows(MfaChallenge, MfaChallenge.user == user_id)
 
 
 def live_sessions_of(user_id: UUID, now: datetime) -> list[Session]:

@@ -63,7 +63,7 @@ class SignInSchema(Schema):
     """E-mail address or user name, and password."""
 
     email = EmailField()
-    username = fields.String(validate=validate.Length(1, 320), metadata={"example": "alice"})
+    username = TextField(minimum=1, maximum=320, metadata={"example": "alice"})
     password = _password(example="Correct-Horse-7")
 
     @ma.validates_schema

@@ -11,7 +11,7 @@ from uuid import UUID
 import pyotp
 import segno
 
-from clipflow.accounts import models
+from clipflow.accounts import lockouts, models
 from clipflow.accounts.models import MfaChallenge, RecoveryCode, User
 from clipflow.audit import service as audit
 from clipflow.core import clock
@@ -59,6 +59,8 @@ def answer_challenge(resources: Resources, token: str, proof: Proof) -> User:
     if challenge is None:
         raise NotSignedInError(_CHALLENGE_OVER)
     user: User = challenge.user
+    attempt = attempt_of(resources, user)
+    lockouts.check_open(attempt, now)
     with transaction():
         if not _is_right(resources, user, proof):
             audit.record("account.second_factor", target=("user", user.id), is_refused=True)
@@ -66,8 +68,14 @@ def answer_challenge(resources: Resources, token: str, proof: Proof) -> User:
         else:
             is_right = models.use_challenge(challenge.id)
     if not is_right:
+        lockouts.count_failure(attempt, now)
         raise NotSignedInError(_WRONG_CODE)
     return user
+
+
+def attempt_of(resources: Resources, user: User) -> lockouts.Attempt:
+    """What wrong codes are counted for: the account, whoever knows its password."""
+    return lockouts.Attempt.of(resources.settings.secret_key, f"second factor of {user.id}", None)
 
 
 def status_of(user: User) -> dict[str, Any]:
@@ -83,11 +91,12 @@ def begin_set_up(resources: Resources, principal: Principal) -> dict[str, str]:
         ConflictError: there is a second factor already.
     """
     user = User.get_by_id(principal.user_id)
-    if user.totp_since is not None:
-        raise ConflictError("There is a second factor already; remove it first.")
     secret = pyotp.random_base32()
-    user.totp_secret = resources.keys.encrypt(secret, _place_of(user.id))
-    user.save(only=[User.totp_secret])
+    encrypted = resources.keys.encrypt(secret, _place_of(user.id))
+    # One that was confirmed at the same moment stays.
+    without = (User.id == user.id) & User.totp_since.is_null()
+    if User.update(totp_secret=encrypted).where(without).execute() != 1:
+        raise ConflictError("There is a second factor already; remove it first.")
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=resources.settings.app_name)
     return {"secret": secret, "uri": address, "qr_code": segno.make(address).svg_data_uri(scale=4)}
 

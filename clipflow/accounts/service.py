@@ -16,7 +16,6 @@ from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.second_factor import Proof
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
-from clipflow.accounts.usernames import canonical_username
 from clipflow.audit import service as audit
 from clipflow.audit.models import AuditEvent
 from clipflow.core import clock
@@ -127,12 +126,6 @@ def make_administrator(user: User) -> None:
     logger.warning("administrator made by invitation", extra={"user_id": str(user.id)})
 
 
-def mark_verified(user: User) -> None:
-    """Note that somebody reads the mail of their address, in the caller's transaction."""
-    user.is_verified = True
-    user.save(only=[User.is_verified])
-
-
 def create_admin(resources: Resources, *, email: str, password: str) -> User:
     """Make an administrator, or make one of someone who is there already (with this password from now on)."""
     check_password_rules(password)
@@ -195,7 +188,8 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
     device_id = lockouts.device_of(settings.secret_key, credentials.device_cookie, user.id if user else None)
     attempt = lockouts.Attempt.of(settings.secret_key, user.email if user else name, device_id)
     lockouts.check_open(attempt, now)
-    if user is None or not _is_right_password(resources, user, credentials.password):
+    is_known = device_id is not None
+    if user is None or not _is_right_password(user, credentials.password, is_known_device=is_known):
         if user is None:
             verify_dummy_hash(credentials.password, settings.bcrypt_cost)
         _note_failure(user, attempt, now)
@@ -220,6 +214,7 @@ def sign_in_with_second_factor(
     with transaction():
         if not models.record_sign_in(user, clock.now()):
             raise NotSignedInError(_WRONG_CREDENTIALS)
+        lockouts.forget_failures(second_factor.attempt_of(resources, user))
         return _open_on_device(resources, user, device, device_id)
 
 
@@ -243,10 +238,10 @@ def reauthenticate(resources: Resources, principal: Principal, *, password: str 
         sessions.note_authenticated(principal, now)
 
 
-def _is_right_password(resources: Resources, user: User, password: str) -> bool:
+def _is_right_password(user: User, password: str, *, is_known_device: bool) -> bool:
     # Compared in any case, so that nothing can be told from the time.
     is_same = is_password(password, user.password_hash)
-    return is_same and user.is_active and user.failures_in_row < _PASSWORD_OFF_AFTER
+    return is_same and user.is_active and (is_known_device or user.failures_in_row < _PASSWORD_OFF_AFTER)
 
 
 def _note_failure(user: User | None, attempt: lockouts.Attempt, now: datetime) -> None:
@@ -266,13 +261,6 @@ def _open_on_device(resources: Resources, user: User, device: str, device_id: UU
     audit.record("account.signed_in", actor=user.id, target=("user", user.id))
     logger.info("signed in", extra={"user_id": str(user.id)})
     return replace(signed_in, device_cookie=cookie)
-
-
-def email_behind_username(username: str) -> str:
-    """The address of whoever has this user name, for counting attempts; the name itself where nobody has."""
-    name = canonical_username(username)
-    user = models.user_by_username(name)
-    return name if user is None else str(user.email)
 
 
 def request_password_reset(resources: Resources, email: str) -> None:
@@ -319,6 +307,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
         PasswordReset.update(used_at=now).where(PasswordReset.user == user).execute()
         user.is_verified = True
         user.save(only=[User.is_verified])
+        lockouts.forget_failures(lockouts.Attempt.of(resources.settings.secret_key, user.email, None))
         audit.record("account.password_reset", actor=user.id, target=("user", user.id))
     logger.info("password reset", extra={"user_id": str(user.id)})
 
@@ -333,7 +322,10 @@ def change_password(
     """
     check_password_rules(new_password, field="new_password")
     user = get_user(principal)
+    attempt = lockouts.Attempt.of(resources.settings.secret_key, user.email, principal.credential_id)
+    lockouts.check_open(attempt, clock.now())
     if not is_password(current_password, user.password_hash):
+        lockouts.count_failure(attempt, clock.now())
         logger.warning("password change refused", extra={"user_id": str(user.id)})
         sentence = "The current password is wrong; type it again."
         raise InvalidInputError(sentence, {"current_password": sentence})

@@ -1,13 +1,17 @@
 """The routes of the audit log, for administrators."""
 
+from collections.abc import Iterator
+from threading import Semaphore
 from typing import Any
 
 from flask import Response, stream_with_context
 from flask.views import MethodView
 
+from clipflow.app_context import current_resources
 from clipflow.audit import service
 from clipflow.audit.models import Wanted
 from clipflow.audit.schemas import AuditExportQuerySchema, AuditListSchema, AuditQuerySchema
+from clipflow.core.errors import TooManyRequestsError
 from clipflow.http.api import Blueprint
 from clipflow.http.authentication import administrators_only, signed_in
 
@@ -40,11 +44,21 @@ class AuditExportViews(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """Download what was done, as lines of JSON or as a table."""
         form = query["format"]
-        lines = stream_with_context(service.export_events(_wanted(query), form))
+        slots = current_resources().audit_slots
+        if not slots.acquire(blocking=False):
+            raise TooManyRequestsError("The log is being downloaded already; wait until that has ended.")
+        lines = stream_with_context(_released(slots, service.export_events(_wanted(query), form)))
         response = Response(lines, mimetype=_TYPES[form])
         response.headers["Content-Disposition"] = f'attachment; filename="audit.{form}"'
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _released(slots: Semaphore, lines: Iterator[str]) -> Iterator[str]:
+    try:
+        yield from lines
+    finally:
+        slots.release()
 
 
 def _wanted(query: dict[str, Any]) -> Wanted:

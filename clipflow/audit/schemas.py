@@ -1,19 +1,24 @@
 """What the audit log takes and gives."""
 
+from datetime import UTC, datetime
+
 from marshmallow import fields, validate
 
 from clipflow.http.api import Schema
-from clipflow.http.fields import MomentField
+from clipflow.http.fields import MomentField, TextField
+
+# Times that every database and zone knows.
+_PLAUSIBLE = validate.Range(datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 
 
 class AuditFilterSchema(Schema):
     """Which events are wanted."""
 
     actor = fields.UUID(metadata={"description": "Who did it."})
-    action = fields.String(validate=validate.Length(1, 60), metadata={"example": "team.member_removed"})
+    action = TextField(minimum=1, maximum=60, metadata={"example": "team.member_removed"})
     target = fields.UUID(metadata={"description": "What it was done to."})
-    since = fields.AwareDateTime(data_key="from")
-    until = fields.AwareDateTime(data_key="to")
+    since = fields.AwareDateTime(data_key="from", validate=_PLAUSIBLE)
+    until = fields.AwareDateTime(data_key="to", validate=_PLAUSIBLE)
 
 
 class AuditQuerySchema(AuditFilterSchema):

@@ -28,6 +28,7 @@ FIELDS = (
     "request_id", "data",
 )  # fmt: skip
 _ACTIVITY = 100
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 def record(
@@ -124,8 +125,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
     try:
         moment, event_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
+        if at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise ValueError("no moment of this list")
         return at, UUID(event_id)
     except (ValueError, UnicodeError, binascii.Error):
         sentence = "This is no cursor of this list; begin without one."

@@ -137,10 +137,15 @@ class _PatientDatabase(PooledPostgresqlDatabase):
         began_s = time.monotonic()
         try:
             return act(*arguments, **named)
-        except (peewee.OperationalError, psycopg.OperationalError):
-            if time.monotonic() - began_s > _SILENCE_S:
+        except (peewee.OperationalError, psycopg.OperationalError) as error:
+            if time.monotonic() - began_s > _SILENCE_S and not _is_slow_alone(error):
                 self._silent_until_s = time.monotonic() + _SILENCE_S
             raise
+
+
+def _is_slow_alone(error: Exception) -> bool:
+    """Whether the database has answered that one statement took too long, which says nothing about others."""
+    return any(isinstance(one, psycopg.errors.QueryCanceled) for one in (error, error.__cause__, error.__context__))
 
 
 def open_database(url: str, connections: int, answer_within_s: float | None = None) -> Any:

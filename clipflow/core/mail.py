@@ -47,7 +47,8 @@ class Mailer:
     def send(self, recipient: str, subject: str, text: str) -> None:
         """Send one mail; raises MailError when the server does not take it."""
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, recipient, subject
+        # Of a name that somebody gave, a line feed would begin another header.
+        message["From"], message["To"], message["Subject"] = self._sender, recipient, " ".join(subject.split())
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = make_msgid(domain="clipflow")
         message.set_content(text)

@@ -188,7 +188,7 @@ def _document_errors(doc: dict[str, Any], doc_info: Any, *, method: str, **kwarg
         statuses.add(400)
     if "requestBody" in doc or "requestBody" in doc_info.get("manual_doc", {}):
         statuses |= {400, 413, 415}
-    if doc_info.get("permission") not in (None, Permission.VIEW):
+    if _may_be_forbidden(doc_info):
         statuses.add(403)
     if doc_info.get("needs_sign_in"):
         statuses.add(401)
@@ -200,6 +200,11 @@ def _document_errors(doc: dict[str, Any], doc_info: Any, *, method: str, **kwarg
         if str(status) not in described:
             responses[str(status)] = http.HTTPStatus(status).name
     return doc
+
+
+def _may_be_forbidden(doc_info: Any) -> bool:
+    is_guarded = doc_info.get("is_for_administrators") or doc_info.get("needs_reauthentication")
+    return bool(is_guarded or doc_info.get("permission") not in (None, Permission.VIEW))
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]

@@ -128,13 +128,18 @@ def reauthenticated(view: View) -> View:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        shown_at = current_principal().authenticated_at
-        if shown_at is None or shown_at < clock.now() - REAUTHENTICATION_LASTS:
-            raise ReauthenticationRequiredError("Type your password again first, to show that it is still you.")
+        require_reauthentication()
         return view(*args, **kwargs)
 
     wrapper._apidoc = {**getattr(view, "_apidoc", {}), "needs_reauthentication": True}  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]
+
+
+def require_reauthentication() -> None:
+    """Raise ReauthenticationRequiredError unless the person has shown lately who it is."""
+    shown_at = current_principal().authenticated_at
+    if shown_at is None or shown_at < clock.now() - REAUTHENTICATION_LASTS:
+        raise ReauthenticationRequiredError("Type your password again first, to show that it is still you.")
 
 
 def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View], View]:

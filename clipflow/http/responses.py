@@ -153,10 +153,16 @@ def _give_connection_back(error: BaseException | None) -> None:
         database.close()
 
 
+def _path_without_secret(request: Request) -> str:
+    """The path; what stands in the place of a token is left out."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "TOKEN") if isinstance(token, str) and token else request.path
+
+
 def _log_access(request: Request, status: int) -> None:
     principal = g.get("principal")
     # The path only: a query may carry a signature.
-    method, path = request.method, request.path
+    method, path = request.method, _path_without_secret(request)
     access_logger.info(
         "%s %s %d", method, path, status,
         extra={

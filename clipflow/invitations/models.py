@@ -53,6 +53,11 @@ def open_invitations(team_ids: Iterable[UUID] | None, now: datetime) -> list[Inv
     return list(query if team_ids is None else query.where(Invitation.team.in_(list(team_ids))))
 
 
+def made_since(user_id: UUID, moment: datetime) -> int:
+    """How many invitations somebody has made since then, used and revoked ones too."""
+    return int(Invitation.select().where(Invitation.invited_by == user_id, Invitation.created_at >= moment).count())
+
+
 def delete_expired(now: datetime) -> int:
     """Forget invitations that have run out."""
     return delete_rows(Invitation, Invitation.expires_at < now)

@@ -7,7 +7,7 @@ from flask.views import MethodView
 
 from clipflow.app_context import current_resources
 from clipflow.http.api import Blueprint, documents_errors
-from clipflow.http.authentication import current_principal, signed_in
+from clipflow.http.authentication import current_principal, require_reauthentication, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.invitations import service
 from clipflow.invitations.schemas import (
@@ -39,6 +39,8 @@ class InvitationListViews(MethodView):
     def post(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Invite somebody; the link is shown this once, and mailed where there is an address."""
         is_admin = wanted.pop("role") == "admin"
+        if is_admin:
+            require_reauthentication()
         return service.invite(current_resources(), current_principal(), is_admin=is_admin, **wanted)
 
 

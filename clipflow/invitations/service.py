@@ -12,7 +12,7 @@ from clipflow.accounts.models import User
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import transaction
-from clipflow.core.errors import InvalidInputError, MissingError, NotAllowedError
+from clipflow.core.errors import InvalidInputError, MissingError, NotAllowedError, TooManyRequestsError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.invitations import models
@@ -23,6 +23,8 @@ from clipflow.teams import service as teams
 from clipflow.teams.roles import Role
 
 MAIL_JOB = "send_invitation"
+# More than any team is large, and less than what fills a mailbox.
+_MOST_A_DAY = 200
 _NOT_VALID = "This invitation is not valid (any more); ask for a new one."
 _MISSING = "There is no such invitation (any more); load the list again."
 
@@ -48,6 +50,8 @@ def invite(
         raise InvalidInputError("A team and a role in it go together; name both or none.")
     _check_may_invite(principal, team_id, is_admin=is_admin)
     now = clock.now()
+    if models.made_since(principal.user_id, now - timedelta(days=1)) >= _MOST_A_DAY:
+        raise TooManyRequestsError("You have made very many invitations today; go on tomorrow.")
     invitation = Invitation(
         id=uuid4(), email=email, is_admin=is_admin, team=team_id, team_role=team_role,
         invited_by=principal.user_id, created_at=now,
@@ -88,9 +92,7 @@ def describe(token: str) -> dict[str, Any]:
     Raises:
         MissingError: alike for one that is unknown, used, expired or revoked.
     """
-    invitation = models.find_open(_hash(token), clock.now())
-    if invitation is None:
-        raise MissingError(_NOT_VALID)
+    invitation = _find_valid(token)
     names = accounts.names_of([one for one in (invitation.invited_by_id,) if one is not None])
     return {
         "email_hint": _hint(invitation.email),
@@ -114,6 +116,7 @@ def accept(principal: Principal, token: str) -> UUID | None:
             _join(invitation, user.id)
         if invitation.is_admin:
             accounts.make_administrator(user)
+        _record_use(invitation, user)
     return invitation.team_id
 
 
@@ -124,9 +127,7 @@ def accept_as_newcomer(token: str, user: User) -> None:
         _join(invitation, user.id)
     if invitation.is_admin:
         accounts.make_administrator(user)
-    if invitation.email is not None:
-        # Whoever has the link has read the mail.
-        accounts.mark_verified(user)
+    _record_use(invitation, user)
 
 
 def prepare_mail(resources: Resources, invitation_id: UUID) -> dict[str, Any] | None:
@@ -136,7 +137,11 @@ def prepare_mail(resources: Resources, invitation_id: UUID) -> dict[str, Any] | 
     token = _token_of(resources, invitation_id)
     if invitation is None or invitation.email is None or models.find_open(_hash(token), now) is None:
         return None
-    return {**describe(token), "expires_at": clock.to_rfc3339(invitation.expires_at), "email": invitation.email,
+    try:
+        said = describe(token)
+    except MissingError:
+        return None
+    return {**said, "expires_at": clock.to_rfc3339(invitation.expires_at), "email": invitation.email,
             "url": _url_of(resources, token)}  # fmt: skip
 
 
@@ -152,16 +157,35 @@ def _owned_teams(principal: Principal) -> list[UUID]:
     return [one.team.id for one in teams.list_teams(principal) if one.role == Role.OWNER]
 
 
+def _find_valid(token: str) -> Invitation:
+    """An open invitation whose inviter may still give what it gives."""
+    invitation = models.find_open(_hash(token), clock.now())
+    if invitation is None or invitation.invited_by_id is None:
+        raise MissingError(_NOT_VALID)
+    inviter = accounts.active_user(user_id=invitation.invited_by_id)
+    if inviter is None:
+        raise MissingError(_NOT_VALID)
+    is_to_server = invitation.team_id is None or invitation.is_admin
+    if is_to_server and not inviter.is_admin:
+        raise MissingError(_NOT_VALID)
+    if invitation.team_id is not None and not teams.is_owner(invitation.team_id, inviter.id):
+        raise MissingError(_NOT_VALID)
+    return invitation
+
+
 def _take(token: str, email: str) -> Invitation:
     now = clock.now()
-    invitation = models.find_open(_hash(token), now)
-    if invitation is None:
-        raise MissingError(_NOT_VALID)
+    invitation = _find_valid(token)
     if invitation.email is not None and invitation.email != email:
         raise NotAllowedError("This invitation is for another e-mail address; use that one, or ask for a new one.")
     if not models.use(invitation.id, now):
         raise MissingError(_NOT_VALID)
     return invitation
+
+
+def _record_use(invitation: Invitation, user: User) -> None:
+    data = {"invited_by": str(invitation.invited_by_id)}
+    audit.record("invitation.used", actor=user.id, target=("invitation", invitation.id), data=data)
 
 
 def _join(invitation: Invitation, user_id: UUID) -> None:

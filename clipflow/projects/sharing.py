@@ -76,11 +76,12 @@ def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tr
         ConflictError: it belongs to that team already.
     """
     with transaction():
+        teams.hold(team_id)
         project = get_project(principal, project_id, Permission.MANAGE)
         teams.get_team(principal, team_id, Permission.EDIT)
         if project.team_id == team_id:
             raise ConflictError("The project belongs to this team already.")
-        losing = _losing_access(principal, project, team_id)
+        losing = _losing_access(project, team_id)
         if not is_tried:
             project.team_id, project.updated_at = team_id, clock.now()
             project.save(only=[Project.team, Project.updated_at])
@@ -94,12 +95,12 @@ def _record(principal: Principal, action: str, project_id: UUID, user_id: UUID, 
     audit.record(action, actor=principal, target=("project", project_id), data=data)
 
 
-def _losing_access(principal: Principal, project: Project, team_id: UUID) -> list[dict[str, Any]]:
-    staying = {one["user_id"] for one in teams.list_members(principal, team_id)}
+def _losing_access(project: Project, team_id: UUID) -> list[dict[str, Any]]:
+    staying = {one["user_id"] for one in teams.people_in(team_id)}
     staying |= {one.user_id for one in models.shares_of(project.id)}
     return [
         {"user_id": one["user_id"], "name": one["name"]}
-        for one in teams.list_members(principal, project.team_id)
+        for one in teams.people_in(project.team_id)
         if one["user_id"] not in staying
     ]
 

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import math
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +24,9 @@ logger = logging.getLogger("clipflow.access")
 
 _LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+# A mebibyte in this time is what the slowest line manages.
+_SMALL_BODY_WITHIN_S = 15.0
 
 
 class Refusal(Error):  # type: ignore[misc]  # noqa: N818  waitress raises none of them
@@ -56,10 +61,18 @@ class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]
     empty: bool
     owner: str | None = None
     _allowance = Allowance(JSON_LIMIT_BYTES)
+    _began_s = math.inf
+
+    @property
+    def is_small_body_late(self) -> bool:
+        """Whether a small body has been coming for longer than any line needs for it."""
+        is_small = self.owner is None and self.content_length <= JSON_LIMIT_BYTES
+        return is_small and not self.completed and time.monotonic() - self._began_s > _SMALL_BODY_WITHIN_S
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers, and find out how large the body may be."""
         super().parse_header(header_plus)
+        self._began_s = time.monotonic()
         if "X_FORWARDED_FOR" in self.headers:
             self.headers["X_FORWARDED_FOR"] = plain_addresses(self.headers["X_FORWARDED_FOR"])
         self._allowance = self.admission.allowance(self.command, self.path, self.query, self.headers)

@@ -73,8 +73,10 @@ class WebServer:
         too_many = len(self._server.active_channels) - _MOST_CONNECTIONS + _ROOM_FOR_OTHERS
         if too_many <= 0:
             return
-        idle = [channel for channel in self._server.active_channels.values() if _is_idle(channel)]
-        for channel in sorted(idle, key=lambda one: one.last_activity)[:too_many]:
+        channels = list(self._server.active_channels.values())
+        dripping = [one for one in channels if one.request is not None and one.request.is_small_body_late]
+        idle = sorted((channel for channel in channels if _is_idle(channel)), key=lambda one: one.last_activity)
+        for channel in (*dripping, *idle)[:too_many]:
             channel.handle_close()
 
     def _drain(self) -> None:

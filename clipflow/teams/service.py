@@ -101,6 +101,7 @@ def delete_team(resources: Resources, principal: Principal, team_id: UUID, *, co
         InvalidInputError: the name was not repeated rightly.
     """
     with transaction():
+        models.lock(team_id)
         own = get_team(principal, team_id, Permission.MANAGE)
         _check_shared(own.team)
         if confirm_name != own.team.name:
@@ -186,9 +187,25 @@ def join_team(team_id: UUID, user_id: UUID, role: str, now: datetime) -> bool:
     models.lock(team_id)
     if Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null()) is None:
         return False
-    models.join(team_id, user_id, role, now)
+    if not models.join(team_id, user_id, role, now):
+        raise ConflictError("You are in this team already; ask one of its owners for another role.")
     audit.record("team.joined", actor=user_id, target=("team", team_id), data={"role": role})
     return True
+
+
+def is_owner(team_id: UUID, user_id: UUID) -> bool:
+    """Whether somebody who can sign in owns a team."""
+    return user_id in models.active_owner_ids(team_id)
+
+
+def hold(team_id: UUID) -> None:
+    """Let nobody else change or delete a team until the caller's transaction ends."""
+    models.lock(team_id)
+
+
+def people_in(team_id: UUID) -> list[dict[str, Any]]:
+    """Everybody in a team, whoever asks; for what has been allowed already."""
+    return [_member_values(one) for one in models.members_of(team_id)]
 
 
 def check_may_invite(principal: Principal, team_id: UUID) -> None:

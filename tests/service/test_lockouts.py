@@ -118,3 +118,22 @@ def test_after_a_hundred_in_a_row_only_a_reset_helps(service: Service, alice: Pe
     with connected():
         User.update(failures_in_row=100).where(User.email == ALICE).execute()
     assert try_password(service, PASSWORD).status_code == 401
+
+
+def test_that_is_not_so_on_a_device_that_is_known(service: Service, alice: Person) -> None:
+    cookie = device_cookie(service)
+    with connected():
+        User.update(failures_in_row=100).where(User.email == ALICE).execute()
+    assert try_password(service, PASSWORD, cookie=cookie).status_code == 200
+
+
+def test_guessing_where_the_password_is_changed_closes_that_too(alice: Person) -> None:
+    body = {"current_password": "Wrong-Horse-7", "new_password": "Better-Horse-9"}
+    statuses = [alice.post("/auth/change-password", json=body).status_code for _ in range(6)]
+    assert statuses == [400] * 5 + [429]
+
+
+@pytest.mark.parametrize("username", ["a\u0000", "nobody", "x" * 320])
+def test_any_user_name_is_answered(service: Service, username: str) -> None:
+    body = {"username": username, "password": PASSWORD}
+    assert service.anonymous().post("/api/v1/auth/login", json=body).status_code in (400, 401)

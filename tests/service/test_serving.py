@@ -13,7 +13,7 @@ import pytest
 from clipflow.app import create_app
 from clipflow.config import load_settings
 from clipflow.core.db import database
-from clipflow.server import web
+from clipflow.server import parser, web
 from clipflow.server.web import WebServer
 from tests.service.conftest import environment_of
 
@@ -201,6 +201,24 @@ def test_the_oldest_idle_connections_make_room(connect: Connect, monkeypatch: py
         read_until(newest, b"answer")
     assert read_until_closed(first) == b""
     for line in idle:
+        line.close()
+
+
+def test_small_bodies_that_only_drip_make_room(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "_MOST_CONNECTIONS", 20)
+    monkeypatch.setattr(web, "_ROOM_FOR_OTHERS", 5)
+    monkeypatch.setattr(parser, "_SMALL_BODY_WITHIN_S", 0.5)
+    first = connect(saying(b"answer"))
+    address = first.getpeername()
+    dripping = [socket.create_connection(address, timeout=10) for _ in range(40)]
+    for line in dripping:
+        with suppress(OSError):
+            line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+    time.sleep(1.5)
+    with socket.create_connection(address, timeout=10) as newest:
+        newest.sendall(GET)
+        read_until(newest, b"answer")
+    for line in dripping:
         line.close()
 
 
