@@ -371,6 +371,8 @@ def test_two_fingers_zoom(make_visitor: MakeVisitor, sample: Sample) -> None:
     alice = make_visitor("alice@example.org", **PHONE)
     page = open_review(alice.page, alice.address, sample)
     page.get_by_role("tab", name="Segments").click()
+    # Clear of what stands at the thumb.
+    page.locator("#waveform-canvas").evaluate("(canvas) => canvas.scrollIntoView({ block: 'center' })")
     box = page.locator("#waveform-canvas").bounding_box()
     assert box is not None
     session = alice.context.new_cdp_session(page)
