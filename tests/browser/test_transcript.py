@@ -9,8 +9,15 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from scripts.fake_openai import FakeOpenAI, phrases, shaped
-from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review, try_sample
-from tests.browser.test_pages import violations
+from tests.browser.conftest import (
+    MakeVisitor,
+    Sample,
+    Visitor,
+    open_more,
+    open_review,
+    try_sample,
+    violations_of,
+)
 from tests.service.processes import Caller
 
 LENGTH_S, SAID = phrases()
@@ -84,9 +91,9 @@ def test_the_transcript_keeps_nobody_out(make_visitor: MakeVisitor, transcribed:
     select_words(page, 1, 3)
     page.keyboard.press("x")
     expect(word(page, 2)).to_have_attribute("data-action", "remove")
-    assert violations(page) == []
+    assert violations_of(page) == []
     word(page, 4).dblclick()
-    assert violations(page) == []
+    assert violations_of(page) == []
     page.keyboard.press("Escape")
     transcribed.caller.call("GET", transcribed.path)
 
