@@ -157,15 +157,6 @@ def use_step(user_id: UUID, step: int) -> bool:
     return bool(User.update(totp_last_step=step).where(is_later).execute() == 1)
 
 
-def revoke_other_sessions(user_id: UUID, kept: UUID | None, now: datetime) -> None:
-    """End all sessions of a person but one."""
-    others = (Session.user == user_id) & Session.revoked_at.is_null()
-    if kept is not None:
-        others &= Session.id != kept
-    Session.update(revoked_at=now).where(others).execute()
-    delete_rows(MfaChallenge, MfaChallenge.user == user_id)
-
-
 def user_by_email(email: str) -> User | None:
     """The person with this address, or None."""
     return User.get_or_none(User.email == email)
@@ -258,9 +249,12 @@ def revoke_own_session(user_id: UUID, session_id: UUID, now: datetime) -> bool:
     return bool(Session.update(revoked_at=now).where(own, Session.expires_at > now).execute() == 1)
 
 
-def revoke_sessions_of(user_id: UUID, now: datetime) -> None:
-    """End all sessions of a person."""
-    Session.update(revoked_at=now).where(Session.user == user_id, Session.revoked_at.is_null()).execute()
+def revoke_sessions_of(user_id: UUID, now: datetime, *, kept: UUID | None = None) -> None:
+    """End all sessions of a person, or all but one."""
+    ending = (Session.user == user_id) & Session.revoked_at.is_null()
+    if kept is not None:
+        ending &= Session.id != kept
+    Session.update(revoked_at=now).where(ending).execute()
     # A sign-in that is half done ends with them.
     delete_rows(MfaChallenge, MfaChallenge.user == user_id)
 

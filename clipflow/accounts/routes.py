@@ -10,6 +10,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from clipflow.accounts import second_factor, service, sessions
+from clipflow.accounts.lockouts import DEVICE_LIFETIME
 from clipflow.accounts.schemas import (
     ActivitySchema,
     ForgottenPasswordSchema,
@@ -374,7 +375,7 @@ def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int
         refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
     )
     if signed_in_person.device_cookie:
-        set_device_cookie(response, signed_in_person.device_cookie)
+        set_device_cookie(response, signed_in_person.device_cookie, DEVICE_LIFETIME)
     return response
 
 

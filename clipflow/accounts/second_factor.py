@@ -4,7 +4,6 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from clipflow.core.crypto import DecryptionError
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, UnavailableError
 from clipflow.core.principal import Principal
+from clipflow.core.tokens import hash_of_token
 from clipflow.resources import Resources
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -42,7 +42,7 @@ def begin_challenge(user: User, now: datetime) -> str:
     """The secret of a sign-in whose password was right, in the caller's transaction; the second factor is to come."""
     token = secrets.token_urlsafe(32)
     MfaChallenge.create(
-        user=user, token_hash=_hash(token), tries_left=CHALLENGE_TRIES, expires_at=now + CHALLENGE_LIFETIME
+        user=user, token_hash=hash_of_token(token), tries_left=CHALLENGE_TRIES, expires_at=now + CHALLENGE_LIFETIME
     )
     return token
 
@@ -55,7 +55,7 @@ def answer_challenge(resources: Resources, token: str, proof: Proof) -> User:
     """
     now = clock.now()
     with transaction():
-        challenge = models.take_try(_hash(token), now)
+        challenge = models.take_try(hash_of_token(token), now)
     if challenge is None:
         raise NotSignedInError(_CHALLENGE_OVER)
     user: User = challenge.user
@@ -118,7 +118,7 @@ def confirm_set_up(resources: Resources, principal: Principal, code: str) -> lis
         user.totp_since = now
         user.save(only=[User.totp_since])
         codes = _new_recovery_codes(user.id)
-        models.revoke_other_sessions(user.id, principal.credential_id, now)
+        models.revoke_sessions_of(user.id, now, kept=principal.credential_id)
         audit.record("account.second_factor_on", actor=principal, target=("user", user.id))
     return codes
 
@@ -140,7 +140,7 @@ def remove(user_id: UUID, actor: Principal | None, keep_session: UUID | None = N
     with transaction():
         User.update(totp_secret=None, totp_since=None, totp_last_step=0).where(User.id == user_id).execute()
         delete_rows(RecoveryCode, RecoveryCode.user == user_id)
-        models.revoke_other_sessions(user_id, keep_session, now)
+        models.revoke_sessions_of(user_id, now, kept=keep_session)
         audit.record("account.second_factor_off", actor=actor, target=("user", user_id))
 
 
@@ -152,7 +152,7 @@ def is_code_right(resources: Resources, user: User, code: str) -> bool:
 
 def _is_right(resources: Resources, user: User, proof: Proof) -> bool:
     if proof.recovery_code:
-        condition = RecoveryCode.code_hash == _hash(_plain(proof.recovery_code))
+        condition = RecoveryCode.code_hash == hash_of_token(_plain(proof.recovery_code))
         return delete_rows(RecoveryCode, RecoveryCode.user == user.id, condition) == 1
     return _use_code(resources, user, proof.code)
 
@@ -179,7 +179,7 @@ def _new_recovery_codes(user_id: UUID) -> list[str]:
     delete_rows(RecoveryCode, RecoveryCode.user == user_id)
     codes = [_in_groups(secrets.token_bytes(_RECOVERY_BYTES).hex()) for _ in range(RECOVERY_CODES)]
     for code in codes:
-        RecoveryCode.create(user=user_id, code_hash=_hash(_plain(code)))
+        RecoveryCode.create(user=user_id, code_hash=hash_of_token(_plain(code)))
     return codes
 
 
@@ -193,7 +193,3 @@ def _plain(code: str) -> str:
 
 def _place_of(user_id: UUID) -> str:
     return f"users:{user_id}"
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

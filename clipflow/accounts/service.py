@@ -15,7 +15,7 @@ from clipflow.accounts import lockouts, models, second_factor, sessions
 from clipflow.accounts.models import PasswordReset, User
 from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
 from clipflow.accounts.second_factor import Proof
-from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, hash_of_token, open_session
+from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, open_session
 from clipflow.audit import service as audit
 from clipflow.audit.models import AuditEvent
 from clipflow.core import clock
@@ -24,6 +24,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, RegistrationClosedError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
+from clipflow.core.tokens import hash_of_token
 from clipflow.jobs import service as jobs
 from clipflow.resources import Resources
 
@@ -88,10 +89,7 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
     email = named_email(newcomer.email)
     try:
         with transaction():
-            user = _create_user(email, password_hash, newcomer.full_name, now)
-            if newcomer.username is not None:
-                user.username = newcomer.username
-                user.save(only=[User.username])
+            user = _create_user(email, password_hash, now, full_name=newcomer.full_name, username=newcomer.username)
             audit.record("account.registered", actor=user.id, target=("user", user.id))
             if admit is not None:
                 admit(user)
@@ -114,15 +112,17 @@ def _check_registration(resources: Resources, *, is_invited: bool) -> None:
 def _taken(email: str) -> ConflictError:
     if models.user_by_email(email) is not None:
         return ConflictError("There is an account with this e-mail address already; sign in instead.")
+    return _username_taken()
+
+
+def _username_taken() -> ConflictError:
     sentence = "This user name is taken; choose another one."
     return ConflictError(sentence, {"username": sentence})
 
 
 def make_administrator(user: User) -> None:
     """Let somebody run the server, in the caller's transaction."""
-    user.is_admin, user.updated_at = True, clock.now()
-    user.save(only=[User.is_admin, User.updated_at])
-    audit.record("account.administrator_made", target=("user", user.id))
+    _write_administrator(user, None, is_administrator=True)
     logger.warning("administrator made by invitation", extra={"user_id": str(user.id)})
 
 
@@ -134,7 +134,7 @@ def create_admin(resources: Resources, *, email: str, password: str) -> User:
     with transaction():
         user = models.user_by_email(named_email(email))
         if user is None:
-            user = _create_user(named_email(email), password_hash, "", now)
+            user = _create_user(named_email(email), password_hash, now)
         else:
             _change_password(user, password_hash, now)
         user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
@@ -226,7 +226,7 @@ def reauthenticate(resources: Resources, principal: Principal, *, password: str 
         TooManyRequestsError: there were too many wrong ones lately.
     """
     user, now = get_user(principal), clock.now()
-    attempt = lockouts.Attempt.of(resources.settings.secret_key, user.email, principal.credential_id)
+    attempt = _attempt_of(resources, user, principal.credential_id)
     lockouts.check_open(attempt, now)
     is_right = second_factor.is_code_right(resources, user, code) if code else is_password(password, user.password_hash)
     if not is_right:
@@ -307,7 +307,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
         PasswordReset.update(used_at=now).where(PasswordReset.user == user).execute()
         user.is_verified = True
         user.save(only=[User.is_verified])
-        lockouts.forget_failures(lockouts.Attempt.of(resources.settings.secret_key, user.email, None))
+        lockouts.forget_failures(_attempt_of(resources, user))
         audit.record("account.password_reset", actor=user.id, target=("user", user.id))
     logger.info("password reset", extra={"user_id": str(user.id)})
 
@@ -322,7 +322,7 @@ def change_password(
     """
     check_password_rules(new_password, field="new_password")
     user = get_user(principal)
-    attempt = lockouts.Attempt.of(resources.settings.secret_key, user.email, principal.credential_id)
+    attempt = _attempt_of(resources, user, principal.credential_id)
     lockouts.check_open(attempt, clock.now())
     if not is_password(current_password, user.password_hash):
         lockouts.count_failure(attempt, clock.now())
@@ -391,8 +391,7 @@ def update_user(principal: Principal, changes: dict[str, Any]) -> User:
         try:
             user.save(only=[User.full_name, User.username, User.settings, User.updated_at])
         except IntegrityError:
-            sentence = "This user name is taken; choose another one."
-            raise ConflictError(sentence, {"username": sentence}) from None
+            raise _username_taken() from None
     return user
 
 
@@ -420,6 +419,10 @@ def set_administrator(user: User, actor: Principal, *, is_administrator: bool) -
     """Let somebody run the server, or not any more, in the caller's transaction."""
     if user.is_admin == is_administrator:
         return
+    _write_administrator(user, actor, is_administrator=is_administrator)
+
+
+def _write_administrator(user: User, actor: Principal | None, *, is_administrator: bool) -> None:
     user.is_admin, user.updated_at = is_administrator, clock.now()
     user.save(only=[User.is_admin, User.updated_at])
     action = "account.administrator_made" if is_administrator else "account.administrator_no_more"
@@ -436,7 +439,7 @@ def sign_out_everywhere(user: User, actor: Principal) -> None:
 def unlock(resources: Resources, user: User, actor: Principal) -> None:
     """Let somebody sign in again on devices that are not known, whose account wrong passwords have closed."""
     with transaction():
-        lockouts.forget_failures(lockouts.Attempt.of(resources.settings.secret_key, user.email, None))
+        lockouts.forget_failures(_attempt_of(resources, user))
         User.update(failures_in_row=0).where(User.id == user.id).execute()
         audit.record("account.unlocked", actor=actor, target=("user", user.id))
 
@@ -467,10 +470,18 @@ def forget_expired(now: datetime, *, is_dry_run: bool) -> int:
     return models.delete_expired(now)
 
 
-def _create_user(email: str, password_hash: str, full_name: str, now: datetime) -> User:
+def _create_user(
+    email: str, password_hash: str, now: datetime, *, full_name: str = "", username: str | None = None
+) -> User:
     return User.create(
-        email=email, password_hash=password_hash, full_name=full_name, created_at=now, updated_at=now, last_login=now
-    )
+        email=email, username=username, password_hash=password_hash, full_name=full_name,
+        created_at=now, updated_at=now, last_login=now,
+    )  # fmt: skip
+
+
+def _attempt_of(resources: Resources, user: User, device_id: UUID | None = None) -> lockouts.Attempt:
+    """What wrong passwords are counted for: in a session for the session, otherwise on all devices not known."""
+    return lockouts.Attempt.of(resources.settings.secret_key, user.email, device_id)
 
 
 def _change_password(user: User, password_hash: str, now: datetime) -> None:

@@ -1,12 +1,9 @@
 """Sessions: opened, refreshed, listed, ended."""
 
-import hmac
 import logging
 import secrets
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +13,7 @@ from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import MissingError, NotSignedInError
 from clipflow.core.principal import Principal
+from clipflow.core.tokens import derived_token, hash_of_token
 from clipflow.resources import Resources
 
 # Security events; what people typed reaches a line only as a field, so lines cannot be forged.
@@ -105,7 +103,7 @@ def end_session(principal: Principal, session_id: UUID) -> None:
 
 
 def open_session(resources: Resources, user: User, device: str, now: datetime) -> SignedIn:
-    """A new session of a person, in the caller\'s transaction."""
+    """A new session of a person, in the caller's transaction."""
     session = Session.create(
         user=user, device=_shortened(device), created_at=now, last_used_at=now, expires_at=now + _lifetime(resources),
         authenticated_at=now,
@@ -121,12 +119,8 @@ def note_authenticated(principal: Principal, now: datetime) -> None:
 
 
 def _successor_of(resources: Resources, token: str) -> str:
-    """The token that takes the place of another; follows from it, so that who asks twice gets the same.
-
-    Nobody works it out without the server's secret.
-    """
-    digest = hmac.new(resources.settings.secret_key.encode(), b"successor:" + token.encode(), sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    """The token that takes the place of another; follows from it, so that who asks twice gets the same."""
+    return derived_token(resources.settings.secret_key, b"successor:" + token.encode())
 
 
 def _store_token(resources: Resources, session: Session, token: str, now: datetime, parent_id: UUID | None) -> None:
@@ -149,11 +143,6 @@ def _is_tolerated(token: RefreshToken, now: datetime) -> bool:
 
 def _lifetime(resources: Resources) -> timedelta:
     return timedelta(days=resources.settings.refresh_token_expire_days)
-
-
-def hash_of_token(token: str) -> str:
-    """What is kept of a token."""
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _shortened(device: str) -> str:

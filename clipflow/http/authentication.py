@@ -37,7 +37,6 @@ _AUTH_PREFIX = "/api/v1/auth"
 _REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
 DEVICE_COOKIE = "clipflow_device"
 REAUTHENTICATION_LASTS = timedelta(minutes=15)
-_DEVICE_LIFETIME = timedelta(days=365)
 _SESSION_CLAIM, _VERSION_CLAIM = "sid", "ver"
 
 # What is to be answered also while the database is not, whoever asks.
@@ -199,10 +198,10 @@ def set_token_cookies(
     )
 
 
-def set_device_cookie(response: Response, value: str) -> None:
+def set_device_cookie(response: Response, value: str, lifetime: timedelta) -> None:
     """Let a browser be known as one on which the person has signed in."""
     response.set_cookie(
-        DEVICE_COOKIE, value, max_age=_DEVICE_LIFETIME, path=_AUTH_PREFIX,
+        DEVICE_COOKIE, value, max_age=lifetime, path=_AUTH_PREFIX,
         httponly=True, secure=_is_secure(), samesite="Strict",
     )  # fmt: skip
 

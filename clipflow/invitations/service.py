@@ -1,9 +1,6 @@
 """The rules of invitations."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +12,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError, MissingError, NotAllowedError, TooManyRequestsError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
+from clipflow.core.tokens import derived_token, hash_of_token
 from clipflow.invitations import models
 from clipflow.invitations.models import Invitation
 from clipflow.jobs import service as jobs
@@ -58,7 +56,7 @@ def invite(
         expires_at=now + timedelta(days=resources.settings.invitation_days),
     )  # fmt: skip
     token = _token_of(resources, invitation.id)
-    invitation.token_hash = _hash(token)
+    invitation.token_hash = hash_of_token(token)
     with transaction():
         if email is not None:
             models.revoke(now, Invitation.email == email, Invitation.team == team_id)
@@ -111,23 +109,12 @@ def accept(principal: Principal, token: str) -> UUID | None:
     """
     user = accounts.get_user(principal)
     with transaction():
-        invitation = _take(token, user.email)
-        if invitation.team_id is not None:
-            _join(invitation, user.id)
-        if invitation.is_admin:
-            accounts.make_administrator(user)
-        _record_use(invitation, user)
-    return invitation.team_id
+        return _use(token, user).team_id
 
 
 def accept_as_newcomer(token: str, user: User) -> None:
     """Use an invitation for an account that is just being made, in the caller's transaction; raises as accept does."""
-    invitation = _take(token, user.email)
-    if invitation.team_id is not None:
-        _join(invitation, user.id)
-    if invitation.is_admin:
-        accounts.make_administrator(user)
-    _record_use(invitation, user)
+    _use(token, user)
 
 
 def prepare_mail(resources: Resources, invitation_id: UUID) -> dict[str, Any] | None:
@@ -135,7 +122,7 @@ def prepare_mail(resources: Resources, invitation_id: UUID) -> dict[str, Any] | 
     now = clock.now()
     invitation = Invitation.get_or_none(Invitation.id == invitation_id)
     token = _token_of(resources, invitation_id)
-    if invitation is None or invitation.email is None or models.find_open(_hash(token), now) is None:
+    if invitation is None or invitation.email is None or models.find_open(hash_of_token(token), now) is None:
         return None
     try:
         said = describe(token)
@@ -159,7 +146,7 @@ def _owned_teams(principal: Principal) -> list[UUID]:
 
 def _find_valid(token: str) -> Invitation:
     """An open invitation whose inviter may still give what it gives."""
-    invitation = models.find_open(_hash(token), clock.now())
+    invitation = models.find_open(hash_of_token(token), clock.now())
     if invitation is None or invitation.invited_by_id is None:
         raise MissingError(_NOT_VALID)
     inviter = accounts.active_user(user_id=invitation.invited_by_id)
@@ -173,6 +160,18 @@ def _find_valid(token: str) -> Invitation:
     return invitation
 
 
+def _use(token: str, user: User) -> Invitation:
+    """Give somebody all that an invitation gives, in the caller's transaction."""
+    invitation = _take(token, user.email)
+    if invitation.team_id is not None:
+        _join(invitation, user.id)
+    if invitation.is_admin:
+        accounts.make_administrator(user)
+    data = {"invited_by": str(invitation.invited_by_id)}
+    audit.record("invitation.used", actor=user.id, target=("invitation", invitation.id), data=data)
+    return invitation
+
+
 def _take(token: str, email: str) -> Invitation:
     now = clock.now()
     invitation = _find_valid(token)
@@ -181,11 +180,6 @@ def _take(token: str, email: str) -> Invitation:
     if not models.use(invitation.id, now):
         raise MissingError(_NOT_VALID)
     return invitation
-
-
-def _record_use(invitation: Invitation, user: User) -> None:
-    data = {"invited_by": str(invitation.invited_by_id)}
-    audit.record("invitation.used", actor=user.id, target=("invitation", invitation.id), data=data)
 
 
 def _join(invitation: Invitation, user_id: UUID) -> None:
@@ -207,14 +201,8 @@ def _values(invitation: Invitation) -> dict[str, Any]:
 
 
 def _token_of(resources: Resources, invitation_id: UUID) -> str:
-    """Follows from the id, so that a mail can be sent without the secret being kept; nobody else works it out."""
-    key = resources.settings.secret_key.encode()
-    digest = hmac.new(key, b"invitation:" + invitation_id.bytes, sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    """Follows from the id, so that a mail can be sent without the secret being kept."""
+    return derived_token(resources.settings.secret_key, b"invitation:" + invitation_id.bytes)
 
 
 def _url_of(resources: Resources, token: str) -> str:

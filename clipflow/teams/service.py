@@ -117,7 +117,7 @@ def delete_team(resources: Resources, principal: Principal, team_id: UUID, *, co
 def list_members(principal: Principal, team_id: UUID) -> list[dict[str, Any]]:
     """Everybody in a team; raises MissingError."""
     get_team(principal, team_id)
-    return [_member_values(one) for one in models.members_of(team_id)]
+    return people_in(team_id)
 
 
 def change_role(principal: Principal, team_id: UUID, user_id: UUID, *, role: str) -> dict[str, Any]:

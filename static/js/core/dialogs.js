@@ -1,6 +1,6 @@
 /** Dialogs that every page of a signed-in person has. */
 
-import { byId } from "./dom.js";
+import { byId, element } from "./dom.js";
 
 /**
  * Ask before something is done that cannot be taken back.
@@ -13,7 +13,7 @@ export function confirmed({ title, text, list = [], yes }) {
   byId("confirm-dialog-title", HTMLElement).textContent = title;
   byId("confirm-dialog-text", HTMLElement).textContent = text;
   byId("confirm-dialog-yes", HTMLButtonElement).textContent = yes;
-  byId("confirm-dialog-list", HTMLElement).replaceChildren(...list.map(listItem));
+  byId("confirm-dialog-list", HTMLElement).replaceChildren(...list.map((text) => element("li", text)));
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -30,14 +30,4 @@ export function bindCloseButtons(dialog) {
   for (const button of dialog.querySelectorAll("[data-close]")) {
     button.addEventListener("click", () => dialog.close());
   }
-}
-
-/**
- * @param {string} text
- * @returns {HTMLLIElement}
- */
-function listItem(text) {
-  const item = document.createElement("li");
-  item.textContent = text;
-  return item;
 }

@@ -42,6 +42,20 @@ export function copyOf(id) {
 }
 
 /**
+ * A new element with a text.
+ *
+ * @template {keyof HTMLElementTagNameMap} N
+ * @param {N} name
+ * @param {string} text
+ * @returns {HTMLElementTagNameMap[N]}
+ */
+export function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+/**
  * Have a screen reader say something.
  *
  * @param {string} sentence

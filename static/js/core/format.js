@@ -25,6 +25,16 @@ export function moment(ms) {
 }
 
 /**
+ * A text with a capital letter in front, as a sentence begins.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
  * A size such as 12.3 MiB, in the units of the limits.
  *
  * @param {number} bytes

@@ -66,6 +66,21 @@ export function sentenceOf(error) {
 }
 
 /**
+ * Do something that a page, not a form, asks for; what goes wrong is said in a place of its own.
+ *
+ * @param {HTMLElement} place
+ * @param {() => Promise<any>} action
+ */
+export async function attemptIn(place, action) {
+  place.textContent = "";
+  try {
+    await action();
+  } catch (error) {
+    place.textContent = sentenceOf(error);
+  }
+}
+
+/**
  * Take back what was said before.
  *
  * @param {HTMLFormElement} form

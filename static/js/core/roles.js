@@ -1,4 +1,4 @@
-/** What roles and permissions are called, and what an element needs to be shown. */
+/** What roles are called. */
 
 /** @type {Record<string, string>} */
 const ROLES = { owner: "Owner", editor: "Editor", reviewer: "Reviewer", viewer: "Viewer" };

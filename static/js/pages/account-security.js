@@ -2,8 +2,8 @@
 
 import { call } from "../core/api.js";
 import { confirmed } from "../core/dialogs.js";
-import { byId, show, tell } from "../core/dom.js";
-import { bindForm, sentenceOf } from "../core/forms.js";
+import { byId, element, show, tell } from "../core/dom.js";
+import { attemptIn, bindForm, sentenceOf } from "../core/forms.js";
 import { dayAndTime, device } from "../core/format.js";
 
 /** @type {Record<string, string>} */
@@ -21,14 +21,7 @@ const ACTIONS = {
 /** Show the second factor and let it be changed. */
 export async function bindSecondFactor() {
   const message = byId("factor-message", HTMLElement);
-  const attempt = async (/** @type {() => Promise<void>} */ action) => {
-    message.textContent = "";
-    try {
-      await action();
-    } catch (error) {
-      message.textContent = sentenceOf(error);
-    }
-  };
+  const attempt = (/** @type {() => Promise<void>} */ action) => attemptIn(message, action);
   byId("factor-begin", HTMLButtonElement).addEventListener("click", () =>
     attempt(async () => {
       const { secret, qr_code: picture } = await call("POST", "/auth/2fa/totp");
@@ -79,13 +72,7 @@ async function showStatus() {
 
 /** @param {string[]} codes */
 function showCodes(codes) {
-  byId("factor-code-list", HTMLElement).replaceChildren(
-    ...codes.map((code) => {
-      const item = document.createElement("li");
-      item.textContent = code;
-      return item;
-    }),
-  );
+  byId("factor-code-list", HTMLElement).replaceChildren(...codes.map((code) => element("li", code)));
   show(byId("factor-codes", HTMLElement), true);
   byId("factor-codes", HTMLElement).focus();
 }
@@ -105,9 +92,7 @@ export async function showActivity() {
 
 /** @param {{at: string, action: string, outcome: string, ip: string, user_agent: string}} event */
 function activityRow({ at, action, outcome, ip, user_agent: agent }) {
-  const item = document.createElement("li");
   const what = `${ACTIONS[action] ?? action}${outcome === "refused" ? " (refused)" : ""}`;
   const where = [agent && device(agent), ip].filter(Boolean).join(", ");
-  item.textContent = [what, dayAndTime(at), where].filter(Boolean).join(" · ");
-  return item;
+  return element("li", [what, dayAndTime(at), where].filter(Boolean).join(" · "));
 }

@@ -2,9 +2,9 @@
 
 import { call, callForBytes } from "../core/api.js";
 import { confirmed } from "../core/dialogs.js";
-import { byId, copyOf, show, tell, within } from "../core/dom.js";
+import { byId, copyOf, element, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
-import { sentenceOf } from "../core/forms.js";
+import { attemptIn, valuesOf } from "../core/forms.js";
 import { count, dayAndTime, size } from "../core/format.js";
 import { startSession } from "../core/session.js";
 
@@ -65,7 +65,7 @@ async function showNumbers() {
 async function showPeople(page) {
   const list = byId("people", HTMLUListElement);
   await attempt(async () => {
-    const query = new URLSearchParams({ ...textsOf(peopleFilter), page: String(page), limit: "50" });
+    const query = new URLSearchParams({ ...valuesOf(peopleFilter), page: String(page), limit: "50" });
     const { users, pagination } = await call("GET", `/admin/users?${query}`);
     const rows = users.map(personRow);
     if (page === 1) list.replaceChildren(...rows);
@@ -167,18 +167,10 @@ async function download(form) {
  * @returns {URLSearchParams}
  */
 function auditQuery(more) {
-  const { action = "", from = "", to = "" } = textsOf(auditFilter);
+  const { action = "", from = "", to = "" } = valuesOf(auditFilter);
   const days = { from: from && `${from}T00:00:00Z`, to: to && `${to}T00:00:00Z` };
   const wanted = { action, ...days, ...more };
   return new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
-}
-
-/**
- * @param {HTMLFormElement} form
- * @returns {Record<string, string>}
- */
-function textsOf(form) {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
 }
 
 /**
@@ -196,23 +188,7 @@ function follow(form, action) {
   });
 }
 
-/**
- * @param {string} name
- * @param {string} text
- * @returns {HTMLElement}
- */
-function element(name, text) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
-}
-
 /** @param {() => Promise<void>} action */
 async function attempt(action) {
-  message.textContent = "";
-  try {
-    await action();
-  } catch (error) {
-    message.textContent = sentenceOf(error);
-  }
+  await attemptIn(message, action);
 }

@@ -3,7 +3,7 @@
 import { call } from "../core/api.js";
 import { bindCloseButtons, confirmed } from "../core/dialogs.js";
 import { byId, copyOf, show, tell, within } from "../core/dom.js";
-import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { attemptIn, bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { dayAndTime } from "../core/format.js";
 import { roleName } from "../core/roles.js";
 import { startSession } from "../core/session.js";
@@ -163,11 +163,6 @@ function wireLeaving() {
  * @param {boolean} isShownAnew whether the members are asked for again afterwards
  */
 async function attempt(action, isShownAnew = true) {
-  message.textContent = "";
-  try {
-    await action();
-  } catch (error) {
-    message.textContent = sentenceOf(error);
-  }
+  await attemptIn(message, action);
   if (isShownAnew) await showMembers();
 }

@@ -1,10 +1,9 @@
 /** Waiting for one analysis, where nothing else is followed beside it. */
 
 import { call } from "../core/api.js";
-import { stageName } from "./stages.js";
+import { isUnfinished, stageName } from "./stages.js";
 
 const POLL_MS = 1000;
-const UNFINISHED = ["pending", "processing"];
 
 /**
  * Resolves once an analysis is done.
@@ -18,7 +17,7 @@ export async function untilDone(analysisId, told, ended) {
   for (;;) {
     const state = await call("GET", `/analysis/${analysisId}/status`);
     if (state.status === "completed") return;
-    if (!UNFINISHED.includes(state.status)) throw new Error(state.error_message ?? ended);
+    if (!isUnfinished(state.status)) throw new Error(state.error_message ?? ended);
     told(`${stageName(state.stage)}, ${state.progress_percent} %`, state.progress_percent);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

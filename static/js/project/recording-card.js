@@ -2,15 +2,13 @@
 
 import { ApiError, call } from "../core/api.js";
 import { confirmed } from "../core/dialogs.js";
-import { announce, copyOf, show, tell, within } from "../core/dom.js";
+import { announce, copyOf, element, show, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { count, duration, share, size } from "../core/format.js";
-import { currentOf, reviewableOf, stageName, standingOf } from "./stages.js";
+import { currentOf, isUnfinished, reviewableOf, stageName, standingOf } from "./stages.js";
 import { drawThumbnail } from "./thumbnail.js";
 import { TitleField } from "./title-field.js";
 import { agreesToPrice } from "../core/transcription-price.js";
-
-const UNFINISHED = ["pending", "processing"];
 
 /** What is worth saying of a status when it comes. @type {Record<string, string>} */
 const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
@@ -70,7 +68,7 @@ export class RecordingCard {
 
   /** Whether the server is asked how far it is. */
   get isAtWork() {
-    return !this.isGone && (this.recording.state === "checking" || UNFINISHED.includes(this.#status));
+    return !this.isGone && (this.recording.state === "checking" || isUnfinished(this.#status));
   }
 
   /** Whether an analysis of it may begin now. */
@@ -126,7 +124,7 @@ export class RecordingCard {
     show(this.#part("[data-progress-part]"), isRunning);
     const isReviewable = isReady && this.reviewable !== null;
     show(this.#part("[data-review]"), isReviewable);
-    show(this.#part("[data-cancel]"), isReady && UNFINISHED.includes(status));
+    show(this.#part("[data-cancel]"), isReady && isUnfinished(status));
     show(this.#part("[data-analyze]"), isIdle && status !== "completed");
     show(this.#part("[data-import]"), isIdle);
     show(this.#part("[data-again]"), isIdle && status === "completed");
@@ -255,11 +253,7 @@ export class RecordingCard {
     }
     this.#part("[data-facts]").textContent = facts.filter(Boolean).join(" · ");
     this.#part("[data-facts]").title = fileName;
-    const items = warnings.map((/** @type {{message: string}} */ one) => {
-      const item = document.createElement("li");
-      item.textContent = one.message;
-      return item;
-    });
+    const items = warnings.map((/** @type {{message: string}} */ one) => element("li", one.message));
     this.#part("[data-warnings]").replaceChildren(...items);
   }
 

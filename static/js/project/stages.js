@@ -1,5 +1,7 @@
 /** What the stages and the states of recordings are called. */
 
+const UNFINISHED = ["pending", "processing"];
+
 /** @type {Record<string, string>} */
 const STAGES = {
   queued: "Waiting for its turn",
@@ -11,6 +13,16 @@ const STAGES = {
   segmenting: "Making segments",
   done: "Done",
 };
+
+/**
+ * Whether an analysis with this status is still to end.
+ *
+ * @param {string} status
+ * @returns {boolean}
+ */
+export function isUnfinished(status) {
+  return UNFINISHED.includes(status);
+}
 
 /**
  * What a stage is called; a transcription says which parts are done.

@@ -5,7 +5,7 @@
 /** @import { Action, Segment } from "./types.js" */
 
 import { announce, tell } from "../core/dom.js";
-import { count, moment } from "../core/format.js";
+import { capitalised, count, moment } from "../core/format.js";
 import { NoteDialog } from "./note-dialog.js";
 import { markedIn, markedOut, NO_MARKS, rangeOf } from "./ranges.js";
 import { decide, indexAt, isUndecided, trim } from "./segments.js";
@@ -59,7 +59,7 @@ export class Deciding {
       segments.map((one) => decide(one, action, one.note)),
       told,
     );
-    this.tellWithUndo(`${asSentence(told)}; ${this.#left}`);
+    this.tellWithUndo(`${capitalised(told)}; ${this.#left}`);
   }
 
   /** Take the decision on the selected segment back. */
@@ -87,7 +87,7 @@ export class Deciding {
     // What is left of the segment stays what the cursor is on.
     if (!this.cursor.isLocked) this.store.select(side === "start" ? ms : change.start_ms - 1);
     const length = ((change.end_ms - change.start_ms) / 1000).toFixed(2);
-    this.tellWithUndo(`${asSentence(pastOf(change.action))} ${length} s at ${moment(change.start_ms)}`);
+    this.tellWithUndo(`${capitalised(pastOf(change.action))} ${length} s at ${moment(change.start_ms)}`);
   }
 
   /**
@@ -149,7 +149,7 @@ export class Deciding {
     const told = pastOf(action);
     const next = this.cursor.isFollowing ? undefined : this.#afterDeciding(segment);
     this.store.decide([decide(segment, action, segment.note)], told);
-    this.tellWithUndo(`${asSentence(told)} ${moment(segment.start_ms)}; ${this.#left}`);
+    this.tellWithUndo(`${capitalised(told)} ${moment(segment.start_ms)}; ${this.#left}`);
     if (next) this.cursor.go(next);
   }
 
@@ -160,7 +160,7 @@ export class Deciding {
   #decideOnRange(range, action) {
     this.store.decide([{ ...range, action }], `${pastOf(action)} range`);
     this.store.mark(NO_MARKS);
-    this.tellWithUndo(`${asSentence(pastOf(action))} ${moment(range.start_ms)} to ${moment(range.end_ms)}`);
+    this.tellWithUndo(`${capitalised(pastOf(action))} ${moment(range.start_ms)} to ${moment(range.end_ms)}`);
   }
 
   /**
@@ -202,12 +202,4 @@ export class Deciding {
  */
 function pastOf(action) {
   return action === "keep" ? "kept" : "removed";
-}
-
-/**
- * @param {string} told such as "removed"
- * @returns {string}
- */
-function asSentence(told) {
-  return told.charAt(0).toUpperCase() + told.slice(1);
 }

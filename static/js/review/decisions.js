@@ -99,8 +99,19 @@ export function summarise(segments) {
  * @returns {Decision[]}
  */
 export function differing(before, after) {
-  const [known, wanted] = [new Set(before.map(nameOf)), new Set(after.map(nameOf))];
-  return [...before.filter((one) => !wanted.has(nameOf(one))), ...after.filter((one) => !known.has(nameOf(one)))];
+  return [...missingFrom(after, before), ...missingFrom(before, after)];
+}
+
+/**
+ * Those of some decisions that a list does not have.
+ *
+ * @param {readonly Decision[]} list
+ * @param {readonly Decision[]} wanted
+ * @returns {Decision[]}
+ */
+export function missingFrom(list, wanted) {
+  const known = new Set(list.map(nameOf));
+  return wanted.filter((one) => !known.has(nameOf(one)));
 }
 
 /**
@@ -109,7 +120,7 @@ export function differing(before, after) {
  * @param {Decision} decision
  * @returns {string}
  */
-export function nameOf({ start_ms: start, end_ms: end, action, note }) {
+function nameOf({ start_ms: start, end_ms: end, action, note }) {
   return JSON.stringify([start, end, action, note ?? null]);
 }
 
@@ -261,7 +272,5 @@ function characterOf(parts, first) {
  * @returns {boolean}
  */
 export function isSame(some, others) {
-  const plain = (/** @type {Decision[]} */ all) =>
-    JSON.stringify(all.map(({ start_ms, end_ms, action, note }) => [start_ms, end_ms, action, note]));
-  return plain(some) === plain(others);
+  return JSON.stringify(some.map(nameOf)) === JSON.stringify(others.map(nameOf));
 }

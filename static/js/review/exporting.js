@@ -4,7 +4,7 @@
 
 import { call, callForBytes } from "../core/api.js";
 import { bindCloseButtons } from "../core/dialogs.js";
-import { announce, byId, copyOf, show, tell, within } from "../core/dom.js";
+import { announce, byId, copyOf, element, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
 import { bindForm, sentenceOf } from "../core/forms.js";
 import { count, duration } from "../core/format.js";
@@ -172,11 +172,7 @@ export class ExportDialog {
       report.textContent = format.reason ?? "It does not suit this recording.";
       return row;
     }
-    const steps = format.import_steps.map((sentence) => {
-      const item = document.createElement("li");
-      item.textContent = sentence;
-      return item;
-    });
+    const steps = format.import_steps.map((sentence) => element("li", sentence));
     within(row, "[data-steps]", HTMLElement).replaceChildren(...steps);
     /** @type {Promise<Report | null> | null} */
     let facts = null;
@@ -265,7 +261,5 @@ export class ExportDialog {
  * @returns {HTMLLIElement}
  */
 function warningItem({ message }) {
-  const item = document.createElement("li");
-  item.textContent = message;
-  return item;
+  return element("li", message);
 }

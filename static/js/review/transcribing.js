@@ -6,7 +6,7 @@ import { call } from "../core/api.js";
 import { byId, show } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { agreesToPrice } from "../core/transcription-price.js";
-import { changeTo, nameOf } from "./decisions.js";
+import { changeTo, missingFrom } from "./decisions.js";
 import { untilDone } from "../project/following.js";
 
 export class Transcribing {
@@ -68,9 +68,8 @@ export class Transcribing {
    */
   async #carryOver(analysisId) {
     const { analysis_result: found } = await call("GET", `/analysis/${analysisId}?decisions=false`);
-    const known = new Set(found.decisions.map(nameOf));
     // What is the same keeps who made it; what others have decided there meanwhile stays.
-    const missing = this.store.decisions.filter((one) => !known.has(nameOf(one)));
+    const missing = missingFrom(found.decisions, this.store.decisions);
     if (missing.length === 0) return;
     const body = { version: found.version, changes: missing.map(changeTo) };
     await call("PATCH", `/analysis/${analysisId}/segments?segments=false`, { body });

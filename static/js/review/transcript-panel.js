@@ -7,7 +7,7 @@
 /** @import { Place, Word } from "./transcript.js" */
 
 import { byId, show, tell } from "../core/dom.js";
-import { count } from "../core/format.js";
+import { capitalised, count } from "../core/format.js";
 import { bindFillerButtons } from "./filler-buttons.js";
 import { SpeakerTools } from "./speakers.js";
 import { stretchOf, textOf, wordAt } from "./transcript.js";
@@ -254,7 +254,6 @@ export class TranscriptPanel {
     const before = this.store.done.at(-1);
     this.store.correct(corrections, label);
     // What adds words or takes some away cannot be taken back.
-    if (this.store.done.at(-1) !== before)
-      this.callbacks.tellWithUndo(`${label.charAt(0).toUpperCase()}${label.slice(1)}`);
+    if (this.store.done.at(-1) !== before) this.callbacks.tellWithUndo(capitalised(label));
   }
 }

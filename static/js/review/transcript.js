@@ -3,6 +3,7 @@
 /** @import { Change, Segment } from "./types.js" */
 
 import { call } from "../core/api.js";
+import { capitalised } from "../core/format.js";
 import { bisect } from "./decisions.js";
 
 /**
@@ -171,7 +172,7 @@ export function replacement(words, { first, last }, text) {
   const after = words[last]?.text.match(/[^\p{L}\p{N}]*$/u)?.[0] ?? "";
   const isCapital = /^\p{Lu}/u.test(words[first]?.text.slice(before.length) ?? "");
   const trimmed = text.trim();
-  const spelled = isCapital ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  const spelled = isCapital ? capitalised(trimmed) : trimmed;
   const all = [{ number: first, text: spelled ? `${before}${spelled}${after}` : "" }];
   for (let number = first + 1; number <= last; number += 1) all.push({ number, text: "" });
   return all.filter((one) => one.text !== words[one.number]?.text);
