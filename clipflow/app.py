@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,15 @@ from clipflow.http import docs_pages
 from clipflow.http.admission import Admission, BodyLimits
 from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
-from clipflow.http.authentication import CSRF_HEADER, set_up_auth
+from clipflow.http.authentication import CSRF_HEADER, FindPrincipal, set_up_auth
 from clipflow.http.computing import set_up_computing
 from clipflow.http.rate_limits import Allowances, set_up_rate_limits
 from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
 from clipflow.invitations import service as invitations
+from clipflow.links import service as links
 from clipflow.resources import Resources
+from clipflow.tokens import service as tokens
 from clipflow.web.routes import pages
 
 logger = logging.getLogger(__name__)
@@ -96,6 +99,7 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
         registry.complete_overview,
         registry.complete_list,
         invitations.accept_as_newcomer,
+        links.end_links,
     )
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS, _ANSWER_WITHIN_S))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))
@@ -104,7 +108,11 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
         secret=settings.jwt_secret_key,
         algorithm=settings.jwt_algorithm,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
-        find_principal=accounts.find_principal,
+        find=FindPrincipal(
+            person=accounts.find_principal,
+            token=partial(tokens.find_principal, resources),
+            guest=links.find_principal,
+        ),
     )
     set_up_rate_limits(app, _allowances(settings), _rate_limit_storage(settings))
     _set_up_cors(app, settings)

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from clipflow.accounts.models import User
 from clipflow.projects.service import Overview
+from clipflow.projects.sharing import EndLinks
 from clipflow.resources import Resources
 
 _NAME = "clipflow"
@@ -28,6 +29,7 @@ class _Context:
     complete_overview: CompleteOverview
     complete_list: CompleteList
     accept_invitation: AcceptInvitation
+    end_links: EndLinks
 
 
 def attach(
@@ -36,14 +38,20 @@ def attach(
     complete_overview: CompleteOverview,
     complete_list: CompleteList,
     accept_invitation: AcceptInvitation,
+    end_links: EndLinks,
 ) -> None:
     """Hang the resources, and what the registry offers to routes, on the application."""
-    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation)
+    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation, end_links)
 
 
 def accept_invitation(token: str, user: User) -> None:
     """Use up the invitation of somebody whose account is just being made, in the caller's transaction."""
     _context_of(current_app).accept_invitation(token, user)
+
+
+def end_links(project_id: UUID, *, is_tried: bool) -> int:
+    """End the review links to a project that moves, in the caller's transaction, or only count them."""
+    return _context_of(current_app).end_links(project_id, is_tried=is_tried)
 
 
 def resources_of(app: Flask) -> Resources:

@@ -224,6 +224,10 @@ class Settings:
         _one_of("open", "invitation", "closed"),
     )
     audit_retention_days: int = _setting(365, "How long the audit log keeps what was done.", _whole_number(1, 36_500))
+    token_max_days: int | None = _setting(
+        None, "Longest that a personal token may be good for; empty lets it be for ever.",
+        lambda value: _whole_number(1, 365)(value) if value else None,
+    )  # fmt: skip
     invitation_days: int = _setting(7, "How long an invitation is valid.", _whole_number(1, 90))
 
     storage_type: str = _setting("local", "Where recordings are kept; s3 is not available yet.", _one_of("local", "s3"))

@@ -22,6 +22,8 @@ import clipflow.invitations.models
 import clipflow.invitations.routes
 import clipflow.invitations.tasks
 import clipflow.jobs.models
+import clipflow.links.models
+import clipflow.links.routes
 import clipflow.media.checking
 import clipflow.media.models
 import clipflow.media.routes
@@ -31,9 +33,12 @@ import clipflow.operations.tasks
 import clipflow.projects.models
 import clipflow.projects.routes
 import clipflow.projects.service
+import clipflow.review.models
 import clipflow.review.routes
 import clipflow.teams.models
 import clipflow.teams.routes
+import clipflow.tokens.models
+import clipflow.tokens.routes
 import clipflow.transcripts.models
 import clipflow.transcripts.routes
 import clipflow.transcripts.tasks
@@ -135,6 +140,7 @@ DOMAINS = (
         (clipflow.projects.models.Project, clipflow.projects.models.ProjectShare),
         clear=clipflow.projects.service.clear,
     ),
+    Domain("tokens", clipflow.tokens.routes.blp, (clipflow.tokens.models.PersonalToken,)),
     Domain(
         "media",
         clipflow.media.routes.blp,
@@ -144,6 +150,11 @@ DOMAINS = (
         known_keys=clipflow.media.models.known_keys,
         add_to_overview=clipflow.media.service.add_to_overview,
         add_to_list=clipflow.media.service.add_to_list,
+    ),
+    Domain(
+        "links",
+        clipflow.links.routes.blp,
+        (clipflow.links.models.ReviewLink, clipflow.links.models.Guest),
     ),
     Domain(
         "analysis",
@@ -165,7 +176,7 @@ DOMAINS = (
         (clipflow.transcripts.models.AnalysisTranscript, clipflow.transcripts.models.TranscribedPart),
         clipflow.transcripts.tasks.handlers,
     ),
-    Domain("review", clipflow.review.routes.blp),
+    Domain("review", clipflow.review.routes.blp, (clipflow.review.models.Presence,)),
     Domain("exports", clipflow.exports.routes.blp),
     Domain("administration", clipflow.administration.routes.blp),
     Domain(

@@ -43,7 +43,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "registration_mode", "invitation_days", "audit_retention_days", "encryption_keys")),
+                  "bcrypt_cost", "registration_mode", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
@@ -185,9 +185,11 @@ def api_pages() -> dict[str, str]:
 
 def _walk(guide: Guide, folder: Path) -> None:
     _walk_accounts(guide, folder)
+    _walk_tokens(guide)
     _walk_teams(guide)
     project_id, media_id = _walk_projects_and_media(guide)
-    _walk_analysis(guide, project_id, media_id)
+    analysis_id = _walk_analysis(guide, project_id, media_id)
+    _walk_links(guide, project_id, media_id, analysis_id)
     _walk_rest(guide, project_id, media_id)
 
 
@@ -310,6 +312,72 @@ def _walk_teams(guide: Guide) -> None:
     )  # fmt: skip
 
 
+def _walk_tokens(guide: Guide) -> None:
+    guide.say(
+        "## Personal tokens\n\nWhat programs act with on a person's behalf: in `Authorization: Bearer clf_…`, and nowhere else. A token opens\n"
+        "what its scopes say ([roles.md](roles.md)), and nothing that its person may not do. Elsewhere it hears 403 `TOKEN_SCOPE`."
+    )
+    made = guide.call(
+        "Make a token", "POST", "/api/v1/auth/tokens", "Its secret is shown this once. With `project_ids` it gets to these projects alone.",
+        json={"name": "Backup of the cut lists", "scopes": ["projects:read", "exports:read"], "expires_in_days": 90},
+    )  # fmt: skip
+    guide.call("List the own tokens", "GET", "/api/v1/auth/tokens")
+    guide.call("Revoke one", "DELETE", f"/api/v1/auth/tokens/{made['token']['id']}", "204 also where there is none.")
+
+
+def _walk_links(guide: Guide, project_id: str, media_id: str, analysis_id: str) -> None:
+    guide.say(
+        "## Review links\n\nFor a client without an account: the link opens some recordings, or a project, for `view`, `comment` or\n"
+        "`decide`, and with `allow_export` the cut lists too. Its guest is known by a cookie, reaches nothing else, and sends the cookie\n"
+        "`clipflow_guest_csrf` as `X-CSRF-TOKEN` with every method but GET. A recording is played by byte ranges of at most 8 MiB."
+    )
+    links = f"/api/v1/projects/{project_id}/links"
+    made = guide.call(
+        "Make a link", "POST", links, "By owners and editors. Its secret is behind the #, which no server gets to see.",
+        json={"media_ids": [media_id], "permission": "decide", "expires_in_days": 14, "password": "tulip"},
+    )  # fmt: skip
+    guide.call("List the links to a project", "GET", links)
+    link = f"{links}/{made['link']['id']}"
+    guide.call(
+        "Change a link", "PATCH", link, "Counts at once. Another `password`, or null for none, lets its guests open it anew.",
+        json={"allow_export": True},
+    )  # fmt: skip
+    own = dict(guide.headers)
+    guide.headers.clear()
+    guide.call(
+        "Open it", "POST", "/api/v1/review/open",
+        "401 `PASSWORD_REQUIRED` without the right password; 404 alike for a link that is unknown, has expired or was revoked.\n"
+        "Ten tries in a quarter of an hour for each link and address.",
+        json={"token": made["url"].partition("#")[2], "password": "tulip", "name": "Ann"},
+    )  # fmt: skip
+    as_guest = _as_guest(guide, made["url"])
+    guide.call("See what it shows", "GET", "/api/v1/review/session", headers=as_guest)
+    guide.call("Go again", "POST", "/api/v1/review/leave", headers=as_guest)
+    guide.headers.update(own)
+    guide.call("See who has opened it", "GET", f"{link}/activity")
+    guide.call("Revoke it", "DELETE", link, "Who has opened it is out at once.")
+    guide.say("## Together\n\nWho decided what, and who else is looking, for everybody who may see the recording.")
+    guide.call(
+        "See what was decided", "GET", f"/api/v1/analysis/{analysis_id}/history?limit=1",
+        "The last first; `next` goes on, as `before`.",
+    )  # fmt: skip
+    guide.call(
+        "Say that one is looking", "POST", f"/api/v1/analysis/{analysis_id}/presence",
+        "Every few seconds. Who has not said so for 15 seconds is gone; a higher `version` means that somebody has decided.",
+    )  # fmt: skip
+
+
+def _as_guest(guide: Guide, url: str) -> dict[str, str]:
+    """The headers of a browser that has opened a link."""
+    body = {"token": url.partition("#")[2], "password": "tulip", "name": "Ann"}
+    answer = guide.client.post("/api/v1/review/open", json=body)
+    cookies = dict(one.partition(";")[0].split("=", 1) for one in answer.headers.getlist("Set-Cookie"))
+    return {
+        "Cookie": f"clipflow_guest={cookies['clipflow_guest']}",
+        "X-CSRF-TOKEN": cookies["clipflow_guest_csrf"],
+    }
+
+
 def _walk_sharing(guide: Guide, project_id: str) -> None:
     project = f"/api/v1/projects/{project_id}"
     bob = {"email": "bob@example.org", "password": "Correct-Horse-7"}
@@ -386,7 +454,7 @@ def _walk_announced_upload(guide: Guide, project_id: str) -> None:
     guide.run_jobs()
 
 
-def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> None:
+def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> str:
     guide.say("## Analyses")
     options = {"min_silence_duration_ms": 500, "keep_pause_ms": 100}
     note = "Every option has a default; see the settings."
@@ -450,6 +518,7 @@ def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> None:
     )  # fmt: skip
     analysis_id = guide.client.post(path, headers=guide.headers, json={}).json["analysis_id"]
     guide.call("Cancel an analysis", "POST", f"/api/v1/analysis/{analysis_id}/cancel")
+    return str(analysis_id)
 
 
 def _walk_transcript(guide: Guide, media_id: str, analysis_id: str) -> None:
@@ -544,9 +613,10 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
-    text = re.sub(r"(invitation#|validate/)[\w-]{43}", r"\1t5Gk…", text)
+    text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)
     text = re.sub(r"secret=[A-Z2-7]{32}", "secret=JBSW…", text)
     text = re.sub(r'"secret": "[A-Z2-7]{32}"', '"secret": "JBSW…"', text)
+    text = re.sub(r"clf_[0-9A-Za-z]{49}", "clf_6F8Q…", text)
     text = re.sub(r'"mfa_token": "[\w-]{43}"', '"mfa_token": "t5Gk…"', text)
     text = re.sub(r'"code": "\d{6}"', '"code": "123456"', text)
     text = re.sub(r'"(?:[0-9a-f]{5}-){5}[0-9a-f]{5}"', '"0f1e2-…"', text)

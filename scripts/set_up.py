@@ -33,10 +33,10 @@ OLDEST_NODE = 20
 # What pages load of the browser packages, and under which name.
 VENDOR = ROOT / "static" / "vendor"
 ICONS = (
-    "badge-check", "check", "circle-x", "download", "ear", "fold-horizontal", "headphones", "keyboard", "layout-grid",
-    "list", "lock", "move-horizontal", "pause", "pencil", "play", "redo-2", "repeat", "rotate-ccw", "scan", "scissors",
-    "skip-forward",
-    "sliders-horizontal", "square-split-horizontal", "sticky-note", "undo-2", "x", "zoom-in", "zoom-out",
+    "badge-check", "check", "circle-x", "download", "ear", "fold-horizontal", "headphones", "history", "keyboard",
+    "layout-grid", "list", "lock", "move-horizontal", "pause", "pencil", "play", "redo-2", "repeat", "rotate-ccw",
+    "scan", "scissors", "share-2", "skip-forward", "sliders-horizontal", "square-split-horizontal", "sticky-note",
+    "undo-2", "x", "zoom-in", "zoom-out",
 )  # fmt: skip
 VENDOR_FILES = {f"lucide-static/icons/{name}.svg": f"icons/{name}.svg" for name in ICONS}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

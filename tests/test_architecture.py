@@ -14,17 +14,19 @@ PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_normalizer", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
-    "jobs", "audit", "accounts", "teams", "invitations", "projects", "media", "analysis", "transcripts", "review",
-    "exports", "administration", "operations",
+    "jobs", "audit", "accounts", "teams", "invitations", "projects", "tokens", "media", "links", "analysis",
+    "transcripts", "review", "exports", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
     "jobs": {"protocol"},
-    "media": {"uploads"},
+    "accounts": {"passwords"},
+    "media": {"access", "uploads"},
     "projects": {"access"},
     "teams": {"roles"},
     "analysis": {"decisions", "options", "running", "segments", "serialization"},
     "transcripts": {"serialization"},
+    "review": {"together"},
 }
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
 # The parts that are joined into processes; nobody below may know them.

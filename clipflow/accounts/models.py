@@ -9,6 +9,8 @@ from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, In
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows
 
+_UNNAMED = "Somebody of the team"
+
 
 class User(BaseModel):
     """A person. ``token_version`` rises when all access tokens given out so far must stop working."""
@@ -172,11 +174,14 @@ def is_anybody_there() -> bool:
     return bool(User.select(User.id).limit(1).exists())
 
 
-def shown_names(ids: Iterable[UUID]) -> dict[UUID, str]:
-    """What people are called: by their name, or by their address where they gave none."""
-    query = User.select(User.id, User.full_name, User.email).where(User.id.in_(list(ids)))
+def shown_names(ids: Iterable[UUID], *, with_addresses: bool) -> dict[UUID, str]:
+    """What people are called: by their name, or where they gave none by their address, or else by their user name."""
+    query = User.select(User.id, User.full_name, User.email, User.username).where(User.id.in_(list(ids)))
     rows: Any = query.tuples()
-    return {person_id: full_name or email for person_id, full_name, email in rows}
+    return {
+        person_id: full_name or (email if with_addresses else username or _UNNAMED)
+        for person_id, full_name, email, username in rows
+    }
 
 
 # Asked with every request, so it is not put together anew each time.

@@ -48,6 +48,7 @@ from clipflow.http.authentication import (
     make_access_token,
     reauthenticated,
     refresh_csrf,
+    require_scope,
     set_device_cookie,
     set_token_cookies,
     signed_in,
@@ -263,7 +264,7 @@ class SignOutViews(MethodView):
             _check_refresh_csrf(token)
             sessions.sign_out_with_refresh_token(token)
         else:
-            sessions.sign_out(current_principal())
+            sessions.sign_out(require_scope())
         response = jsonify({"message": "Logged out successfully"})
         clear_token_cookies(response)
         return response

@@ -352,9 +352,12 @@ def is_empty() -> bool:
     return not models.is_anybody_there()
 
 
-def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
-    """What these people are called; those who have left are missing."""
-    return models.shown_names(ids)
+def names_of(ids: Iterable[UUID], *, with_addresses: bool = True) -> dict[UUID, str]:
+    """What these people are called; those who have left are missing.
+
+    Whoever gave no name goes by the address, or where addresses are not to be seen by the user name.
+    """
+    return models.shown_names(ids, with_addresses=with_addresses)
 
 
 def active_user(*, email: str | None = None, user_id: UUID | None = None) -> User | None:

@@ -1,6 +1,7 @@
 """Tables of what people have decided over the segments of an analysis: what counts, and what was done when."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,13 @@ class StoredDecision(BaseModel):
 
 
 class DecisionChange(BaseModel):
-    """What somebody has done to a stretch, and which version of the analysis came of it; ``action`` None takes back."""
+    """What somebody has done to a stretch, and which version of the analysis came of it; ``action`` None takes back.
+
+    ``action_before`` is what counted on the stretch before: an action, ``auto`` for the engine's, or ``mixed``.
+    ``actor_kind`` says whether a person, a token or a guest did it. Earlier versions stored neither.
+    """
+
+    id: Any
 
     analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE")
     version = IntegerField()
@@ -45,6 +52,8 @@ class DecisionChange(BaseModel):
     action = CharField(max_length=20, null=True)
     user_id = UUIDField(null=True)
     decided_at = UtcDateTimeField(null=True)
+    action_before = CharField(max_length=20, null=True)
+    actor_kind = CharField(max_length=10, null=True)
 
     class Meta:
         """Only added to; the oldest are forgotten, see ``AnalysisResult.changes_since``."""
@@ -90,24 +99,32 @@ class Edit:
 
 
 def prepare_edit(
-    analysis_id: UUID, version: int, before: Iterable[Decision], after: Iterable[Decision], changes: Iterable[Decision]
+    analysis_id: UUID,
+    version: int,
+    *,
+    before: Sequence[Decision],
+    after: Iterable[Decision],
+    changes: Iterable[Decision],
+    actor_kind: str,
 ) -> Edit:
     """What puts decisions in the place of others, and remembers what was done.
 
     Args:
         analysis_id: of the analysis.
         version: that comes of it.
-        before: decisions that go, unless they are among those that come.
+        before: decisions that go, unless they are among those that come; in the order of time.
         after: decisions that come.
         changes: what was done, as somebody asked for it.
+        actor_kind: whether a person, a token or a guest did it.
     """
+    starts_ms = [one.start_ms for one in before]
     old, new = set(before), set(after)
     key = StoredDecision.analysis.db_value(analysis_id)
     return Edit(
         analysis_id,
         [(key, one.start_ms) for one in old - new],
         [(*_values(key, one), one.note) for one in new - old],
-        [(*_values(key, one), version) for one in changes],
+        [(*_values(key, one), version, _action_before(before, starts_ms, one), actor_kind) for one in changes],
     )
 
 
@@ -120,8 +137,8 @@ def carry_out(edit: Edit) -> None:
         edit.new,
     )
     write_many(
-        "INSERT INTO decision_changes (analysis_id, start_ms, end_ms, action, user_id, decided_at, version) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decision_changes (analysis_id, start_ms, end_ms, action, user_id, decided_at, version, "
+        "action_before, actor_kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         edit.changes,
     )
     _forget_old_changes(edit.analysis_id)
@@ -135,6 +152,34 @@ def changes_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -
         .tuples()
     )
     return list(rows)
+
+
+def page_of_changes(analysis_id: UUID, before_id: int | None, limit: int) -> list[DecisionChange]:
+    """What was done, the last first; ``before_id`` is the last one of the page before."""
+    wanted = DecisionChange.analysis == analysis_id
+    if before_id is not None:
+        wanted &= DecisionChange.id < before_id
+    return list(DecisionChange.select().where(wanted).order_by(DecisionChange.id.desc()).limit(limit))
+
+
+def makers_of(analysis_id: UUID) -> dict[int, UUID]:
+    """Who made the decisions that count, by the start of each in milliseconds, as far as that is known."""
+    is_known = StoredDecision.user_id.is_null(is_null=False)
+    query = StoredDecision.select(StoredDecision.start_ms, StoredDecision.user_id)
+    rows: Any = query.where(StoredDecision.analysis == analysis_id, is_known).tuples()
+    return dict(rows)
+
+
+def counts_by_maker(project_id: UUID) -> dict[UUID, int]:
+    """How many changes each person or guest has made in a project, of those that are remembered."""
+    rows: Any = (
+        DecisionChange.select(DecisionChange.user_id, fn.COUNT(DecisionChange.id))
+        .join(AnalysisResult)
+        .where(AnalysisResult.project == project_id, DecisionChange.user_id.is_null(is_null=False))
+        .group_by(DecisionChange.user_id)
+        .tuples()
+    )
+    return dict(rows)
 
 
 def people_after(analysis_id: UUID, version: int, start_ms: int, end_ms: int) -> set[UUID]:
@@ -173,6 +218,18 @@ def _values(analysis_key: Any, one: Decision) -> tuple[Any, ...]:
         analysis_key, one.start_ms, one.end_ms, None if one.action is None else str(one.action),
         StoredDecision.user_id.db_value(one.made_by), StoredDecision.decided_at.db_value(one.made_at),
     )  # fmt: skip
+
+
+def _action_before(before: Sequence[Decision], starts_ms: Sequence[int], change: Decision) -> str:
+    """What counted on the stretch of a change: an action, ``auto``, or ``mixed`` where it was not the same all over."""
+    first = max(0, bisect_right(starts_ms, change.start_ms) - 1)
+    reached = [one for one in before[first : bisect_left(starts_ms, change.end_ms)] if one.end_ms > change.start_ms]
+    if not reached:
+        return "auto"
+    covered_ms = sum(min(one.end_ms, change.end_ms) - max(one.start_ms, change.start_ms) for one in reached)
+    actions = {str(one.action) for one in reached}
+    is_same_all_over = len(actions) == 1 and covered_ms == change.end_ms - change.start_ms
+    return actions.pop() if is_same_all_over else "mixed"
 
 
 def _forget_old_changes(analysis_id: UUID) -> None:

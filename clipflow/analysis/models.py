@@ -103,20 +103,20 @@ class AnalysisSegments(BaseModel):
 
 
 def find_analysis(analysis_id: UUID, allowed: Any) -> AnalysisResult | None:
-    """An analysis whose project fulfils a condition, or None."""
+    """An analysis whose recording and project fulfil a condition, or None."""
     found: AnalysisResult | None = (
         AnalysisResult.select(AnalysisResult)
         .join(MediaFile)
         .switch(AnalysisResult)
         .join(Project)
-        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), allowed)
+        .where(AnalysisResult.id == analysis_id, allowed)
         .first()
     )
     return found
 
 
 def status_of(analysis_id: UUID, allowed: Any) -> tuple[str, int | None, str | None, str | None] | None:
-    """Status, progress, stage and error of an analysis whose project fulfils a condition, or None; one query."""
+    """Status, progress, stage and error of an analysis whose recording and project fulfil a condition; one query."""
     found: tuple[str, int | None, str | None, str | None] | None = (
         AnalysisResult.select(AnalysisResult.status, Job.progress_percent, Job.stage, AnalysisResult.error_message)
         .join(Job, JOIN.LEFT_OUTER)
@@ -124,7 +124,7 @@ def status_of(analysis_id: UUID, allowed: Any) -> tuple[str, int | None, str | N
         .join(MediaFile)
         .switch(AnalysisResult)
         .join(Project)
-        .where(AnalysisResult.id == analysis_id, MediaFile.deleted_at.is_null(), allowed)
+        .where(AnalysisResult.id == analysis_id, allowed)
         .tuples()
         .first()
     )
@@ -238,6 +238,14 @@ def current_completed(media_id: UUID) -> AnalysisResult | None:
         .first()
     )
     return found
+
+
+def current_completed_of(media_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The finished analysis that counts of each of these recordings that has one."""
+    wanted = AnalysisResult.media_file.in_(list(media_ids)) & (AnalysisResult.status == AnalysisStatus.COMPLETED)
+    query = AnalysisResult.select(AnalysisResult.media_file, AnalysisResult.id).where(wanted)
+    rows: Any = query.order_by(AnalysisResult.current_since).tuples()
+    return dict(rows)
 
 
 def change_completed(analysis_id: UUID, **changes: Any) -> bool:

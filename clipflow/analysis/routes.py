@@ -16,7 +16,7 @@ from clipflow.analysis.schemas import (
     StatusSchema,
 )
 from clipflow.app_context import current_resources
-from clipflow.core.principal import Permission
+from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
@@ -31,7 +31,7 @@ class AnalysisListViews(MethodView):
 
     @rate_limit(Budget.ANALYSES)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(403, 409)
     @blp.arguments(AnalysisCreateSchema, required=False)
     @blp.response(202, StartedSchema)
@@ -46,7 +46,7 @@ class RecordingProjectViews(MethodView):
     """The project that a recording is in."""
 
     @signed_in
-    @needs(Permission.MANAGE)
+    @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
     @blp.arguments(MoveSchema)
     @blp.response(200, MessageSchema)
     def put(self, target: dict[str, Any], media_id: UUID) -> dict[str, str]:
@@ -61,7 +61,7 @@ class ProjectProgressViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ)
     @blp.response(200, ProjectProgressSchema)
     def get(self, project_id: UUID) -> dict[str, Any]:
         """Show what is being checked and analysed; one answer for all recordings, made to be asked often."""
@@ -74,7 +74,7 @@ class StatusViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.REVIEWS_READ, Scope.MEDIA_UPLOAD)
     @blp.response(200, StatusSchema)
     def get(self, analysis_id: UUID) -> Response:
         """Show status, progress and stage; cheap, made to be asked often."""
@@ -86,7 +86,7 @@ class CancellationViews(MethodView):
     """The end of an analysis before its time."""
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(409)
     @blp.response(200, MessageSchema)
     def post(self, analysis_id: UUID) -> dict[str, str]:
@@ -100,7 +100,7 @@ class ReviewedViews(MethodView):
     """Whether the review of an analysis is finished."""
 
     @signed_in
-    @needs(Permission.DECIDE)
+    @needs(Permission.DECIDE, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.response(200, ReviewedSchema)
     def put(self, analysis_id: UUID) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class ReviewedViews(MethodView):
         return service.mark_reviewed(current_principal(), analysis_id, is_reviewed=True)
 
     @signed_in
-    @needs(Permission.DECIDE)
+    @needs(Permission.DECIDE, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.response(200, ReviewedSchema)
     def delete(self, analysis_id: UUID) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class CurrentViews(MethodView):
     """Which of several analyses counts for its recording."""
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.response(200, MessageSchema)
     def put(self, analysis_id: UUID) -> dict[str, str]:

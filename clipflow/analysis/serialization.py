@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from clipflow import engine
 from clipflow.engine import Decision, ReviewedSegment, Segment
@@ -60,6 +61,7 @@ def _reason_code(kind: str, action: str, reason: str) -> engine.ReasonCode:
     return by_action[engine.Action(action)]
 
 
-def decision_values(decision: Decision) -> dict[str, Any]:
-    """A decision as the API shows it."""
-    return {name: getattr(decision, name) for name in ("start_ms", "end_ms", "action", "note")}
+def decision_values(decision: Decision, made_by: UUID | None) -> dict[str, Any]:
+    """A decision as the API shows it, with the id of who made it."""
+    values = {name: getattr(decision, name) for name in ("start_ms", "end_ms", "action", "note")}
+    return {**values, "made_by": made_by}

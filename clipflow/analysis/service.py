@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from peewee import IntegrityError
 
-from clipflow.accounts import service as accounts
 from clipflow.analysis import decisions, models
 from clipflow.analysis.models import AnalysisResult, AnalysisStatus
 from clipflow.analysis.options import check_audio_track, check_options, complete_options, processing_mode
@@ -20,12 +19,14 @@ from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.engine import Decision
 from clipflow.jobs import service as jobs
+from clipflow.links import service as links
 from clipflow.media import models as media_models
 from clipflow.media import service as media
+from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile
 from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
-from clipflow.projects.access import require, visible
+from clipflow.projects.access import require
 from clipflow.projects.models import ProjectStatus
 from clipflow.projects.service import Overview
 from clipflow.resources import Resources
@@ -95,7 +96,7 @@ def start_analysis(
 
 def get_status(principal: Principal, analysis_id: UUID) -> dict[str, Any]:
     """Status, progress, stage and error; one query, made to be asked often. Raises MissingError."""
-    found = models.status_of(analysis_id, visible(principal, Permission.VIEW))
+    found = models.status_of(analysis_id, visible_recordings(principal, Permission.VIEW))
     if found is None:
         raise missing_analysis()
     status, progress_percent, stage, error_message = found
@@ -206,7 +207,7 @@ def save_result(analysis_id: UUID, result: Mapping[str, Any], **more: Any) -> bo
     if not is_wanted:
         return False
     models.store_segments(analysis_id, result["segments"])
-    decisions.carry_out(decisions.prepare_edit(analysis_id, 1, [], decided, []))
+    decisions.carry_out(decisions.prepare_edit(analysis_id, 1, before=[], after=decided, changes=[], actor_kind=""))
     analysis = AnalysisResult.get_by_id(analysis_id)
     facts = {"duration_seconds": result["duration_s"], "warnings": result["warnings"]}
     media_models.set_tracks(analysis.media_file_id, result["tracks_key"], **facts)
@@ -258,7 +259,7 @@ def add_to_overview(overview: Overview) -> None:
     """Add to each recording of a page its analyses, without their segments."""
     found = models.analyses_of_media([recording["id"] for recording in overview.recordings])
     counts = decisions.decision_counts(one.id for one in found)
-    names = names_in(found)
+    names = names_in(found, overview.viewer)
     analyses: dict[UUID, list[dict[str, Any]]] = {}
     for one in found:
         values = analysis_values(one, names, counts.get(one.id, 0))
@@ -267,10 +268,10 @@ def add_to_overview(overview: Overview) -> None:
         recording["analysis_results"] = analyses.get(recording["id"], [])
 
 
-def names_in(analyses: Iterable[AnalysisResult]) -> dict[UUID, str]:
-    """What those are called who asked for analyses or finished their review."""
+def names_in(analyses: Iterable[AnalysisResult], viewer: Principal) -> dict[UUID, str]:
+    """What those are called, to a viewer, who asked for analyses or finished their review."""
     ids = {person for one in analyses for person in (one.created_by_id, one.reviewed_by_id) if person is not None}
-    return accounts.names_of(ids)
+    return links.names_of(ids, viewer)
 
 
 def analysis_values(analysis: AnalysisResult, names: Mapping[UUID, str], decision_count: int) -> dict[str, Any]:
@@ -301,7 +302,7 @@ def analysis_values(analysis: AnalysisResult, names: Mapping[UUID, str], decisio
 
 def find_analysis(principal: Principal, analysis_id: UUID, permission: Permission = Permission.VIEW) -> AnalysisResult:
     """An analysis; raises MissingError where it may not be seen, NotAllowedError where this may not be done with it."""
-    analysis = models.find_analysis(analysis_id, visible(principal, Permission.VIEW))
+    analysis = models.find_analysis(analysis_id, visible_recordings(principal, Permission.VIEW))
     if analysis is None:
         raise missing_analysis()
     if permission is not Permission.VIEW:
@@ -339,7 +340,7 @@ def mark_reviewed(principal: Principal, analysis_id: UUID, *, is_reviewed: bool)
     moment, person = (clock.now(), principal.user_id) if is_reviewed else (None, None)
     models.change_completed(analysis_id, reviewed_at=moment, reviewed_by_id=person)
     analysis = finished_analysis(principal, analysis_id)
-    values = analysis_values(analysis, names_in([analysis]), 0)
+    values = analysis_values(analysis, names_in([analysis], principal), 0)
     return {name: values[name] for name in ("reviewed_at", "reviewed_by")}
 
 

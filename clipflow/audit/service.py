@@ -16,7 +16,7 @@ from clipflow.audit.models import AuditEvent, Wanted
 from clipflow.core import clock
 from clipflow.core.errors import InvalidInputError
 from clipflow.core.origin import current_origin
-from clipflow.core.principal import Principal
+from clipflow.core.principal import Principal, PrincipalKind
 
 # One JSON line for each event, for who gathers logs elsewhere.
 logger = logging.getLogger("clipflow.audit")
@@ -50,10 +50,13 @@ def record(
     """
     origin = current_origin()
     kind, actor_id = _actor_of(actor)
+    data = dict(data or {})
+    if isinstance(actor, Principal) and actor.kind is PrincipalKind.TOKEN:
+        data["token_id"] = str(actor.credential_id)
     event = AuditEvent.create(
         at=clock.now(), actor_kind=kind, actor_id=actor_id, action=action, target_kind=target[0],
         target_id=target[1], outcome="refused" if is_refused else "done", ip=origin.address,
-        user_agent=origin.user_agent, request_id=origin.request_id, data=dict(data or {}),
+        user_agent=origin.user_agent, request_id=origin.request_id, data=data,
     )  # fmt: skip
     logger.info(action, extra={"audit": {name: _plain(getattr(event, name)) for name in FIELDS}})
 

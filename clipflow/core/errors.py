@@ -44,11 +44,24 @@ class NotSignedInError(ServiceError):
         super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
 
 
+class PasswordRequiredError(ServiceError):
+    """A review link has a password, and none or a wrong one was given."""
+
+    code = "PASSWORD_REQUIRED"
+    status = 401
+
+
 class NotAllowedError(ServiceError):
     """Signed in, but not allowed."""
 
     code = "FORBIDDEN"
     status = 403
+
+
+class TokenScopeError(NotAllowedError):
+    """A personal token is not meant for this."""
+
+    code = "TOKEN_SCOPE"
 
 
 class ReauthenticationRequiredError(ServiceError):

@@ -1,5 +1,6 @@
 """Who is behind a request, and what it may do at most."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,19 +27,34 @@ class Permission(StrEnum):
     MANAGE = "manage"
 
 
+class Scope(StrEnum):
+    """Which kinds of routes a token or a guest gets to."""
+
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    MEDIA_UPLOAD = "media:upload"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_WRITE = "reviews:write"
+    NOTES_CREATE = "notes:create"
+    EXPORTS_READ = "exports:read"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person, or a token, guest or worker that acts on a person's behalf.
+    """A signed-in person, a token that acts on a person's behalf, a guest with a review link, or a worker.
 
     Attributes:
         kind: of the credential.
-        user_id: the person who acts, or on whose behalf.
-        credential_id: the session, or later the token or link, that the request came with.
-        email: of the person.
+        user_id: the person who acts, or on whose behalf; of a guest its own id.
+        credential_id: the session, token or link that the request came with.
+        email: of the person; empty for others.
         is_administrator: whether the person runs the installation.
         scopes: which kinds of routes the credential opens; None means all, and is for persons alone.
         authenticated_at: when the person has last shown who it is, by a password or a code.
         ceiling: what it may do with a project at most, whatever the person may.
+        project_ids: the only projects that it gets to; None means all that the person may see. A guest has no
+            others than these.
+        media_ids: the only recordings that it gets to; None means all of its projects.
     """
 
     kind: PrincipalKind
@@ -46,9 +62,11 @@ class Principal:
     credential_id: UUID
     email: str
     is_administrator: bool = False
-    scopes: frozenset[str] | None = frozenset()
+    scopes: frozenset[Scope] | None = frozenset()
     ceiling: frozenset[Permission] = frozenset()
     authenticated_at: datetime | None = None
+    project_ids: frozenset[UUID] | None = None
+    media_ids: frozenset[UUID] | None = None
 
     @classmethod
     def person(
@@ -66,8 +84,8 @@ class Principal:
             ceiling=frozenset(Permission), authenticated_at=authenticated_at,
         )  # fmt: skip
 
-    def is_within_scope(self, scope: str | None) -> bool:
-        """Whether this credential opens routes of a scope; those without one are for persons."""
+    def is_within_scopes(self, opening: Collection[Scope]) -> bool:
+        """Whether this credential opens a route that these scopes open; a person opens every one."""
         if self.scopes is None:
             return self.kind is PrincipalKind.PERSON
-        return scope is not None and scope in self.scopes
+        return not self.scopes.isdisjoint(opening)

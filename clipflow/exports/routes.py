@@ -7,7 +7,7 @@ from flask import Response, send_file
 from flask.views import MethodView
 
 from clipflow.core.computing import Workload
-from clipflow.core.principal import Permission
+from clipflow.core.principal import Permission, Scope
 from clipflow.exports import service
 from clipflow.exports.schemas import (
     CutQuerySchema,
@@ -35,7 +35,7 @@ class ExportViews(MethodView):
     """The cut as a file."""
 
     @signed_in
-    @needs(Permission.EXPORT)
+    @needs(Permission.EXPORT, Scope.EXPORTS_READ)
     @documents_errors(409)
     @blp.arguments(ExportQuerySchema, location="query")
     @blp.response(200, _FILE["schema"], content_type="text/plain")
@@ -63,7 +63,7 @@ class ProjectExportViews(MethodView):
     """The cuts of several recordings in one archive."""
 
     @signed_in
-    @needs(Permission.EXPORT)
+    @needs(Permission.EXPORT, Scope.EXPORTS_READ)
     @documents_errors(409)
     @blp.arguments(ProjectExportSchema)
     @blp.response(200, _FILE["schema"], content_type="application/zip")
@@ -87,7 +87,7 @@ class FormatListViews(MethodView):
     """What a cut can be exported as."""
 
     @signed_in
-    @needs(Permission.EXPORT)
+    @needs(Permission.EXPORT, Scope.EXPORTS_READ)
     @documents_errors(409)
     @blp.arguments(CutQuerySchema, location="query")
     @blp.response(200, FormatsSchema)
@@ -101,7 +101,7 @@ class ReportViews(MethodView):
     """How a cut comes out in a format."""
 
     @signed_in
-    @needs(Permission.EXPORT)
+    @needs(Permission.EXPORT, Scope.EXPORTS_READ)
     @documents_errors(409)
     @blp.arguments(ExportQuerySchema, location="query")
     @blp.response(200, ReportAnswerSchema)

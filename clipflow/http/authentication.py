@@ -2,7 +2,8 @@
 
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, wraps
 from hashlib import sha256
@@ -21,17 +22,25 @@ from flask_jwt_extended import (
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 
 from clipflow.core import clock
-from clipflow.core.errors import NotAllowedError, NotSignedInError, ReauthenticationRequiredError
-from clipflow.core.principal import Permission, Principal
+from clipflow.core.errors import (
+    NotAllowedError,
+    NotSignedInError,
+    ReauthenticationRequiredError,
+    ServiceError,
+    TokenScopeError,
+)
+from clipflow.core.principal import Permission, Principal, PrincipalKind, Scope
+from clipflow.core.tokens import PERSONAL_PREFIX, derived_token
 
 # User, session and version of the user's tokens.
 Claims = tuple[UUID, UUID, int]
-FindPrincipal = Callable[[UUID, UUID, int], Principal | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 ACCESS_COOKIE = "clipflow_access"
 REFRESH_COOKIE = "clipflow_refresh"
 REFRESH_CSRF_COOKIE = "clipflow_refresh_csrf"
+GUEST_COOKIE = "clipflow_guest"
+GUEST_CSRF_COOKIE = "clipflow_guest_csrf"
 CSRF_HEADER = "X-CSRF-TOKEN"
 _AUTH_PREFIX = "/api/v1/auth"
 _REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
@@ -46,20 +55,35 @@ _NO_TOKEN = "Sign in first: this needs an access token."  # noqa: S105  a senten
 _BAD_TOKEN = "The access token is not valid; sign in again."  # noqa: S105  a sentence
 _EXPIRED = "The access token has expired; refresh it or sign in again."
 _ENDED = "This session has ended; sign in again."
+_TOKEN_OVER = "This token is not known, has expired or was revoked; make a new one."  # noqa: S105  a sentence
+_LINK_OVER = "This link is over; ask whoever gave it to you for a new one."
 _NO_CSRF = f"The {CSRF_HEADER} header is missing or wrong; send the value of the csrf_access_token cookie."
 
 
-def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta, find_principal: FindPrincipal) -> None:
-    """Find the person behind each request; views that need one are marked with :func:`signed_in`.
+@dataclass(frozen=True, slots=True)
+class FindPrincipal:
+    """Who is behind each kind of credentials; None when they do not count (any more).
+
+    Attributes:
+        person: by a user's id, a session's id and the version of the user's tokens.
+        token: by a personal token.
+        guest: by the secret of a guest who has opened a review link.
+    """
+
+    person: Callable[[UUID, UUID, int], Principal | None]
+    token: Callable[[str], Principal | None]
+    guest: Callable[[str], Principal | None]
+
+
+def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta, find: FindPrincipal) -> None:
+    """Find who is behind each request; views that need somebody are marked with :func:`signed_in`.
 
     Args:
         app: the application.
         secret: signs access tokens.
         algorithm: of the signature.
         lifetime: of an access token.
-        find_principal: from a user's id, a session's id and the version of the user's tokens to the
-            person, or None when the session has ended, the account is switched off or the
-            password has changed since.
+        find: by which the principal is found.
     """
     app.config.update(
         JWT_SECRET_KEY=secret,
@@ -77,36 +101,52 @@ def set_up_auth(app: Flask, *, secret: str, algorithm: str, lifetime: timedelta,
     JWTManager(app)
 
     @app.before_request
-    def find_person() -> None:
+    def find_principal() -> None:
         g.principal = None
         g.refusal = NotSignedInError(_NO_TOKEN)
-        if request.url_rule is None or request.path in _ASKED_OF_NOBODY or not _has_token():
+        if request.url_rule is None or request.path in _ASKED_OF_NOBODY:
             return
         try:
-            claims = _claims_of_request(secret, algorithm)
+            if (personal_token := _personal_token()) is not None:
+                g.principal, g.refusal = find.token(personal_token), NotSignedInError(_TOKEN_OVER)
+            elif _has_token():
+                g.principal = find.person(*_claims_of_request(secret, algorithm))
+                g.refusal = NotSignedInError(_ENDED)
+            elif (guest_secret := request.cookies.get(GUEST_COOKIE)) and REFRESH_CSRF_COOKIE not in request.cookies:
+                # Whose access token has expired is still a person, who refreshes it.
+                _check_guest_csrf(secret, guest_secret)
+                g.principal, g.refusal = find.guest(guest_secret), NotSignedInError(_LINK_OVER)
         except (JWTExtendedException, jwt.PyJWTError, ValueError) as error:
             g.refusal = NotSignedInError(_sentence_for(error))
-            return
-        g.principal = find_principal(*claims)
-        g.refusal = NotSignedInError(_ENDED)
 
 
 def signed_in(view: View) -> View:
     """Refuse a request without valid credentials before anything else is looked at.
 
-    Tokens, guests and workers get in only where :func:`needs` names a scope that they have.
+    Tokens, guests and workers get in only where :func:`needs` or :func:`open_to` names a scope that they have.
     """
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        needed = wrapper._apidoc  # type: ignore[attr-defined]
-        if not current_principal().is_within_scope(needed.get("scope")):
-            raise NotAllowedError("These credentials are not meant for this; sign in as yourself.")
+        require_scope(*wrapper._apidoc.get("scopes", ()))  # type: ignore[attr-defined]
         return view(*args, **kwargs)
 
     # For the API's description.
     wrapper._apidoc = {**getattr(view, "_apidoc", {}), "needs_sign_in": True}  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]
+
+
+def require_scope(*scopes: Scope) -> Principal:
+    """Who is behind the request: a person, or a principal with one of these scopes.
+
+    Raises:
+        NotSignedInError: nobody is.
+        NotAllowedError, TokenScopeError: the credentials are not meant for this.
+    """
+    principal = current_principal()
+    if not principal.is_within_scopes(scopes):
+        raise _out_of_scope(principal, scopes)
+    return principal
 
 
 def administrators_only(view: View) -> View:
@@ -141,29 +181,47 @@ def require_reauthentication() -> None:
         raise ReauthenticationRequiredError("Type your password again first, to show that it is still you.")
 
 
-def needs(permission: Permission, *, scope: str | None = None) -> Callable[[View], View]:
-    """Say what a view's service asks of the principal, and which scope opens the view to other than persons.
+def needs(permission: Permission, *scopes: Scope) -> Callable[[View], View]:
+    """Say what a view's service asks of the principal, and which scopes open the view to other than persons.
 
     Stands below :func:`signed_in`. The service asks for the permission itself, because it knows the
     project; the authorisation matrix of the tests holds the two against each other.
     """
 
     def decorate(view: View) -> View:
-        said = {"permission": permission, "scope": scope}
-        view._apidoc = {**getattr(view, "_apidoc", {}), **said}  # type: ignore[attr-defined]
-        return view
+        return _described(view, permission=permission, scopes=scopes)
 
     return decorate
+
+
+def open_to(*scopes: Scope) -> Callable[[View], View]:
+    """As :func:`needs`, for a view whose service asks for no permission."""
+
+    def decorate(view: View) -> View:
+        return _described(view, scopes=scopes)
+
+    return decorate
+
+
+def _described(view: View, **said: Any) -> View:
+    view._apidoc = {**getattr(view, "_apidoc", {}), **said}  # type: ignore[attr-defined]
+    return view
 
 
 def is_signed_in() -> bool:
     """Whether a person is behind the request, and no token, guest or worker."""
     principal: Principal | None = g.principal
-    return principal is not None and principal.is_within_scope(None)
+    return principal is not None and principal.kind is PrincipalKind.PERSON
+
+
+def is_guest() -> bool:
+    """Whether somebody with a review link is behind the request."""
+    principal: Principal | None = g.principal
+    return principal is not None and principal.kind is PrincipalKind.GUEST
 
 
 def current_principal() -> Principal:
-    """The signed-in person behind the request; raises NotSignedInError."""
+    """Who is behind the request; raises NotSignedInError."""
     principal: Principal | None = g.principal
     if principal is None:
         raise g.refusal
@@ -204,6 +262,21 @@ def set_device_cookie(response: Response, value: str, lifetime: timedelta) -> No
         DEVICE_COOKIE, value, max_age=lifetime, path=_AUTH_PREFIX,
         httponly=True, secure=_is_secure(), samesite="Strict",
     )  # fmt: skip
+
+
+def set_guest_cookies(response: Response, secret_key: str, guest_secret: str, lifetime: timedelta) -> None:
+    """Let a browser be known as that of a guest who has opened a review link."""
+    response.set_cookie(
+        GUEST_COOKIE, guest_secret, max_age=lifetime, path="/", httponly=True, secure=_is_secure(), samesite="Lax"
+    )
+    csrf = _guest_csrf(secret_key, guest_secret)
+    response.set_cookie(GUEST_CSRF_COOKIE, csrf, max_age=lifetime, path="/", secure=_is_secure(), samesite="Strict")
+
+
+def clear_guest_cookies(response: Response) -> None:
+    """Take a guest's cookies back."""
+    response.delete_cookie(GUEST_COOKIE, path="/", httponly=True, secure=_is_secure(), samesite="Lax")
+    response.delete_cookie(GUEST_CSRF_COOKIE, path="/", secure=_is_secure(), samesite="Strict")
 
 
 def clear_token_cookies(response: Response) -> None:
@@ -249,6 +322,31 @@ def _signed_claims(token: str, secret: str, algorithm: str) -> tuple[Claims, flo
     if data.get("type") != "access":
         raise jwt.InvalidTokenError("it is no access token")
     return _claims_of(data), float(data["exp"])
+
+
+def _out_of_scope(principal: Principal, scopes: Collection[Scope]) -> ServiceError:
+    if principal.kind is not PrincipalKind.TOKEN:
+        return NotAllowedError("These credentials are not meant for this; sign in as yourself.")
+    if not scopes:
+        return TokenScopeError("No token is taken here; sign in as yourself.")
+    return TokenScopeError(f"This token lacks the scope for this; make one with {' or '.join(scopes)}.")
+
+
+def _personal_token() -> str | None:
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    return credential if scheme == "Bearer" and credential.startswith(PERSONAL_PREFIX) else None
+
+
+def _check_guest_csrf(secret_key: str, guest_secret: str) -> None:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    shown = request.headers.get(CSRF_HEADER, "").encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(shown, _guest_csrf(secret_key, guest_secret).encode()):
+        raise CSRFError("no or another value")
+
+
+def _guest_csrf(secret_key: str, guest_secret: str) -> str:
+    return derived_token(secret_key, b"guest-csrf:" + guest_secret.encode("utf-8", "surrogatepass"))
 
 
 def _has_token() -> bool:

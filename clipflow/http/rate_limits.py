@@ -39,6 +39,8 @@ class Budget(StrEnum):
     SESSION = "session"
     ANALYSES = "analyses"
     UPLOADS = "uploads"
+    # Opening a review link.
+    LINK = "link"
     NONE = "none"
 
 
@@ -56,6 +58,9 @@ class Allowances:
 
 
 _OF_ADDRESS_AND_EMAIL = frozenset({Budget.SIGN_IN, Budget.SESSION})
+# These count whoever asks, signed in or not.
+_OF_ADDRESS_AND_SUBJECT = _OF_ADDRESS_AND_EMAIL | {Budget.LINK}
+_TRIES_AT_A_LINK = "10 per 15 minutes"
 
 
 def rate_limit(budget: Budget, subject: Subject | None = None) -> Callable[[View], View]:
@@ -170,6 +175,7 @@ def _limits(allowances: Allowances) -> list[Limit]:
         Budget.SESSION: f"{allowances.sign_ins_per_hour} per hour",
         Budget.ANALYSES: f"{allowances.analyses_per_hour} per hour",
         Budget.UPLOADS: f"{allowances.uploads_per_day} per day",
+        Budget.LINK: _TRIES_AT_A_LINK,
     }
     common = {
         "anonymous": f"{allowances.requests} {period}",
@@ -179,7 +185,7 @@ def _limits(allowances: Allowances) -> list[Limit]:
 
     def has_no_special() -> bool:
         # Who is not signed in is turned away from analyses and uploads anyway.
-        return g.budget not in special or not (g.budget in _OF_ADDRESS_AND_EMAIL or _signed_in())
+        return g.budget not in special or not (g.budget in _OF_ADDRESS_AND_SUBJECT or _signed_in())
 
     def special_limit() -> str:
         # The library asks for it before it asks whether the limit counts at all.
@@ -189,6 +195,8 @@ def _limits(allowances: Allowances) -> list[Limit]:
         if g.budget in _OF_ADDRESS_AND_EMAIL:
             # Both kinds of attempts count together.
             return f"{Budget.SIGN_IN}:{client_address()}:{_subject()}"
+        if g.budget is Budget.LINK:
+            return f"{Budget.LINK}:{client_address()}:{_subject()}"
         return f"{g.budget}:{_person()}"
 
     return [
@@ -208,7 +216,7 @@ def _limits(allowances: Allowances) -> list[Limit]:
 def _common_budget() -> str:
     if g.budget is Budget.POLLING:
         return "polling"
-    if g.budget is Budget.SIGN_IN:
+    if g.budget in (Budget.SIGN_IN, Budget.LINK):
         # Whoever is signed in: an account of one's own must not buy more attempts at those of others.
         return "anonymous"
     return "user" if _signed_in() else "anonymous"
@@ -240,7 +248,8 @@ def _person() -> str:
 
 
 def _common_owner() -> str:
-    return f"address:{client_address()}" if g.budget is Budget.SIGN_IN else _person()
+    is_attempt = g.budget in (Budget.SIGN_IN, Budget.LINK)
+    return f"address:{client_address()}" if is_attempt else _person()
 
 
 def _subject() -> str:

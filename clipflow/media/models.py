@@ -87,13 +87,8 @@ class PendingUpload(BaseModel):
 
 
 def find_media(media_id: UUID, allowed: Any) -> MediaFile | None:
-    """A recording whose project fulfils a condition, or None."""
-    found: MediaFile | None = (
-        MediaFile.select(MediaFile)
-        .join(Project)
-        .where(MediaFile.id == media_id, MediaFile.deleted_at.is_null(), allowed)
-        .first()
-    )
+    """A recording that fulfils a condition together with its project, or None."""
+    found: MediaFile | None = MediaFile.select(MediaFile).join(Project).where(MediaFile.id == media_id, allowed).first()
     return found
 
 
@@ -104,6 +99,16 @@ def page_of_media(project_id: UUID, media_id: UUID | None, page: int, limit: int
         found = found.where(MediaFile.id == media_id)
     newest_first = found.order_by(MediaFile.created_at.desc(), MediaFile.id)
     return list(newest_first.paginate(page, limit)), found.count()
+
+
+def recordings_in(project_id: UUID, media_ids: Iterable[UUID] | None, most: int) -> list[MediaFile]:
+    """The recordings of a project that can be used, newest first: all, or those of these ids."""
+    found = MediaFile.select().where(
+        MediaFile.project == project_id, MediaFile.deleted_at.is_null(), MediaFile.state == MediaState.READY
+    )
+    if media_ids is not None:
+        found = found.where(MediaFile.id.in_(list(media_ids)))
+    return list(found.order_by(MediaFile.created_at.desc(), MediaFile.id).limit(most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from flask.views import MethodView
 
 from clipflow.app_context import current_resources
 from clipflow.core.computing import Workload
-from clipflow.core.principal import Permission
+from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
-from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.authentication import current_principal, is_guest, needs, signed_in
 from clipflow.http.compression import pack
 from clipflow.http.computing import computed_json
-from clipflow.http.ranges import file_response
+from clipflow.http.ranges import FileFacts, file_response
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.uploads import receive_form_file, receive_raw_file
 from clipflow.media import service, uploads
@@ -32,6 +32,8 @@ from clipflow.media.schemas import (
 
 blp = Blueprint("media", __name__, description="Recordings: upload, look at, play, delete.")
 _FORM = {"multipart/form-data": {"schema": UploadFormSchema}}
+# A link may be revoked while its guest looks; what was asked for before still comes.
+_MOST_BYTES_FOR_GUESTS = 8 * 1024**2
 _RAW = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -41,7 +43,7 @@ class UploadViews(MethodView):
 
     @rate_limit(Budget.UPLOADS)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(400, 413, 415)
     @blp.doc(requestBody={"required": True, "content": _FORM})
     @blp.response(201, MediaFileAnswerSchema)
@@ -63,7 +65,7 @@ class SampleViews(MethodView):
 
     @rate_limit(Budget.UPLOADS)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @blp.response(201, MediaFileAnswerSchema)
     def post(self, project_id: UUID) -> dict[str, Any]:
         """Put the bundled sample recording into a project, to see what comes out."""
@@ -76,7 +78,7 @@ class AnnouncementViews(MethodView):
 
     @rate_limit(Budget.UPLOADS)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(404)
     @blp.arguments(AnnouncementSchema)
     @blp.response(201, AnnouncedSchema)
@@ -125,7 +127,7 @@ class ConfirmationViews(MethodView):
     """The end of an announced upload."""
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(409, 415)
     @blp.response(200, MediaFileAnswerSchema)
     @blp.alt_response(202, schema=MediaFileAnswerSchema, description="A worker has to look at it; `state` is checking.")
@@ -140,14 +142,14 @@ class MediaByIdViews(MethodView):
     """One recording."""
 
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.REVIEWS_READ)
     @blp.response(200, MediaFileAnswerSchema)
     def get(self, media_id: UUID) -> dict[str, Any]:
         """Show a recording."""
         return {"media_file": service.get_media(current_principal(), media_id)}
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.PROJECTS_WRITE)
     @blp.arguments(MediaUpdateSchema)
     @blp.response(200, MediaFileAnswerSchema)
     def patch(self, changes: dict[str, Any], media_id: UUID) -> dict[str, Any]:
@@ -155,7 +157,7 @@ class MediaByIdViews(MethodView):
         return {"media_file": service.rename_media(current_principal(), media_id, changes["title"])}
 
     @signed_in
-    @needs(Permission.MANAGE)
+    @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
     @blp.response(200, MessageSchema)
     def delete(self, media_id: UUID) -> dict[str, str]:
         """Delete a recording with its analyses."""
@@ -169,7 +171,7 @@ class MediaContentViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.REVIEWS_READ)
     @documents_errors(416)
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="video/*")
     @blp.alt_response(206, schema={"type": "string", "format": "binary"}, content_type="video/*")
@@ -177,13 +179,17 @@ class MediaContentViews(MethodView):
     def get(self, media_id: UUID) -> Response:
         """Play a recording, whole or by byte ranges."""
         media = service.get_media(current_principal(), media_id)
-        return file_response(
-            partial(service.open_range, current_resources(), media),
-            media.file_size,
+        facts = FileFacts(
+            size=media.file_size,
             filename=media.original_filename,
             mime_type=media.mime_type,
             etag=media.id.hex,
             modified_at=media.created_at,
+        )
+        return file_response(
+            partial(service.open_range, current_resources(), media),
+            facts,
+            most_bytes=_MOST_BYTES_FOR_GUESTS if is_guest() else None,
         )
 
 
@@ -193,7 +199,7 @@ class WaveformViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.REVIEWS_READ)
     @documents_errors(409)
     @blp.arguments(WaveformQuerySchema, location="query")
     @blp.response(200, WaveformSchema)
@@ -211,7 +217,7 @@ class WaveformFileViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.REVIEWS_READ)
     @documents_errors(409)
     @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
     @blp.alt_response(304, description="The page has it already.")

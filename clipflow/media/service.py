@@ -27,8 +27,9 @@ from clipflow.core.queue import Lane
 from clipflow.core.storage.protocol import Storage
 from clipflow.jobs import service as jobs
 from clipflow.media import models
+from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState
-from clipflow.projects.access import require, visible
+from clipflow.projects.access import require
 from clipflow.projects.service import Overview
 from clipflow.resources import Resources
 
@@ -48,7 +49,7 @@ def _no_tracks() -> ConflictError:
 
 def get_media(principal: Principal, media_id: UUID, permission: Permission = Permission.VIEW) -> MediaFile:
     """A recording; raises MissingError where it may not be seen, NotAllowedError where this may not be done with it."""
-    media = models.find_media(media_id, visible(principal, Permission.VIEW))
+    media = models.find_media(media_id, visible_recordings(principal, Permission.VIEW))
     if media is None:
         raise MissingError("There is no such recording; check the address.")
     if permission is not Permission.VIEW:

@@ -29,6 +29,7 @@ from clipflow.core.storage.protocol import check_room
 from clipflow.core.storage.writing import StorageWriter
 from clipflow.jobs import service as jobs
 from clipflow.media import checking, filetypes, models
+from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState, PendingUpload
 from clipflow.projects.access import require, visible
 from clipflow.resources import Resources
@@ -241,7 +242,7 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
 
 def _confirmed_before(principal: Principal, upload_id: UUID) -> MediaFile:
     """The recording that an upload has become; its id is that of the upload."""
-    media = models.find_media(upload_id, visible(principal, Permission.EDIT))
+    media = models.find_media(upload_id, visible_recordings(principal, Permission.EDIT))
     if media is None:
         raise _no_upload()
     return media

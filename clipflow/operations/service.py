@@ -25,7 +25,9 @@ from clipflow.media import uploads
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
+from clipflow.review import together
 from clipflow.teams import service as teams
+from clipflow.tokens import service as tokens
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +126,8 @@ def clean_up(
         projects.clear_again(resources, now - _CLEARED_WITHIN)
         teams.clear_again(resources, now - _CLEARED_WITHIN)
         invitations.forget_expired(now)
+        tokens.forget_expired(now)
+        together.forget_old(now)
         audit.forget_old(now, timedelta(days=resources.settings.audit_retention_days))
     return CleanUp(
         expired_recordings=expired,

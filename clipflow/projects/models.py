@@ -107,10 +107,15 @@ def find_project(project_id: UUID, allowed: Any) -> Project | None:
     return Project.get_or_none(Project.id == project_id, allowed)
 
 
-def page_of_projects(allowed: Any, status: str | None, page: int, limit: int) -> tuple[list[Project], int]:
+def page_of_projects(
+    allowed: Any, page: int, limit: int, *, status: str | None = None, team_id: UUID | None = None
+) -> tuple[list[Project], int]:
     """One page of the projects that fulfil a condition, newest first, and how many there are in all."""
-    wanted = allowed if status is None else allowed & (Project.status == status)
-    query = Project.select().where(wanted)
+    query = Project.select().where(allowed)
+    if status is not None:
+        query = query.where(Project.status == status)
+    if team_id is not None:
+        query = query.where(Project.team == team_id)
     newest_first = query.order_by(Project.created_at.desc(), Project.id.desc())
     return list(newest_first.paginate(page, limit)), int(query.count())
 

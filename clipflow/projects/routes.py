@@ -5,10 +5,10 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from clipflow.app_context import complete_list, complete_overview, current_resources
-from clipflow.core.principal import Permission
+from clipflow.app_context import complete_list, complete_overview, current_resources, end_links
+from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
-from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.authentication import current_principal, needs, open_to, signed_in
 from clipflow.projects import service, sharing
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
@@ -34,7 +34,7 @@ class ProjectListViews(MethodView):
     """The own projects."""
 
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ)
     @blp.arguments(ProjectQuerySchema, location="query")
     @blp.response(200, ProjectListSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +45,8 @@ class ProjectListViews(MethodView):
         return {"projects": list(entries.values()), "pagination": page_of(query["page"], query["limit"], total)}
 
     @signed_in
+    @open_to(Scope.PROJECTS_WRITE)
+    @documents_errors(403, 404)
     @blp.arguments(ProjectCreateSchema)
     @blp.response(201, ProjectAnswerSchema)
     def post(self, project: dict[str, Any]) -> dict[str, Any]:
@@ -57,12 +59,13 @@ class ProjectByIdViews(MethodView):
     """One project."""
 
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.PROJECTS_READ)
     @blp.arguments(ProjectOverviewQuerySchema, location="query")
     @blp.response(200, ProjectOverviewAnswerSchema)
     def get(self, query: dict[str, Any], project_id: UUID) -> dict[str, Any]:
         """Show a project with a page of its recordings, newest first, and their analyses without segments."""
-        overview = service.Overview(service.project_values(current_principal(), project_id), **query)
+        principal = current_principal()
+        overview = service.Overview(service.project_values(principal, project_id), principal, **query)
         complete_overview(overview)
         return {
             "project": {**overview.project, "media_files": overview.recordings},
@@ -70,7 +73,7 @@ class ProjectByIdViews(MethodView):
         }
 
     @signed_in
-    @needs(Permission.MANAGE)
+    @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
     @blp.arguments(ProjectUpdateSchema)
     @blp.response(200, ProjectAnswerSchema)
     def patch(self, changes: dict[str, Any], project_id: UUID) -> dict[str, Any]:
@@ -78,7 +81,7 @@ class ProjectByIdViews(MethodView):
         return {"project": service.update_project(current_principal(), project_id, changes)}
 
     @signed_in
-    @needs(Permission.MANAGE)
+    @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
     @blp.response(200, MessageSchema)
     def delete(self, project_id: UUID) -> dict[str, str]:
         """Delete a project with its recordings; running analyses are cancelled."""
@@ -91,14 +94,14 @@ class MoveViews(MethodView):
     """The team of a project."""
 
     @signed_in
-    @needs(Permission.MANAGE)
+    @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
     @documents_errors(409)
     @blp.arguments(ProjectMoveSchema)
     @blp.response(200, ProjectMovedSchema)
     def post(self, wanted: dict[str, Any], project_id: UUID) -> dict[str, Any]:
         """Let a project belong to another team; a dry run says who would not see it any more."""
         return sharing.move_project(
-            current_principal(), project_id, team_id=wanted["team_id"], is_tried=wanted["dry_run"]
+            current_principal(), project_id, team_id=wanted["team_id"], is_tried=wanted["dry_run"], end_links=end_links
         )
 
 

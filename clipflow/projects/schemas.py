@@ -82,6 +82,7 @@ class ProjectUpdateSchema(Schema):
 class ProjectQuerySchema(PageQuerySchema):
     """Which projects are wanted."""
 
+    team_id = fields.UUID(metadata={"description": "Only those of this team."})
     status = fields.String(validate=validate.OneOf(_STATUSES))
 
 
@@ -128,6 +129,7 @@ class ProjectMovedSchema(ProjectAnswerSchema):
     """A project in its new team, with who does not see it any more."""
 
     losing_access = fields.List(fields.Nested(LosingAccessSchema), required=True)
+    ending_links = fields.Integer(required=True, metadata={"description": "How many review links end."})
 
 
 class ProjectListSchema(Schema):

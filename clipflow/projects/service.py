@@ -9,12 +9,12 @@ from clipflow.accounts import service as accounts
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import delete_rows, transaction
-from clipflow.core.errors import MissingError
+from clipflow.core.errors import MissingError, NotAllowedError
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
-from clipflow.projects import models
-from clipflow.projects.access import permissions_for, require, visible
+from clipflow.projects import access, models
+from clipflow.projects.access import require, visible
 from clipflow.projects.models import Project
 from clipflow.resources import Resources
 from clipflow.teams import service as teams
@@ -24,10 +24,10 @@ CLEARING_JOB = "clear_deleted_project"
 
 
 def list_projects(
-    principal: Principal, *, page: int, limit: int, status: str | None = None
+    principal: Principal, *, page: int, limit: int, status: str | None = None, team_id: UUID | None = None
 ) -> tuple[list[Project], int]:
     """One page of the projects that may be seen, newest first, and how many there are in all."""
-    return models.page_of_projects(visible(principal, Permission.VIEW), status, page, limit)
+    return models.page_of_projects(visible(principal, Permission.VIEW), page, limit, status=status, team_id=team_id)
 
 
 def create_project(
@@ -43,6 +43,8 @@ def create_project(
     Raises:
         MissingError, NotAllowedError: the person is not in the team, or may not make projects in it.
     """
+    if principal.project_ids is not None:
+        raise NotAllowedError("This token is for some projects alone; make one for all projects.")
     now = clock.now()
     if settings is None:
         settings = accounts.get_user(principal).settings.get("analysis_options", {})
@@ -72,6 +74,7 @@ class Overview:
 
     Attributes:
         project: its values.
+        viewer: who looks at it.
         page: which page, from 1.
         limit: recordings of a page.
         media_id: the only recording that is wanted, where there is one.
@@ -80,6 +83,7 @@ class Overview:
     """
 
     project: dict[str, Any]
+    viewer: Principal
     page: int
     limit: int
     media_id: UUID | None = None
@@ -90,7 +94,12 @@ class Overview:
 def project_values(principal: Principal, project_id: UUID) -> dict[str, Any]:
     """A project as plain values, to which other domains add what they have of it; raises MissingError."""
     project = get_project(principal, project_id)
-    return {**project_row(project), "permissions": permissions_for(principal, project)}
+    return {**project_row(project), "permissions": access.permissions_for(principal, project)}
+
+
+def permissions_for(principal: Principal, project: Project) -> list[str]:
+    """What a principal may do with a project that it may see."""
+    return access.permissions_for(principal, project)
 
 
 def project_row(project: Project) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """With whom projects are shared beside their team, and moving them to another team."""
 
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from clipflow.accounts import service as accounts
@@ -14,6 +14,14 @@ from clipflow.projects import models
 from clipflow.projects.models import Project, ProjectShare
 from clipflow.projects.service import get_project
 from clipflow.teams import service as teams
+
+
+class EndLinks(Protocol):
+    """Ends the links to a project in the caller's transaction, or only counts them; returns how many."""
+
+    def __call__(self, project_id: UUID, *, is_tried: bool) -> int:
+        """``is_tried`` counts them alone."""
+
 
 _NOT_SHARED = "The project is not shared with this person (any more); load the list again."
 
@@ -68,8 +76,12 @@ def end_share(principal: Principal, project_id: UUID, user_id: UUID) -> None:
         _record(principal, "project.share_ended", project_id, user_id, "")
 
 
-def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool) -> dict[str, Any]:
+def move_project(
+    principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool, end_links: EndLinks
+) -> dict[str, Any]:
     """Let a project belong to another team; ``is_tried`` only says who would lose sight of it.
+
+    Links to it end, because the other team has not given them out.
 
     Raises:
         MissingError, NotAllowedError: the project is not the person's to move, or the team not to move it to.
@@ -82,12 +94,13 @@ def move_project(principal: Principal, project_id: UUID, *, team_id: UUID, is_tr
         if project.team_id == team_id:
             raise ConflictError("The project belongs to this team already.")
         losing = _losing_access(project, team_id)
+        ending = end_links(project_id, is_tried=is_tried)
         if not is_tried:
             project.team_id, project.updated_at = team_id, clock.now()
             project.save(only=[Project.team, Project.updated_at])
             data = {"team_id": str(team_id)}
             audit.record("project.moved", actor=principal, target=("project", project_id), data=data)
-    return {"project": project, "losing_access": losing}
+    return {"project": project, "losing_access": losing, "ending_links": ending}
 
 
 def _record(principal: Principal, action: str, project_id: UUID, user_id: UUID, role: str) -> None:

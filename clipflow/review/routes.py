@@ -9,13 +9,13 @@ from flask.views import MethodView
 
 from clipflow.app_context import current_resources
 from clipflow.core.computing import Workload
-from clipflow.core.principal import Permission
+from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, documents_errors
-from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.authentication import current_principal, needs, open_to, signed_in
 from clipflow.http.computing import computed, computed_json
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
-from clipflow.review import service
+from clipflow.review import service, together
 from clipflow.review.schemas import (
     AnalysisAnswerSchema,
     AnalysisHeadSchema,
@@ -23,6 +23,11 @@ from clipflow.review.schemas import (
     DecidedQuerySchema,
     DecidedSchema,
     DecisionsQuerySchema,
+    GuestSessionSchema,
+    HistoryQuerySchema,
+    HistorySchema,
+    LinkActivitySchema,
+    PresenceSchema,
     RetuneQuerySchema,
     SegmentsSchema,
     TunedSchema,
@@ -41,7 +46,7 @@ class AnalysisByIdViews(MethodView):
     """One analysis."""
 
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
     @blp.arguments(DecisionsQuerySchema, location="query")
     @blp.response(200, AnalysisAnswerSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
@@ -64,7 +69,7 @@ class SegmentViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
     @documents_errors(409)
     @blp.arguments(WindowQuerySchema, location="query")
     @blp.response(200, SegmentsSchema)
@@ -76,7 +81,7 @@ class SegmentViews(MethodView):
     # One for each key that is pressed in a service.
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.DECIDE)
+    @needs(Permission.DECIDE, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.arguments(ChangesSchema)
     @blp.arguments(DecidedQuerySchema, location="query")
@@ -96,7 +101,7 @@ class RetuneViews(MethodView):
     # Many for each slider that is dragged in a service.
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.arguments(FillerSchema, required=False)
     @blp.arguments(RetuneQuerySchema, location="query")
@@ -107,3 +112,54 @@ class RetuneViews(MethodView):
         return computed_json(
             Workload.LONG, service.retune, current_resources(), current_principal(), analysis_id, options, wanted
         )
+
+
+@blp.route("/analysis/<uuid:analysis_id>/history")
+class HistoryViews(MethodView):
+    """What was decided."""
+
+    @signed_in
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
+    @blp.arguments(HistoryQuerySchema, location="query")
+    @blp.response(200, HistorySchema)
+    def get(self, query: dict[str, Any], analysis_id: UUID) -> dict[str, Any]:
+        """Show what was decided, the last first: when, by whom, from what to what."""
+        return together.list_history(current_principal(), analysis_id, **query)
+
+
+@blp.route("/analysis/<uuid:analysis_id>/presence")
+class PresenceViews(MethodView):
+    """Who is looking."""
+
+    @rate_limit(Budget.POLLING)
+    @signed_in
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
+    @blp.response(200, PresenceSchema)
+    def post(self, analysis_id: UUID) -> dict[str, Any]:
+        """Say that one is looking, every few seconds; hear who else is, and whether something was decided."""
+        return together.note_presence(current_principal(), analysis_id)
+
+
+@blp.route("/review/session")
+class GuestSessionViews(MethodView):
+    """What the guest of a link gets to see."""
+
+    @signed_in
+    @open_to(Scope.REVIEWS_READ)
+    @documents_errors(403, 404)
+    @blp.response(200, GuestSessionSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the recordings of the link that was opened, and what it allows."""
+        return together.show_session(current_principal())
+
+
+@blp.route("/projects/<uuid:project_id>/links/<uuid:link_id>/activity")
+class LinkActivityViews(MethodView):
+    """Who has opened a link."""
+
+    @signed_in
+    @needs(Permission.EDIT)
+    @blp.response(200, LinkActivitySchema)
+    def get(self, project_id: UUID, link_id: UUID) -> dict[str, Any]:
+        """List who has opened a link, and how much each has decided."""
+        return {"guests": together.list_guests(current_principal(), project_id, link_id)}

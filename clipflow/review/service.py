@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 
 from clipflow import engine
-from clipflow.accounts import service as accounts
 from clipflow.analysis import decisions, segments
 from clipflow.analysis import models as analysis_models
 from clipflow.analysis import service as analyses
@@ -21,6 +20,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError
 from clipflow.core.principal import Permission, Principal
 from clipflow.engine import Decision, Tracks, Transcript
+from clipflow.links import service as links
 from clipflow.media import service as media
 from clipflow.media.models import MediaFile
 from clipflow.projects import service as projects
@@ -40,10 +40,12 @@ def get_analysis(principal: Principal, analysis_id: UUID, *, with_decisions: boo
     analysis, decided = segments.with_decisions(lambda: analyses.find_analysis(principal, analysis_id))
     words = transcripts.words_of(analysis_id) if with_decisions else ()
     reviewed = segments.reviewed_segments(analysis_id, decided if with_decisions else [])
+    makers = decisions.makers_of(analysis_id)
     return {
-        **analyses.analysis_values(analysis, analyses.names_in([analysis]), len(decided)),
+        **analyses.analysis_values(analysis, analyses.names_in([analysis], principal), len(decided)),
         "segments": with_text(map(segment_values, reviewed), words),
-        "decisions": [decision_values(one) for one in decided],
+        "decisions": [decision_values(one, makers.get(one.start_ms)) for one in decided],
+        "people": links.names_of(set(makers.values()), principal),
         "transcription": engine.text_of(words) or None,
         "has_transcript": transcript_models.has_transcript(analysis_id),
     }
@@ -106,10 +108,11 @@ def get_cut(principal: Principal, analysis_id: UUID) -> Cut:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The recording that is reviewed, and the project it is in."""
+    """The recording that is reviewed, the project it is in, and what who asks may do with it."""
 
     media: MediaFile
     project: Project
+    may: list[str]
 
 
 def get_review(principal: Principal, analysis_id: UUID) -> Review:
@@ -121,7 +124,8 @@ def get_review(principal: Principal, analysis_id: UUID) -> Review:
     """
     analysis = analyses.finished_analysis(principal, analysis_id)
     recording = media.get_media(principal, analysis.media_file_id)
-    return Review(recording, projects.get_project(principal, recording.project_id))
+    project = projects.get_project(principal, recording.project_id)
+    return Review(recording, project, projects.permissions_for(principal, project))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,10 @@ def decide(
         _check_number(all_after)
         reviewed = engine.apply_decisions(segments.automatic_segments(analysis_id), all_after)
         summary = segments.summary_of_reviewed(reviewed)
-        edit = decisions.prepare_edit(analysis_id, analysis.version + 1, before, after, changed)
+        edit = decisions.prepare_edit(
+            analysis_id, analysis.version + 1, before=before, after=after, changes=changed,
+            actor_kind=str(principal.kind),
+        )  # fmt: skip
         with transaction():
             if analysis_models.change_version(analysis_id, analysis.version, summary=summary):
                 decisions.carry_out(edit)
@@ -245,7 +252,7 @@ def _check_meanwhile(
     overlapping = merging.overlaps(changed, decisions.changes_after(analysis.id, version, *window))
     if overlapping:
         people = decisions.people_after(analysis.id, version, *window)
-        names = sorted(accounts.names_of(people - {principal.user_id}).values())
+        names = sorted(links.names_of(people - {principal.user_id}, principal).values())
         raise merging.overlap_error(overlapping, names, is_own=principal.user_id in people)
 
 

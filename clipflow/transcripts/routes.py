@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from clipflow.app_context import current_resources
 from clipflow.core.computing import Workload
-from clipflow.core.principal import Permission
+from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, documents_errors
 from clipflow.http.authentication import current_principal, needs, signed_in
 from clipflow.http.computing import computed, computed_json
@@ -46,7 +46,7 @@ class ImportViews(MethodView):
     """Transcripts of other tools."""
 
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(400, 409, 413, 415)
     @blp.doc(requestBody={"required": True, "content": {"multipart/form-data": {"schema": TranscriptFormSchema}}})
     @blp.response(200, ImportedSchema)
@@ -72,7 +72,7 @@ class EstimateViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
     @documents_errors(403)
     @blp.arguments(EstimateQuerySchema, location="query")
     @blp.response(200, EstimateSchema)
@@ -87,7 +87,7 @@ class TranscriptViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
     @documents_errors(409)
     @blp.arguments(TranscriptQuerySchema, location="query")
     @blp.response(200, TranscriptSchema)
@@ -97,7 +97,7 @@ class TranscriptViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.arguments(CorrectionsSchema)
     @blp.response(200, CorrectedSchema)
@@ -119,7 +119,7 @@ class SpeakerViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.EDIT)
+    @needs(Permission.EDIT, Scope.REVIEWS_WRITE)
     @documents_errors(409)
     @blp.arguments(SpeakerNamesSchema)
     @blp.response(200, CorrectedSchema)
@@ -136,7 +136,7 @@ class SearchViews(MethodView):
 
     @rate_limit(Budget.POLLING)
     @signed_in
-    @needs(Permission.VIEW)
+    @needs(Permission.VIEW, Scope.REVIEWS_READ)
     @documents_errors(409)
     @blp.arguments(SearchQuerySchema, location="query")
     @blp.response(200, MatchesSchema)

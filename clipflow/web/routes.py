@@ -15,9 +15,10 @@ from clipflow.analysis.options import default_options, presets
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import MissingError, ServiceError, UnavailableError
-from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal, is_signed_in
+from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal, is_guest, is_signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
+from clipflow.links import service as links
 from clipflow.projects import service as projects
 from clipflow.review import service as reviews
 from clipflow.teams import service as teams
@@ -64,6 +65,16 @@ def for_members(view: Page) -> Page:
     return wrapper
 
 
+def for_reviewers(view: Page) -> Page:
+    """A page for who is signed in and for guests of a review link; others sign in first."""
+
+    @wraps(view)
+    def wrapper(**values: Any) -> Any:
+        return view(**values) if is_guest() else for_members(view)(**values)
+
+    return wrapper
+
+
 @pages.get("/sign-in")
 @rate_limit(Budget.NONE)
 @for_visitors
@@ -99,8 +110,10 @@ def reset_password() -> Response:
 @rate_limit(Budget.NONE)
 @for_members
 def project_list() -> Response:
-    """All projects."""
-    return _page("projects.html")
+    """All projects, or with ``?team=`` those of one team."""
+    team_id = request.args.get("team", type=UUID)
+    found = None if team_id is None else teams.get_team(current_principal(), team_id)
+    return _page("projects.html", team=found)
 
 
 @pages.get("/projects/<uuid:project_id>")
@@ -109,7 +122,8 @@ def project_list() -> Response:
 def project(project_id: UUID) -> Response:
     """One project with its recordings."""
     found = projects.get_project(current_principal(), project_id)
-    return _page("project.html", project=found, server_options=_server_options())
+    may = projects.permissions_for(current_principal(), found)
+    return _page("project.html", project=found, may=may, server_options=_server_options())
 
 
 @pages.get("/teams")
@@ -147,9 +161,16 @@ def invitation() -> Response:
     return _page("invitation.html")
 
 
+@pages.get("/shared")
+@rate_limit(Budget.NONE)
+def shared() -> Response:
+    """What a review link opens; its secret stays in the address, behind the #."""
+    return _page("shared.html")
+
+
 @pages.get("/review/<uuid:analysis_id>")
 @rate_limit(Budget.NONE)
-@for_members
+@for_reviewers
 def review(analysis_id: UUID) -> Response:
     """The review of one recording."""
     found = reviews.get_review(current_principal(), analysis_id)
@@ -158,6 +179,7 @@ def review(analysis_id: UUID) -> Response:
         analysis_id=analysis_id,
         media=found.media,
         project=found.project,
+        may=found.may,
         server_options=_server_options(),
     )
 
@@ -167,7 +189,8 @@ def review(analysis_id: UUID) -> Response:
 @for_members
 def account() -> Response:
     """The own account."""
-    return _page("account.html", server_options=_server_options())
+    token_max_days = current_resources().settings.token_max_days
+    return _page("account.html", server_options=_server_options(), token_max_days=token_max_days)
 
 
 @pages.get("/help")
@@ -228,10 +251,22 @@ def _person() -> Any:
     return accounts.get_user(current_principal()) if is_signed_in() else None
 
 
+def _guest() -> dict[str, Any] | None:
+    return links.guest_session(current_principal())["guest"] if is_guest() else None
+
+
 def _answer(template: str, **values: Any) -> Response:
     settings = current_resources().settings
-    response = make_response(
-        render_template(template, app_name=settings.app_name, key_table=key_table, presets=presets, **values)
-    )
+    # Errors are shown without the database.
+    own_teams = teams.list_teams(current_principal()) if values.get("user") is not None else []
+    given = {
+        "own_teams": own_teams,
+        "app_name": settings.app_name,
+        "key_table": key_table,
+        "presets": presets,
+        "guest": _guest(),
+        **values,
+    }
+    response = make_response(render_template(template, **given))
     response.headers["Content-Security-Policy"] = _POLICY
     return response

@@ -24,7 +24,8 @@ def link_in_mail_to(address: str, outbox: Path) -> str:
 
 
 def make_team(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Teams").first.click()
+    page.locator(".team-switcher summary").click()
+    page.get_by_role("link", name="Members and roles").click()
     page.get_by_role("button", name="New team").click()
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Make the team").click()
@@ -34,7 +35,7 @@ def make_team(page: Page, name: str) -> None:
 def test_somebody_comes_in_by_mail_and_sees_what_the_role_allows(
     newcomer: Visitor, make_visitor: MakeVisitor, new_email: str, installation: Installation
 ) -> None:
-    page = newcomer.go("/teams")
+    page = newcomer.go("/projects")
     make_team(page, "Desk")
     guest_email = f"guest-{new_email}"
     page.locator("#invite-email").fill(guest_email)
@@ -66,7 +67,7 @@ def test_somebody_comes_in_by_mail_and_sees_what_the_role_allows(
 
 def test_an_owner_deletes_a_team_by_its_name(newcomer: Visitor) -> None:
     newcomer.expect_fault("400")
-    page = newcomer.go("/teams")
+    page = newcomer.go("/projects")
     make_team(page, "Short-lived")
     page.get_by_role("button", name="Delete the team").click()
     field = page.get_by_label("Type the name of the team")

@@ -49,7 +49,7 @@ ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
     "test_migrations", "test_operations",
     "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
-    "test_invitations", "test_transcription_processes",
+    "test_invitations", "test_links", "test_together", "test_tokens", "test_transcription_processes",
 }  # fmt: skip
 
 # Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.
@@ -190,6 +190,27 @@ def sign_up(service: Service, name: str) -> Person:
     )
     assert answer.status_code == 201, answer.text
     return Person(client, answer.json["user"], answer.json["access_token"], answer.json["refresh_token"])
+
+
+@dataclass
+class GuestOfLink:
+    """Somebody with a review link, in a browser of their own."""
+
+    client: FlaskClient
+    answer: TestResponse
+
+    def call(self, method: str, path: str, **arguments: Any) -> TestResponse:
+        csrf = self.client.get_cookie("clipflow_guest_csrf")
+        headers = {"X-CSRF-TOKEN": csrf.value if csrf else "", **arguments.pop("headers", {})}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **arguments)
+
+
+def open_link(service: Service, url: str, name: str = "Ann", **more: Any) -> GuestOfLink:
+    """Open a review link under a name."""
+    client = service.app.test_client()
+    body = {"token": url.partition("#")[2], "name": name, **more}
+    answer = client.post("/api/v1/review/open", json=body)
+    return GuestOfLink(client, answer)
 
 
 @pytest.fixture(scope="session")

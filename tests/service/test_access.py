@@ -8,7 +8,7 @@ import pytest
 from clipflow.accounts import service as accounts
 from clipflow.core.db import connected
 from clipflow.core.errors import MissingError, NotAllowedError
-from clipflow.core.principal import Permission, Principal, PrincipalKind
+from clipflow.core.principal import Permission, Principal, PrincipalKind, Scope
 from clipflow.projects import service as projects
 from clipflow.projects.access import require
 from tests.service.conftest import Person, Service
@@ -21,7 +21,7 @@ def principal_of(person: Person) -> Principal:
 def limited(person: Person, *ceiling: Permission) -> Principal:
     """A token that may do no more than this on someone's behalf."""
     whole = principal_of(person)
-    return replace(whole, kind=PrincipalKind.TOKEN, scopes=frozenset({"projects:read"}), ceiling=frozenset(ceiling))
+    return replace(whole, kind=PrincipalKind.TOKEN, scopes=frozenset({Scope.PROJECTS_READ}), ceiling=frozenset(ceiling))
 
 
 @pytest.mark.parametrize("permission", Permission)
@@ -57,11 +57,11 @@ def test_it_lists_what_may_be_seen_and_nothing_for_who_may_see_nothing(alice: Pe
 
 
 def test_a_principal_that_is_no_person_opens_nothing_that_names_no_scope() -> None:
-    token = Principal(PrincipalKind.TOKEN, uuid4(), uuid4(), "", scopes=frozenset({"reviews:read"}))
-    assert not token.is_within_scope(None)
-    assert not token.is_within_scope("reviews:write")
-    assert token.is_within_scope("reviews:read")
-    assert not replace(token, scopes=None).is_within_scope("reviews:read")
+    token = Principal(PrincipalKind.TOKEN, uuid4(), uuid4(), "", scopes=frozenset({Scope.REVIEWS_READ}))
+    assert not token.is_within_scopes(())
+    assert not token.is_within_scopes((Scope.REVIEWS_WRITE,))
+    assert token.is_within_scopes((Scope.REVIEWS_READ,))
+    assert not replace(token, scopes=None).is_within_scopes((Scope.REVIEWS_READ,))
 
 
 def test_an_access_token_makes_a_person_of_its_user(service: Service, alice: Person) -> None:

@@ -497,7 +497,7 @@ def test_the_engines_own_segments_can_be_asked_for(alice: Person, analysed: Anal
     decided = alice.patch(f"{address}/segments?segments=false", json={"version": 1, "changes": [change]}).json
     assert {*decided} == {"version", "summary"}
     assert alice.get(f"{address}/segments?decisions=false").json == {"segments": before, "version": 2}
-    assert alice.get(address).json["analysis_result"]["decisions"] == [change]
+    assert alice.get(address).json["analysis_result"]["decisions"] == [{**change, "made_by": alice.user["id"]}]
     tuned = alice.post(f"{address}/retune?decisions=false", json={}).json
     assert tuned["segments"] == before
     assert tuned["summary"] == decided["summary"]

@@ -14,9 +14,11 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 
 from clipflow.app import create_app
 from clipflow.config import load_settings
-from clipflow.core.db import database
-from clipflow.core.principal import Permission, Principal
-from tests.service.conftest import Analysed, Person, Service, deactivate
+from clipflow.core import clock
+from clipflow.core.db import connected, database
+from clipflow.core.principal import Permission, Principal, Scope
+from clipflow.links.models import ReviewLink
+from tests.service.conftest import Analysed, Person, Service, deactivate, open_link
 
 OPEN = {
     ("POST", "/api/v1/auth/register"),
@@ -31,12 +33,14 @@ OPEN = {
     # Whoever has the secret of an invitation may see what it is to.
     ("POST", "/api/v1/invitations/validate"),
     ("GET", "/api/v1/invitations/validate/<string:token>"),
+    # And whoever has the secret of a review link comes in as its guest.
+    ("POST", "/api/v1/review/open"),
     # Signed instead: the address itself is the right to use it.
     ("PUT", "/api/v1/upload/<uuid:upload_id>"),
 }
 NOT_OF_THE_API = ("/api/docs", "/api/redoc", "/api/openapi.json")
-# What a stranger may do, because it concerns nobody else.
-OWN_AFFAIRS = {"/auth/", "/projects", "/upload/presigned"}
+# Revoking what is not there (any more) is fine, so that nothing can be told from the answer.
+ANSWERED_WHATEVER_IS_THERE = {"/api/v1/auth/tokens/<uuid:token_id>"}
 
 
 def routes() -> list[tuple[str, str]]:
@@ -71,6 +75,8 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
     body = {"team_id": shared, "team_role": "viewer"}
     invitation = alice.post("/invitations", json=body).json["invitation"]["id"]
     dora = service.person("Dora").user["id"]
+    link = alice.post(f"/projects/{analysed.project_id}/links", json={}).json["link"]["id"]
+    token = alice.post("/auth/tokens", json={"name": "Backup", "scopes": ["exports:read"]}).json["token"]["id"]
     share = {"user_id": dora, "role": "viewer"}
     assert alice.post(f"/projects/{analysed.project_id}/shares", json=share).status_code == 201
 
@@ -80,6 +86,7 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
         path = path.replace("<uuid:invitation_id>", invitation).replace("<string:token>", "unknown")
         path = path.replace("<uuid:user_id>", dora if "/shares/" in rule else alice.user["id"])
         path = path.replace("<uuid:project_id>", analysed.project_id).replace("<uuid:media_id>", analysed.media_id)
+        path = path.replace("<uuid:link_id>", link).replace("<uuid:token_id>", token)
         path = path.replace("<uuid:analysis_id>", analysed.analysis_id).replace("<uuid:session_id>", session["id"])
         return path.replace("<uuid:file_id>", analysed.media_id).replace("<uuid:upload_id>", analysed.media_id)
 
@@ -117,7 +124,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 90
+    assert len(ROUTES) == 103
     assert set(ROUTES) >= OPEN
 
 
@@ -166,6 +173,8 @@ def test_a_stranger_and_an_administrator_find_nothing(
     charlie: Person, bob: Person, path_for: Callable[[str], str]
 ) -> None:
     for (method, rule), person in product(ABOUT_SOMETHING, (charlie, bob)):
+        if rule in ANSWERED_WHATEVER_IS_THERE:
+            continue
         if person is bob and "/invitations/" in rule:
             # Administrators see to who comes in.
             continue
@@ -196,7 +205,7 @@ def test_what_is_for_administrators_is_for_nobody_else(
 
 def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str]) -> None:
     # What removes something comes last, and of that what others are in or hang on.
-    last = ("/shares/<", "/media/<", "/projects/<", "/members/<", "/teams/<", "/sessions/<")
+    last = ("/shares/<", "/links/<", "/media/<", "/projects/<", "/members/<", "/teams/<", "/sessions/<")
     routes = sorted(
         (route for route in ABOUT_SOMETHING if "confirm" not in route[1] and "estimate" not in route[1]),
         key=lambda route: (route[0] == "DELETE", next((n for n, name in enumerate(last, 1) if name in route[1]), 0)),
@@ -208,11 +217,21 @@ def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str]) -> Non
 
 def declared(service: Service, method: str, rule: str) -> Permission | None:
     """What a route says next to ``signed_in`` that it needs."""
+    return described(service, method, rule).get("permission")  # type: ignore[no-any-return]
+
+
+def described(service: Service, method: str, rule: str) -> dict[str, Any]:
+    """All that a route says of itself."""
     adapter = service.app.url_map.bind("localhost")
     path = re.sub(r"<[^>]+>", "00000000-0000-4000-8000-000000000000", rule)
     endpoint, _ = adapter.match(path, method=method)
     view = service.app.view_functions[endpoint]
-    return getattr(view.view_class, method.lower())._apidoc.get("permission")  # type: ignore[attr-defined]
+    return getattr(view.view_class, method.lower())._apidoc  # type: ignore[attr-defined, no-any-return]
+
+
+def replace_credentials(person: Person, secret: str) -> Person:
+    """The same person, acting by a token."""
+    return replace(person, access_token=secret)
 
 
 def limit_people_to(monkeypatch: pytest.MonkeyPatch, *ceiling: Permission) -> None:
@@ -236,6 +255,7 @@ def test_every_route_about_a_project_says_what_it_needs(service: Service) -> Non
     silent = {route for route in ABOUT_SOMETHING if declared(service, *route) is None}
     assert silent == {
         ("DELETE", "/api/v1/auth/sessions/<uuid:session_id>"),
+        ("DELETE", "/api/v1/auth/tokens/<uuid:token_id>"),
         ("DELETE", "/api/v1/invitations/<uuid:invitation_id>"),
     }
 
@@ -258,6 +278,171 @@ def test_each_service_asks_for_what_its_route_says(
             # The last owner may not leave.
             if declared(service, method, rule) is Permission.VIEW and not rule.endswith("/leave"):
                 assert alice.call(method, path, **body_for(method, rule, path_for)).status_code < 400, (method, rule)
+
+
+def scopes_of(service: Service, method: str, rule: str) -> tuple[Scope, ...]:
+    """Which scopes a route says that it is open to."""
+    return described(service, method, rule).get("scopes", ())  # type: ignore[no-any-return]
+
+
+# What each scope opens, as the documentation has it; everything else is shut to tokens and guests.
+OPENED: dict[Scope, set[tuple[str, str]]] = {
+    Scope.PROJECTS_READ: {
+        ("GET", "/projects"), ("GET", "/projects/<uuid:project_id>"), ("GET", "/projects/<uuid:project_id>/progress"),
+        ("GET", "/media/<uuid:media_id>"), ("GET", "/media/<uuid:media_id>/file"),
+        ("GET", "/media/<uuid:media_id>/waveform"), ("GET", "/media/<uuid:media_id>/waveform.dat"),
+        ("GET", "/analysis/<uuid:analysis_id>/status"),
+    },
+    Scope.PROJECTS_WRITE: {
+        ("POST", "/projects"), ("PATCH", "/projects/<uuid:project_id>"), ("DELETE", "/projects/<uuid:project_id>"),
+        ("POST", "/projects/<uuid:project_id>/move"), ("PATCH", "/media/<uuid:media_id>"),
+        ("DELETE", "/media/<uuid:media_id>"), ("PUT", "/media/<uuid:media_id>/project"),
+    },
+    Scope.MEDIA_UPLOAD: {
+        ("POST", "/projects/<uuid:project_id>/upload"), ("POST", "/projects/<uuid:project_id>/sample"),
+        ("POST", "/upload/presigned"), ("POST", "/upload/confirm/<uuid:file_id>"),
+        ("POST", "/media/<uuid:media_id>/analyze"), ("POST", "/analysis/<uuid:analysis_id>/cancel"),
+        ("GET", "/analysis/<uuid:analysis_id>/status"), ("POST", "/media/<uuid:media_id>/transcript"),
+        ("GET", "/media/<uuid:media_id>/transcript/estimate"),
+    },
+    Scope.REVIEWS_READ: {
+        ("GET", "/media/<uuid:media_id>"), ("GET", "/media/<uuid:media_id>/file"),
+        ("GET", "/media/<uuid:media_id>/waveform"), ("GET", "/media/<uuid:media_id>/waveform.dat"),
+        ("GET", "/analysis/<uuid:analysis_id>/status"), ("GET", "/analysis/<uuid:analysis_id>"),
+        ("GET", "/analysis/<uuid:analysis_id>/segments"), ("GET", "/analysis/<uuid:analysis_id>/transcript"),
+        ("GET", "/analysis/<uuid:analysis_id>/transcript/search"), ("GET", "/analysis/<uuid:analysis_id>/history"),
+        ("POST", "/analysis/<uuid:analysis_id>/presence"), ("GET", "/review/session"), ("POST", "/review/leave"),
+    },
+    Scope.REVIEWS_WRITE: {
+        ("PATCH", "/analysis/<uuid:analysis_id>/segments"), ("POST", "/analysis/<uuid:analysis_id>/retune"),
+        ("PUT", "/analysis/<uuid:analysis_id>/reviewed"), ("DELETE", "/analysis/<uuid:analysis_id>/reviewed"),
+        ("PUT", "/analysis/<uuid:analysis_id>/current"), ("PATCH", "/analysis/<uuid:analysis_id>/transcript"),
+        ("PATCH", "/analysis/<uuid:analysis_id>/transcript/speakers"),
+    },
+    Scope.NOTES_CREATE: set(),
+    Scope.EXPORTS_READ: {
+        ("GET", "/analysis/<uuid:analysis_id>/export"), ("GET", "/analysis/<uuid:analysis_id>/export/formats"),
+        ("GET", "/analysis/<uuid:analysis_id>/export/report"), ("POST", "/projects/<uuid:project_id>/export"),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_scope_opens_these_routes_and_no_others(service: Service, scope: Scope) -> None:
+    opened = {(method, rule) for method, rule in GUARDED if scope in scopes_of(service, method, rule)}
+    assert opened == {(method, f"/api/v1{rule}") for method, rule in OPENED[scope]}
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_token_gets_where_its_scope_leads_and_nowhere_else(
+    service: Service, alice: Person, path_for: Callable[[str], str], scope: Scope
+) -> None:
+    secret = alice.post("/auth/tokens", json={"name": "Program", "scopes": [scope]}).json["secret"]
+    token = replace_credentials(alice, secret)
+    for method, rule in GUARDED:
+        if scope in scopes_of(service, method, rule):
+            continue
+        answer = token.call(method, path_for(rule), **body_for(method, rule, path_for))
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "TOKEN_SCOPE"), (method, rule)
+    for method, rule in sorted(OPENED[scope], key=lambda one: (one[0] == "DELETE", "<uuid:project_id>" in one[1])):
+        if "confirm" in rule or "/review/" in rule or "estimate" in rule:
+            continue
+        answer = token.call(method, path_for(f"/api/v1{rule}"), **body_for(method, rule, path_for))
+        assert answer.status_code not in (401, 403, 404), (method, rule, answer.text)
+
+
+def test_a_token_may_no_more_than_its_person(
+    service: Service, path_for: Callable[[str], str], analysed: Analysed
+) -> None:
+    # A viewer of the project.
+    dora = service.person("Dora")
+    scopes = [str(one) for one in Scope]
+    token = replace_credentials(
+        dora, dora.post("/auth/tokens", json={"name": "Everything", "scopes": scopes}).json["secret"]
+    )
+    for method, rule in ABOUT_SOMETHING:
+        permission = declared(service, method, rule)
+        if not scopes_of(service, method, rule) or permission is None or "confirm" in rule:
+            continue
+        answer = token.call(method, path_for(rule), **body_for(method, rule, path_for))
+        is_allowed = permission in (Permission.VIEW, Permission.EXPORT)
+        assert (answer.status_code != 403) is is_allowed, (method, rule, answer.text)
+
+
+GUEST_MAY = {
+    "view": {Permission.VIEW},
+    "comment": {Permission.VIEW, Permission.COMMENT},
+    "decide": {Permission.VIEW, Permission.COMMENT, Permission.DECIDE},
+}
+
+
+@pytest.mark.parametrize(("permission", "allow_export"), list(product(GUEST_MAY, (False, True))))
+def test_a_guest_may_what_the_link_allows_and_nothing_else(
+    service: Service,
+    alice: Person,
+    path_for: Callable[[str], str],
+    analysed: Analysed,
+    permission: str,
+    allow_export: bool,
+) -> None:
+    body = {"permission": permission, "allow_export": allow_export}
+    url = alice.post(f"/projects/{analysed.project_id}/links", json=body).json["url"]
+    guest = open_link(service, url)
+    allowed = GUEST_MAY[permission] | ({Permission.EXPORT} if allow_export else set())
+    for method, rule in GUARDED:
+        needed, scopes = declared(service, method, rule), set(scopes_of(service, method, rule))
+        if rule.startswith("/api/v1/review/"):
+            continue
+        answer = guest.call(method, path_for(rule), **body_for(method, rule, path_for))
+        is_of_a_review = not scopes.isdisjoint({Scope.REVIEWS_READ, Scope.REVIEWS_WRITE, Scope.EXPORTS_READ})
+        if is_of_a_review and needed in allowed:
+            assert answer.status_code < 400, (method, rule, answer.text)
+        else:
+            assert (answer.status_code, answer.json["error"]["code"]) == (403, "FORBIDDEN"), (method, rule)
+
+
+def test_a_guest_finds_nothing_that_the_link_does_not_show(
+    service: Service, alice: Person, path_for: Callable[[str], str], analysed: Analysed
+) -> None:
+    other_project = alice.make_project("Another")
+    links = f"/projects/{other_project}/links"
+    of_another = open_link(service, alice.post(links, json={"permission": "decide", "allow_export": True}).json["url"])
+    spare = alice.post(f"/projects/{analysed.project_id}/sample").json["media_file"]["id"]
+    body = {"permission": "decide", "allow_export": True, "media_ids": [spare]}
+    of_a_spare = open_link(service, alice.post(f"/projects/{analysed.project_id}/links", json=body).json["url"])
+    for (method, rule), guest in product(ABOUT_SOMETHING, (of_another, of_a_spare)):
+        scopes = set(scopes_of(service, method, rule))
+        if scopes.isdisjoint({Scope.REVIEWS_READ, Scope.REVIEWS_WRITE, Scope.EXPORTS_READ}):
+            continue
+        answer = guest.call(method, path_for(rule), **body_for(method, rule, path_for))
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "NOT_FOUND"), (method, rule, answer.text)
+
+
+@pytest.mark.parametrize("end", ["revoked", "another password", "expired", "project deleted"])
+def test_a_guest_is_out_at_once_when_the_link_is_over(
+    service: Service, alice: Person, path_for: Callable[[str], str], analysed: Analysed, end: str
+) -> None:
+    links = f"/projects/{analysed.project_id}/links"
+    made = alice.post(links, json={"permission": "decide", "allow_export": True}).json
+    guest = open_link(service, made["url"])
+    open_to_some = [(method, rule) for method, rule in GUARDED if scopes_of(service, method, rule)]
+    paths = [(method, rule, path_for(rule)) for method, rule in open_to_some if not rule.endswith("/leave")]
+    link = f"{links}/{made['link']['id']}"
+    if end == "revoked":
+        assert alice.delete(link).status_code == 204
+    elif end == "another password":
+        assert alice.patch(link, json={"password": "tulip"}).status_code == 200
+    elif end == "project deleted":
+        assert alice.delete(f"/projects/{analysed.project_id}").status_code == 200
+    else:
+        with connected():
+            ReviewLink.update(expires_at=clock.now()).execute()
+    for method, rule, path in paths:
+        answer = guest.call(method, path, **body_for(method, rule, path_for))
+        if end == "project deleted":
+            assert answer.status_code in (403, 404), (method, rule)
+        else:
+            assert (answer.status_code, answer.json["error"]["code"]) == (401, "UNAUTHORIZED"), (method, rule)
 
 
 @pytest.mark.parametrize(("method", "rule"), sorted(OPEN))

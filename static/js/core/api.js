@@ -1,9 +1,12 @@
 /** Calls to the API: cookies, CSRF values, a new access token when the old one has expired. */
 
+import { isGuest } from "./permissions.js";
+
 const NO_CONTENT = 204;
 const PREFIX = "/api/v1";
 const ACCESS_CSRF = "csrf_access_token";
 const REFRESH_CSRF = "clipflow_refresh_csrf";
+const GUEST_CSRF = "clipflow_guest_csrf";
 
 /** An answer of the API that is an error; `message` is a sentence for people. */
 export class ApiError extends Error {
@@ -103,7 +106,7 @@ export function addressOf(path) {
  * @returns {Record<string, string>}
  */
 export function csrfHeaders() {
-  return { "X-CSRF-TOKEN": cookie(ACCESS_CSRF) };
+  return { "X-CSRF-TOKEN": csrfValue(ACCESS_CSRF) };
 }
 
 /**
@@ -112,7 +115,7 @@ export function csrfHeaders() {
  * @returns {Promise<void>}
  */
 export async function ensureSignedIn() {
-  await call("GET", "/auth/me");
+  await call("GET", isGuest() ? "/review/session" : "/auth/me");
 }
 
 /**
@@ -186,7 +189,7 @@ async function signedInResponse(method, path, options) {
 async function send(method, path, { body, signal }, csrfCookie) {
   /** @type {Record<string, string>} */
   const headers = {};
-  if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie(csrfCookie);
+  if (method !== "GET") headers["X-CSRF-TOKEN"] = csrfValue(csrfCookie);
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   try {
@@ -239,7 +242,18 @@ async function errorOf(response) {
  * @returns {boolean}
  */
 function isSignIn(path) {
-  return ["/auth/login", "/auth/login/mfa", "/auth/register", "/auth/refresh", "/auth/logout"].includes(path);
+  const paths = ["/auth/login", "/auth/login/mfa", "/auth/register", "/auth/refresh", "/auth/logout", "/review/open"];
+  return paths.includes(path);
+}
+
+/**
+ * The value that goes along with a cookie that scripts cannot read; a guest has one of its own.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+function csrfValue(name) {
+  return cookie(name) || (isGuest() ? cookie(GUEST_CSRF) : "");
 }
 
 /**

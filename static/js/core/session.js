@@ -3,6 +3,8 @@
 import { ApiError, call, onReauthentication, onSessionEnd } from "./api.js";
 import { byId, tell, within } from "./dom.js";
 import { clearErrors, sentenceOf, showError, valuesOf } from "./forms.js";
+import { closeOutside } from "./menus.js";
+import { isGuest } from "./permissions.js";
 import { SignInForm } from "./second-factor.js";
 
 /** Wire what every page of a signed-in person has. */
@@ -10,7 +12,18 @@ export function startSession() {
   for (const button of document.querySelectorAll("[data-sign-out]")) {
     button.addEventListener("click", () => void signOut());
   }
+  for (const menu of document.querySelectorAll("details.team-switcher")) {
+    closeOutside(/** @type {HTMLDetailsElement} */ (menu));
+  }
+  for (const button of document.querySelectorAll("[data-leave-link]")) {
+    button.addEventListener("click", () => void leaveLink());
+  }
   if (document.getElementById("sign-in-dialog")) onSessionEnd(signInByDialog);
+  if (isGuest()) {
+    onSessionEnd(async () => {
+      throw new ApiError(401, "UNAUTHORIZED", "This link is over; ask whoever gave it to you for a new one.");
+    });
+  }
   if (document.getElementById("reauthentication-dialog")) onReauthentication(reauthenticateByDialog);
 }
 
@@ -47,6 +60,16 @@ async function signOut() {
     }
   }
   window.location.assign("/sign-in");
+}
+
+/** @returns {Promise<void>} */
+async function leaveLink() {
+  if (!window.dispatchEvent(new Event("sign-out", { cancelable: true }))) {
+    tell("Some of your work is not saved yet; wait a moment, then leave.");
+    return;
+  }
+  await call("POST", "/review/leave").catch(() => {});
+  window.location.assign("/shared");
 }
 
 /**

@@ -16,6 +16,8 @@ const ACTIONS = {
   "account.second_factor_on": "Second factor switched on",
   "account.second_factor_off": "Second factor switched off",
   "account.recovery_codes_made": "New recovery codes made",
+  "account.token_made": "Token made",
+  "account.token_revoked": "Token revoked",
 };
 
 /** Show the second factor and let it be changed. */

@@ -7,6 +7,7 @@ import { dayAndTime, device } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
 import { bindSecondFactor, showActivity } from "./account-security.js";
+import { bindTokens } from "./account-tokens.js";
 
 /** @typedef {{id: string, device: string, last_used_at: string, is_current: boolean}} Session */
 
@@ -25,7 +26,7 @@ bindAppearance();
 bindPreferences();
 bindPassword();
 await showDevices();
-await Promise.all([bindSecondFactor(), showActivity()]);
+await Promise.all([bindSecondFactor(), bindTokens(), showActivity()]);
 
 function bindAppearance() {
   const form = byId("appearance", HTMLFormElement);

@@ -11,6 +11,7 @@ import { BulkActions } from "../project/bulk-actions.js";
 import { ProjectProgress } from "../project/progress.js";
 import { RecordingCard } from "../project/recording-card.js";
 import { RecordingList } from "../project/recording-list.js";
+import { bindShareDialog } from "../project/share-dialog.js";
 import { Uploads } from "../project/uploads.js";
 
 const place = byId("project", HTMLElement);
@@ -32,6 +33,9 @@ startSession();
 wireUploads();
 wireSettings();
 new BulkActions(projectId, list);
+bindShareDialog({ id: projectId, teamId: place.dataset.teamId ?? "" }, () =>
+  list.chosen.map((one) => one.recording.id),
+);
 await showRules();
 await showRecordings();
 

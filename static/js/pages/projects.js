@@ -28,7 +28,9 @@ const STATUSES = { created: "New", processing: "Being analysed", completed: "Rea
 
 const list = byId("projects", HTMLUListElement);
 const message = byId("projects-message", HTMLElement);
-const newProject = byId("new-project", HTMLButtonElement);
+const teamId = byId("projects-head", HTMLElement).dataset.teamId ?? "";
+/** Missing where no project may be made in the team. */
+const newProject = document.getElementById("new-project");
 const dialog = byId("project-dialog", HTMLDialogElement);
 const form = within(dialog, "form", HTMLFormElement);
 /** The project whose name is being changed; null while a new one is made. @type {Project | null} */
@@ -37,7 +39,7 @@ let shownPages = 0;
 
 startSession();
 bindCloseButtons(dialog);
-newProject.addEventListener("click", () => openDialog(null));
+newProject?.addEventListener("click", () => openDialog(null));
 byId("try-sample", HTMLButtonElement).addEventListener("click", () => void trySample());
 byId("more-projects", HTMLButtonElement).addEventListener("click", () => void showNextPage());
 bindForm(form, save);
@@ -48,7 +50,10 @@ async function showNextPage() {
   if (list.getAttribute("aria-busy") === "true" && shownPages > 0) return;
   list.setAttribute("aria-busy", "true");
   try {
-    const { projects, pagination } = await call("GET", `/projects?page=${shownPages + 1}&limit=${PAGE_SIZE}`);
+    const { projects, pagination } = await call(
+      "GET",
+      `/projects?${teamId && `team_id=${teamId}&`}page=${shownPages + 1}&limit=${PAGE_SIZE}`,
+    );
     shownPages += 1;
     list.append(.../** @type {Project[]} */ (projects).map(cardOf));
     show(byId("more-projects", HTMLButtonElement), shownPages < pagination.pages);
@@ -102,6 +107,7 @@ function openDialog(project) {
   edited = project;
   clearErrors(form);
   byId("project-dialog-title", HTMLElement).textContent = project ? "Change the project" : "New project";
+  show(byId("project-team-part", HTMLElement), !project);
   byId("project-name", HTMLInputElement).value = project?.name ?? "";
   byId("project-description", HTMLInputElement).value = project?.description ?? "";
   dialog.showModal();
@@ -114,10 +120,11 @@ function openDialog(project) {
  */
 async function save(values) {
   if (edited) {
-    await call("PATCH", `/projects/${edited.id}`, { body: values });
+    const { name, description } = values;
+    await call("PATCH", `/projects/${edited.id}`, { body: { name, description } });
     dialog.close();
     await showFromTheStart();
-    newProject.focus();
+    newProject?.focus();
     announce("The project is changed.");
     return;
   }
@@ -144,7 +151,7 @@ async function deleteProject(project) {
     if (!isWanted) return;
     await call("DELETE", `/projects/${project.id}`);
     await showFromTheStart();
-    newProject.focus();
+    newProject?.focus();
     announce("The project is deleted.");
   } catch (error) {
     message.textContent = sentenceOf(error);

@@ -5,6 +5,7 @@
 
 import { byId, tell } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
+import { isGuest, may } from "../core/permissions.js";
 import { moment } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { startCoach } from "../review/coach.js";
@@ -13,10 +14,12 @@ import { wireButtons, wireFilter, wireKeys } from "../review/controls.js";
 import { bindDividers } from "../review/dividers.js";
 import { ExportDialog } from "../review/exporting.js";
 import { GroupPanel } from "../review/group-panel.js";
+import { bindHistory } from "../review/history-dialog.js";
 import { KeyPanel } from "../review/key-panel.js";
 import { ListTabs } from "../review/list-tabs.js";
 import { clockOf, loadAnalysis, loadPeaks } from "../review/loading.js";
 import { keepPlace } from "../review/place-keeping.js";
+import { followOthers } from "../review/presence.js";
 import { showRange } from "../review/range-tools.js";
 import { marksBetween } from "../review/ranges.js";
 import { bindReviewed } from "../review/reviewed.js";
@@ -66,12 +69,14 @@ function build(analysis) {
     analysis,
     () => loadAnalysis(analysisId),
     (found, again) => {
+      people = found.people;
       store.load(found.tuning, found.decisions, again);
       void showTuning(again, store, tuning);
       void words.show(parts);
     },
   );
-  const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry));
+  const store = new ReviewStore(analysis.tuning, analysis.decisions, (entry) => saving.save(entry), may);
+  let { people } = analysis;
   const words = new WordsExchange({ analysisId, mediaId, hasTranscript: analysis.hasTranscript }, saving, fail);
   const tabs = new ListTabs();
   const transcript = new TranscriptPanel(store, tabs, {
@@ -84,6 +89,10 @@ function build(analysis) {
     select: (ms) => commands.cursor.choose(ms),
     play: () => commands.run("playSegment"),
     textOf: (segment) => transcript.textOf(segment),
+    makerOf: (segment) => {
+      const maker = store.makerOf(segment);
+      return maker === null || maker === document.documentElement.dataset.userId ? "" : (people[maker] ?? "");
+    },
   });
   const waveform = new WaveformView(store, clock, {
     seek: (ms) => commands.cursor.point(ms),
@@ -157,12 +166,19 @@ async function begin(parts, peaks) {
   keepPlace(parts, analysisId, leftOver.length > 0);
   if (tabs.hasCards && tabs.shown === "segments" && store.summary.suggestions > 0) tabs.show("cards");
   bindReviewed(analysisId, analysis.isReviewed);
+  bindHistory(analysisId, (ms) => commands.cursor.choose(ms));
+  // After what was called has said what it has done.
+  store.addEventListener("refused", () =>
+    queueMicrotask(() => tell("You may look at this recording, but not do this.")),
+  );
   place.dataset.ready = "segments";
   for (const view of [waveform, cards]) view.setPeaks(await peaks);
   // The waveform stands on the screen with the next frame.
   requestAnimationFrame(() => requestAnimationFrame(tellReady));
   await words.show(parts);
-  await offerVersions(parts);
+  followOthers(analysisId, saving);
+  // Of other versions, and of transcribing, guests know nothing.
+  if (!isGuest()) await offerVersions(parts);
 }
 
 function tellReady() {

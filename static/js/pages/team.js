@@ -2,6 +2,7 @@
 
 import { call } from "../core/api.js";
 import { bindCloseButtons, confirmed } from "../core/dialogs.js";
+import { copyFrom } from "../core/copying.js";
 import { byId, copyOf, show, tell, within } from "../core/dom.js";
 import { attemptIn, bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { dayAndTime } from "../core/format.js";
@@ -92,12 +93,10 @@ function wireOwner() {
     await showInvitations();
     return email ? `A mail with the link is on its way to ${email}.` : "The link is below.";
   });
-  byId("copy-link", HTMLButtonElement).addEventListener("click", async () => {
-    const field = byId("invite-url", HTMLInputElement);
-    field.select();
-    await navigator.clipboard.writeText(field.value).catch(() => document.execCommand("copy"));
-    tell("The link is copied.");
-  });
+  byId("copy-link", HTMLButtonElement).addEventListener(
+    "click",
+    () => void copyFrom("invite-url", "The link is copied."),
+  );
   bindForm(byId("rename", HTMLFormElement), async (values) => {
     const { team } = await call("PATCH", path, { body: values });
     byId("team-title", HTMLElement).textContent = team.name;

@@ -5,7 +5,10 @@
 import { call } from "../core/api.js";
 import { announce, byId, copyOf, show, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
+import { isGuest } from "../core/permissions.js";
 import { choiceOf, commandsOf, keyMapOf, keysOf, mayBeChosen, spellingOf, withKey } from "./keys.js";
+
+const GUESTS_CHOICE = "clipflow.keys";
 
 export class KeyPanel {
   /**
@@ -14,7 +17,7 @@ export class KeyPanel {
    */
   constructor(table, stored) {
     this.table = table;
-    this.choice = choiceOf(stored);
+    this.choice = choiceOf(isGuest() ? choiceOfGuest() : stored);
     this.dialog = byId("keys-dialog", HTMLDialogElement);
     this.message = byId("keys-message", HTMLElement);
     this.select = byId("keys-map", HTMLSelectElement);
@@ -23,7 +26,7 @@ export class KeyPanel {
     /** @type {KeyMap} */
     this.map = new Map();
     this.#bind();
-    show(byId("keys-notice", HTMLElement), !stored);
+    show(byId("keys-notice", HTMLElement), !stored && !isGuest());
     this.#show();
   }
 
@@ -126,7 +129,7 @@ export class KeyPanel {
     this.#show();
     this.#tell(told);
     try {
-      await call("PATCH", "/auth/me", { body: { settings: { review_keys: choice } } });
+      await keepChoice(choice);
     } catch (error) {
       this.choice = before;
       this.#show();
@@ -194,5 +197,24 @@ export class KeyPanel {
       const [key] = found ? keysOf(found, this.choice) : [];
       /** @type {HTMLElement} */ (element).title = key ? `${hint} (${key})` : (hint ?? "");
     }
+  }
+}
+
+/**
+ * A person's choice goes along to every browser; a guest's stays in this one.
+ *
+ * @param {Choice} choice
+ */
+async function keepChoice(choice) {
+  if (isGuest()) localStorage.setItem(GUESTS_CHOICE, JSON.stringify(choice));
+  else await call("PATCH", "/auth/me", { body: { settings: { review_keys: choice } } });
+}
+
+/** @returns {any} null where a guest has chosen nothing */
+function choiceOfGuest() {
+  try {
+    return JSON.parse(localStorage.getItem(GUESTS_CHOICE) ?? "null");
+  } catch {
+    return null;
   }
 }

@@ -30,6 +30,7 @@ export async function loadAnalysis(analysisId) {
     version: found.version,
     tuning: { options, automatic },
     decisions: found.decisions,
+    people: found.people,
     isReviewed: found.reviewed_at !== null,
     hasTranscript: found.has_transcript,
     roomDb: found.room_level_db,

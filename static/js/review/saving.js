@@ -14,7 +14,8 @@ import { UnsavedChanges } from "./unsaved-changes.js";
 
 const GONE = 404;
 const CONFLICT = 409;
-const REFUSALS = [400, GONE, 413, 415];
+// A person whose session is over signs in again; of a guest's link nothing more is to be had.
+const REFUSALS = [400, 401, 403, GONE, 413, 415];
 const PAUSE_MS = 3000;
 
 /**
@@ -22,6 +23,7 @@ const PAUSE_MS = 3000;
  * @property {number} version
  * @property {Tuning} tuning
  * @property {Decision[]} decisions
+ * @property {Record<string, string>} people what those are called who made the decisions
  * @property {boolean} isReviewed
  * @property {boolean} hasTranscript
  * @property {number | null} roomDb how loud the room is between the words
@@ -104,6 +106,21 @@ export class Saving extends EventTarget {
     if (this.queue.unsaved === 0) return Promise.resolve();
     if (this.queue.state === "conflict" || this.queue.state === "refused") return Promise.reject(new NotSavedError());
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  }
+
+  /**
+   * Show what others have decided elsewhere, while nothing of one's own is on its way.
+   *
+   * @param {number} version that the server has by now
+   */
+  async follow(version) {
+    if (version <= this.version || this.unsaved > 0) return;
+    const found = await this.load();
+    // Something may have been decided here meanwhile; then its answer brings the rest.
+    if (this.unsaved > 0 || found.version <= this.version) return;
+    this.confirmed = found;
+    this.queue.restart(found.version, []);
+    this.onLoaded(found, []);
   }
 
   /**

@@ -15,10 +15,18 @@ import { actionName, chipOf, describe } from "./labels.js";
 const ROW_PX = window.matchMedia("(pointer: coarse)").matches ? 44 : 28;
 const SPARE_ROWS = 6;
 
+/**
+ * @typedef {object} Callbacks
+ * @property {(ms: number) => void} select
+ * @property {() => void} play
+ * @property {(segment: Segment) => string} textOf what is said in it
+ * @property {(segment: Segment) => string} makerOf who else has decided on it; empty where nobody has
+ */
+
 export class SegmentList {
   /**
    * @param {ReviewStore} store
-   * @param {{select: (ms: number) => void, play: () => void, textOf: (segment: Segment) => string}} callbacks
+   * @param {Callbacks} callbacks
    */
   constructor(store, callbacks) {
     this.store = store;
@@ -194,7 +202,8 @@ export class SegmentList {
     row.setAttribute("aria-setsize", String(this.order.length));
     const [time, what, chip, length, action] = row.children;
     setText(time, moment(segment.start_ms));
-    setText(what, describe(segment, this.callbacks.textOf(segment)));
+    const maker = this.callbacks.makerOf(segment);
+    setText(what, describe(segment, this.callbacks.textOf(segment)) + (maker && ` · ${maker}`));
     setText(chip, chipOf(segment));
     row.title = segment.note ?? segment.reason;
     setText(length, `${((segment.end_ms - segment.start_ms) / 1000).toFixed(2)} s`);

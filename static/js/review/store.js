@@ -19,16 +19,19 @@ import { indexAt } from "./segments.js";
 
 /**
  * Fires `segments`, `selection`, `marks`, `history` and `tuning` when these change, and `decided`, whose `detail` holds the
- * stretches, when something was decided or that was taken back.
+ * stretches, when something was decided or that was taken back. Fires `refused` when something is tried that whoever
+ * looks at the page may not do.
  */
 export class ReviewStore extends EventTarget {
   /**
    * @param {Tuning} tuning
    * @param {Decision[]} decisions
    * @param {(entry: Entry) => void} save called with everything that is to be saved
+   * @param {(permission: "decide" | "edit") => boolean} [may] what whoever looks at the page may do
    */
-  constructor(tuning, decisions, save) {
+  constructor(tuning, decisions, save, may = () => true) {
     super();
+    this.may = may;
     this.tuning = tuning;
     this.decisions = decisions;
     this.save = save;
@@ -46,6 +49,18 @@ export class ReviewStore extends EventTarget {
     /** @type {Summary} */
     this.summary = summarise([]);
     this.#show();
+  }
+
+  /**
+   * Who has made the decision on a segment, as far as the page has heard of it from the server.
+   *
+   * @param {Segment} segment
+   * @returns {string | null} an id
+   */
+  makerOf(segment) {
+    if (segment.decided_by !== "user") return null;
+    const made = this.decisions.find((one) => one.start_ms <= segment.start_ms && segment.start_ms < one.end_ms);
+    return made?.made_by ?? null;
   }
 
   /** How long the recording is. */
@@ -91,7 +106,7 @@ export class ReviewStore extends EventTarget {
    * @param {string} label what was done, for people
    */
   decide(changes, label) {
-    if (changes.length === 0) return;
+    if (changes.length === 0 || !this.#isAllowed("decide")) return;
     this.#remember({ kind: "changes", label, changes, inverse: inverseOf(this.decisions, changes) });
     this.#change(changes);
   }
@@ -103,6 +118,7 @@ export class ReviewStore extends EventTarget {
    * @param {string} label
    */
   correct(words, label) {
+    if (!this.#isAllowed("edit")) return;
     const isOneToOne = words.every(({ was, text }) => text !== "" && !/\s/u.test(text) && !/\s/u.test(was));
     const inverse = words.map(({ index, start_ms, was, text }) => ({ index, start_ms, was: text, text: was }));
     if (isOneToOne) this.#remember({ kind: "words", label, words, inverse });
@@ -125,6 +141,7 @@ export class ReviewStore extends EventTarget {
    * @param {Tuning} tuning
    */
   tune(tuning) {
+    if (!this.#isAllowed("edit")) return;
     this.#remember({ kind: "options", label: "tuning", before: this.tuning, after: tuning });
     this.#tuneTo(tuning);
   }
@@ -231,6 +248,16 @@ export class ReviewStore extends EventTarget {
   #tuneTo(tuning) {
     this.show(tuning);
     this.save({ kind: "options", options: tuning.options });
+  }
+
+  /**
+   * @param {"decide" | "edit"} permission
+   * @returns {boolean}
+   */
+  #isAllowed(permission) {
+    const isAllowed = this.may(permission);
+    if (!isAllowed) this.#tell("refused");
+    return isAllowed;
   }
 
   /** @param {Step} step */

@@ -22,6 +22,7 @@
  * @property {number} end_ms
  * @property {Action} action
  * @property {string | null} note
+ * @property {string | null} [made_by] the id of who has made it, where the server has said so
  *
  * @typedef {object} Change a decision as it is sent; `auto` takes earlier ones back
  * @property {number} start_ms

@@ -3,6 +3,7 @@
 import { call } from "../core/api.js";
 import { byId, copyOf, show, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
+import { closeOutside } from "../core/menus.js";
 import { count, dayAndTime } from "../core/format.js";
 
 /** @type {Record<string, string>} */
@@ -30,15 +31,7 @@ export class VersionsMenu {
     this.menu.addEventListener("toggle", () => {
       if (this.menu.open) void this.load();
     });
-    document.addEventListener("pointerdown", (event) => {
-      if (event.target instanceof Node && !this.menu.contains(event.target)) this.menu.open = false;
-    });
-    this.menu.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      this.menu.open = false;
-      within(this.menu, "summary", HTMLElement).focus();
-    });
+    closeOutside(this.menu);
     byId("make-current", HTMLButtonElement).addEventListener("click", () => void this.#makeCurrent());
   }
 

@@ -1,0 +1,1 @@
+"""Personal tokens: what programs act with on a person's behalf."""
