@@ -17,7 +17,7 @@ from benchmarks.service import GENEROUS
 from benchmarks.table import Row
 from benchmarks.wavesurfer import measure_wavesurfer
 from clipflow import engine, registry
-from clipflow.accounts import service as accounts
+from clipflow.accounts import registration
 from clipflow.analysis import service as analyses
 from clipflow.analysis.running import result_of
 from clipflow.app import create_app
@@ -215,7 +215,8 @@ def prepare(folder: Path) -> Prepared:
     with connected():
         bind_storage(resources, registry.known_keys)
     with connected():
-        signed_in = accounts.register(resources, accounts.Newcomer(email=EMAIL, password=PASSWORD))
+        signed_in = registration.register(resources, registration.Newcomer(email=EMAIL, password=PASSWORD))
+        assert signed_in is not None
         principal = Principal.person(signed_in.user.id, signed_in.session_id, EMAIL, is_administrator=False)
         project = projects.create_project(principal, name="Long talks")
         prepared = Prepared(

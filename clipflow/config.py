@@ -43,7 +43,18 @@ _QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
 _HIGHEST_PRICE = 1000
 _CURRENCY_LETTERS = 3
 
+PASSWORD_PARTS = ("upper", "lower", "digit", "special")
+
 Reader = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """What a password must be: how long, what it must have of :data:`PASSWORD_PARTS`, and whether common ones count."""
+
+    minimum_characters: int = 8
+    required: tuple[str, ...] = ("upper", "digit")
+    has_blocklist: bool = True
 
 
 class SettingsError(Exception):
@@ -117,6 +128,14 @@ def _one_of(*choices: str) -> Reader:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in value.split(",") if word.strip())
+
+
+def _password_parts(value: str) -> tuple[str, ...]:
+    parts = _words(value)
+    unknown = set(parts) - set(PASSWORD_PARTS)
+    if unknown:
+        raise ValueError(f"must be a list out of {', '.join(PASSWORD_PARTS)}")
+    return tuple(dict.fromkeys(parts))
 
 
 def _extensions(value: str) -> tuple[str, ...]:
@@ -223,6 +242,20 @@ class Settings:
         "Who makes an account: anybody (open), who is invited (invitation), or nobody (closed).",
         _one_of("open", "invitation", "closed"),
     )
+    email_verification: str = _setting(
+        "off",
+        "Whether an address has to be confirmed by mail before its account signs in: `off` or `required`.",
+        _one_of("off", "required"),
+    )
+    password_min_length: int = _setting(8, "Fewest characters of a password.", _whole_number(6, 64))
+    password_require: tuple[str, ...] = _setting(
+        ("upper", "digit"),
+        "What a password must have, of `upper`, `lower`, `digit`, `special`, separated by commas; may be empty.",
+        _password_parts,
+    )
+    password_blocklist: bool = _setting(
+        True, "Whether passwords are refused that are among the most common ones.", _boolean
+    )
     audit_retention_days: int = _setting(365, "How long the audit log keeps what was done.", _whole_number(1, 36_500))
     token_max_days: int | None = _setting(
         None, "Longest that a personal token may be good for; empty lets it be for ever.",
@@ -301,7 +334,7 @@ class Settings:
     rate_limit_analyses: int = _setting(200, "Analyses an hour of one person.", _whole_number(1, 10**9))
     rate_limit_uploads: int = _setting(500, "Uploads a day of one person.", _whole_number(1, 10**9))
 
-    smtp_host: str = _setting("", "Mail server; without one, mails go to the log and to `outbox` in the data folder.")
+    smtp_host: str = _setting("", "Mail server; without one, mails are kept in `outbox` in the data folder.")
     smtp_port: int = _setting(587, "Port of the mail server; 465 speaks TLS from the start.", _whole_number(1, 65_535))
     smtp_username: str = _setting("", "Sign-in at the mail server, where it wants one.")
     smtp_password: str = _setting("", "Password at the mail server.", is_secret=True)
@@ -379,6 +412,11 @@ class Settings:
     def storage_folder(self) -> Path:
         """Where local storage keeps its files."""
         return Path(self.upload_dir) if self.upload_dir else self.data_dir / "media"
+
+    @property
+    def password_rules(self) -> PasswordRules:
+        """What a password must be."""
+        return PasswordRules(self.password_min_length, self.password_require, self.password_blocklist)
 
     @property
     def address(self) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import clipflow.accounts.mail_routes
 import clipflow.accounts.models
 import clipflow.accounts.routes
 import clipflow.accounts.tasks
@@ -120,6 +121,7 @@ DOMAINS = (
             clipflow.accounts.models.Session,
             clipflow.accounts.models.RefreshToken,
             clipflow.accounts.models.PasswordReset,
+            clipflow.accounts.models.AccountMail,
             clipflow.accounts.models.RecoveryCode,
             clipflow.accounts.models.MfaChallenge,
             clipflow.accounts.models.KnownDevice,

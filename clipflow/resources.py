@@ -52,7 +52,7 @@ class Resources:
                 settings.mail_from,
                 _smtp_server(settings),
                 settings.data_dir / "outbox",
-                is_logged=not settings.is_production,
+                app_name=settings.app_name,
             ),
             key_ring=KeyRing(settings.encryption_keys) if settings.encryption_keys else None,
         )

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,12 @@ def assert_spans_match(found: Sequence[Span], expected: Sequence[Span], toleranc
         abs(a - b) for got, wanted in zip(found, expected, strict=True) for a, b in zip(got, wanted, strict=True)
     ]
     assert max(errors_ms, default=0) <= tolerance_ms, f"{found} is not {expected}"
+
+
+def text_of_mail(content: bytes) -> str:
+    """What a mail says to who reads no HTML."""
+    parts = (part for part in message_from_bytes(content).walk() if part.get_content_type() == "text/plain")
+    return next(parts).get_payload(decode=True).decode()  # type: ignore[union-attr]
 
 
 def child_processes(parent_pid: int, name: str) -> list[int]:

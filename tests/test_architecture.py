@@ -62,6 +62,8 @@ ONLY_IN = {
     "redis": {"core/queue.py"},
     "waitress": {"server/parser.py", "server/web.py"},
     "bcrypt": {"accounts/passwords.py"},
+    "zxcvbn": {"accounts/passwords.py"},
+    "jinja2": {"core/letters.py"},
     "cryptography": {"core/crypto.py"},
     "pyotp": {"accounts/second_factor.py"},
     "segno": {"accounts/second_factor.py"},
@@ -206,7 +208,7 @@ HOLDERS_OF_PATHS = {
     "app.py", "computing.py", "config.py",
     "analysis/running.py", "transcripts/tasks.py", "media/checking.py",
     "media/service.py",  # what local_copy gives them for ffmpeg
-    "core/db.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",
+    "core/db.py", "core/letters.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",
     "core/storage/owned.py", "core/storage/protocol.py",
     "http/admission.py", "http/assets.py", "http/docs_pages.py",
     "media/uploads.py", "media/filetypes.py",  # the bundled sample, and names of files

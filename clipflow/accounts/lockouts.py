@@ -48,8 +48,11 @@ def check_open(attempt: Attempt, now: datetime) -> None:
         )
 
 
-def count_failure(attempt: Attempt, now: datetime) -> None:
-    """Count a failure, in a transaction of its own; the fifth within the window closes the account for a while."""
+def count_failure(attempt: Attempt, now: datetime) -> int:
+    """Count a failure, in a transaction of its own; the fifth within the window closes the account for a while.
+
+    Returns how many there were within the window.
+    """
     try:
         with transaction():
             Lockout.create(subject=attempt.subject, failures=0, began_at=now, level=0)
@@ -63,10 +66,12 @@ def count_failure(attempt: Attempt, now: datetime) -> None:
             found.failures, found.began_at = 1, now
         if found.closed_until is not None and found.closed_until < now - _FORGOTTEN_AFTER:
             found.level = 0
-        if found.failures >= FAILURES:
+        failures = int(found.failures)
+        if failures >= FAILURES:
             found.closed_until = now + CLOSED_FOR[min(found.level, len(CLOSED_FOR) - 1)]
             found.level, found.failures, found.began_at = found.level + 1, 0, now
         found.save()
+    return failures
 
 
 def forget_failures(attempt: Attempt) -> None:

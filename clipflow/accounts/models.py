@@ -33,6 +33,8 @@ class User(BaseModel):
     totp_since = UtcDateTimeField(null=True)
     totp_last_step = BigIntegerField(default=0)
     failures_in_row = IntegerField(default=0)
+    # Of somebody who is deleted nothing is left but the id, because what was made and decided stays.
+    deleted_at = UtcDateTimeField(null=True)
 
     class Meta:
         table_name = "users"
@@ -86,6 +88,26 @@ class PasswordReset(BaseModel):
 
     class Meta:
         table_name = "password_resets"
+
+
+class AccountMail(BaseModel):
+    """A mail about an account, see mails.py; of the secret of its link only the SHA-256 is kept.
+
+    ``user`` None is whoever has the address when it is sent, if anybody.
+    """
+
+    id = IdField()
+    user = ForeignKeyField(User, on_delete="CASCADE", null=True)
+    kind = CharField(max_length=40)
+    email = CharField(max_length=320, index=True)
+    token_hash = CharField(max_length=64, null=True, unique=True)
+    kept_session = UUIDField(null=True)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField(index=True)
+    used_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        table_name = "account_mails"
 
 
 class RecoveryCode(BaseModel):
@@ -157,6 +179,25 @@ def use_step(user_id: UUID, step: int) -> bool:
     """Use up a code's step of time; False where it, or a later one, was used before."""
     is_later = (User.id == user_id) & (User.totp_last_step < step)
     return bool(User.update(totp_last_step=step).where(is_later).execute() == 1)
+
+
+def use_mail(token_hash: str, kinds: list[str], now: datetime) -> AccountMail | None:
+    """Use up the link of a mail; None where there is no such link (any more)."""
+    is_open = (AccountMail.token_hash == token_hash) & AccountMail.used_at.is_null() & (AccountMail.expires_at > now)
+    if AccountMail.update(used_at=now).where(is_open, AccountMail.kind.in_(kinds)).execute() != 1:
+        return None
+    return AccountMail.get(AccountMail.token_hash == token_hash)
+
+
+def was_mailed_since(email: str, kind: str, moment: datetime) -> bool:
+    """Whether an address was sent a mail of a kind since then."""
+    sent = (AccountMail.email == email) & (AccountMail.kind == kind) & (AccountMail.created_at > moment)
+    return bool(AccountMail.select(AccountMail.id).where(sent).exists())
+
+
+def delete_mails_before(now: datetime) -> int:
+    """Forget mails that have run out."""
+    return delete_rows(AccountMail, AccountMail.expires_at < now)
 
 
 def user_by_email(email: str) -> User | None:

@@ -11,6 +11,7 @@ from flask.views import MethodView
 
 from clipflow.accounts import second_factor, service, sessions
 from clipflow.accounts.lockouts import DEVICE_LIFETIME
+from clipflow.accounts.registration import Newcomer, register
 from clipflow.accounts.schemas import (
     ActivitySchema,
     ForgottenPasswordSchema,
@@ -19,6 +20,7 @@ from clipflow.accounts.schemas import (
     ReauthenticationSchema,
     RecoveryCodesSchema,
     RefreshSchema,
+    RegistrationPendingSchema,
     RegistrationSchema,
     SecondFactorSchema,
     SecondFactorStatusSchema,
@@ -54,6 +56,7 @@ from clipflow.http.authentication import (
     signed_in,
 )
 from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import json_response
 
 blp = Blueprint("accounts", __name__, description="Register, sign in and out, passwords, the own account.")
 
@@ -102,12 +105,17 @@ class RegistrationViews(MethodView):
     @documents_errors(403, 404, 409)
     @blp.arguments(RegistrationSchema)
     @blp.response(201, SignedInSchema)
+    @blp.alt_response(202, schema=RegistrationPendingSchema, description="The address has to be confirmed first.")
     def post(self, registration: dict[str, Any]) -> Response:
         """Make an account and sign in; on some servers with an invitation only."""
         token = registration.pop("invitation", None)
         admit = None if token is None else partial(accept_invitation, token)
-        newcomer = service.Newcomer(**registration, device=_device())
-        return _signed_in_answer(service.register(current_resources(), newcomer, admit), 201)
+        newcomer = Newcomer(**registration, device=_device())
+        done = register(current_resources(), newcomer, admit)
+        if done is None:
+            message = "A mail is on its way; open its link to go on."
+            return json_response(RegistrationPendingSchema().dump({"message": message}), 202)
+        return _signed_in_answer(done, 201)
 
 
 @blp.route("/auth/login")
@@ -115,7 +123,7 @@ class SignInViews(MethodView):
     """Sessions."""
 
     @rate_limit(Budget.SIGN_IN, _name_of_body)
-    @documents_errors(401)
+    @documents_errors(401, 403)
     @blp.arguments(SignInSchema)
     @blp.response(200, SignInAnswerSchema)
     def post(self, given: dict[str, Any]) -> Response:
@@ -188,7 +196,7 @@ class TotpViews(MethodView):
     def delete(self) -> None:
         """Switch the second factor off; all other devices are signed out."""
         principal = current_principal()
-        second_factor.remove(principal.user_id, principal, principal.credential_id)
+        second_factor.remove(current_resources(), principal.user_id, principal, principal.credential_id)
 
 
 @blp.route("/auth/2fa/totp/confirm")

@@ -7,13 +7,14 @@ from marshmallow import fields, validate
 
 from clipflow.accounts.passwords import fault_of_password
 from clipflow.accounts.usernames import canonical_username, fault_of_username
+from clipflow.app_context import current_resources
 from clipflow.http.api import Schema
 from clipflow.http.fields import EmailField, FreeJsonField, MomentField, TextField
 from clipflow.tuning.schemas import DefaultsSchema
 
 _NEW_PASSWORD = {
-    "description": "With an upper-case letter and a digit, of any script.", "example": "Correct-Horse-7",
-    "minLength": 8, "maxLength": 128,
+    "description": "As PASSWORD_MIN_LENGTH, PASSWORD_REQUIRE and PASSWORD_BLOCKLIST have it; letters of any script.",
+    "example": "Correct-Horse-7", "minLength": 6, "maxLength": 128,
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def _new_password() -> fields.String:
     """Judged here, so that whoever got several fields wrong hears of all of them at once."""
 
     def judge(password: str) -> None:
-        sentence = fault_of_password(password)
+        sentence = fault_of_password(password, current_resources().settings.password_rules)
         if sentence is not None:
             raise ma.ValidationError(sentence)
 
@@ -155,6 +156,24 @@ class ForgottenPasswordSchema(Schema):
     """Whose password is forgotten."""
 
     email = EmailField(required=True)
+
+
+class MailTokenSchema(Schema):
+    """The secret of a mail."""
+
+    token = fields.String(required=True, validate=[validate.Length(1, 200)])
+
+
+class AddressChangeSchema(Schema):
+    """Another address."""
+
+    new_email = EmailField(required=True)
+
+
+class RegistrationPendingSchema(Schema):
+    """What is said where an address has to be confirmed first."""
+
+    message = fields.String(required=True)
 
 
 class PasswordResetSchema(Schema):

@@ -10,7 +10,8 @@ from uuid import UUID
 import pyotp
 import segno
 
-from clipflow.accounts import lockouts, models
+from clipflow.accounts import lockouts, mails, models
+from clipflow.accounts.mails import MailKind
 from clipflow.accounts.models import MfaChallenge, RecoveryCode, User
 from clipflow.audit import service as audit
 from clipflow.core import clock
@@ -119,6 +120,7 @@ def confirm_set_up(resources: Resources, principal: Principal, code: str) -> lis
         user.save(only=[User.totp_since])
         codes = _new_recovery_codes(user.id)
         models.revoke_sessions_of(user.id, now, kept=principal.credential_id)
+        _tell(resources, user)
         audit.record("account.second_factor_on", actor=principal, target=("user", user.id))
     return codes
 
@@ -134,13 +136,14 @@ def new_recovery_codes(principal: Principal) -> list[str]:
     return codes
 
 
-def remove(user_id: UUID, actor: Principal | None, keep_session: UUID | None = None) -> None:
+def remove(resources: Resources, user_id: UUID, actor: Principal | None, keep_session: UUID | None = None) -> None:
     """Switch the second factor off; all sessions but one end."""
     now = clock.now()
     with transaction():
         User.update(totp_secret=None, totp_since=None, totp_last_step=0).where(User.id == user_id).execute()
         delete_rows(RecoveryCode, RecoveryCode.user == user_id)
         models.revoke_sessions_of(user_id, now, kept=keep_session)
+        _tell(resources, User.get_by_id(user_id))
         audit.record("account.second_factor_off", actor=actor, target=("user", user_id))
 
 
@@ -148,6 +151,10 @@ def is_code_right(resources: Resources, user: User, code: str) -> bool:
     """Whether this is the code of the moment; it is used up."""
     with transaction():
         return user.totp_since is not None and _use_code(resources, user, code)
+
+
+def _tell(resources: Resources, user: User) -> None:
+    mails.order(resources, MailKind.SECOND_FACTOR_CHANGED, user.email, user.id)
 
 
 def _is_right(resources: Resources, user: User, proof: Proof) -> bool:

@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from uuid import UUID
 
 from peewee import IntegrityError
 
-from clipflow.accounts import lockouts, models, second_factor, sessions
+from clipflow.accounts import lockouts, mails, models, second_factor, sessions
+from clipflow.accounts.mails import MailKind
 from clipflow.accounts.models import PasswordReset, User
-from clipflow.accounts.passwords import fault_of_password, hash_password, is_password, verify_dummy_hash
+from clipflow.accounts.passwords import fault_of_password, hash_password, hint_of, is_password, verify_dummy_hash
 from clipflow.accounts.second_factor import Proof
 from clipflow.accounts.sessions import SESSION_ENDED, SignedIn, open_session
 from clipflow.audit import service as audit
@@ -21,7 +22,7 @@ from clipflow.audit.models import AuditEvent
 from clipflow.core import clock
 from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, RegistrationClosedError
+from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, NotVerifiedError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.core.tokens import hash_of_token
@@ -31,15 +32,13 @@ from clipflow.resources import Resources
 # Security events; what people typed reaches a line only as a field, so lines cannot be forged.
 logger = logging.getLogger("clipflow.security")
 
-# Lets somebody in whose account is just being made, in its transaction.
-Admit = Callable[[User], None]
-
 RESET_JOB = "send_password_reset"
 RESET_LIFETIME = timedelta(minutes=30)
 MAXIMUM_SETTINGS_CHARACTERS = 10_000
 _WRONG_CREDENTIALS = "E-mail address, user name or password is wrong; check them."
 # Whoever has guessed so often in a row is no human who mistypes; a reset by mail switches the password on again.
 _PASSWORD_OFF_AFTER = 100
+_MAILED_FROM_FAILURE = 3
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
 
 
@@ -54,68 +53,8 @@ def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Princ
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
-    """Who wants an account.
-
-    Attributes:
-        email: the address, which nobody else has.
-        password: in the clear.
-        full_name: may be empty.
-        username: to sign in with beside the address; None for none.
-        device: what the browser or program calls itself.
-    """
-
-    email: str
-    password: str
-    full_name: str = ""
-    username: str | None = None
-    device: str = ""
-
-
-def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = None) -> SignedIn:
-    """Make an account and sign in; ``admit`` uses up the invitation of whoever has one.
-
-    Raises:
-        InvalidInputError: the password is too weak.
-        ConflictError: the address or the user name is taken.
-        RegistrationClosedError: this server lets nobody in, or only who is invited.
-        MissingError, NotAllowedError: the invitation is not valid, or is for another address.
-    """
-    _check_registration(resources, is_invited=admit is not None)
-    check_password_rules(newcomer.password)
-    password_hash = hash_password(newcomer.password, resources.settings.bcrypt_cost)
-    now = clock.now()
-    email = named_email(newcomer.email)
-    try:
-        with transaction():
-            user = _create_user(email, password_hash, now, full_name=newcomer.full_name, username=newcomer.username)
-            audit.record("account.registered", actor=user.id, target=("user", user.id))
-            if admit is not None:
-                admit(user)
-            signed_in = open_session(resources, user, newcomer.device, now)
-            cookie = lockouts.remember_device(resources.settings.secret_key, user.id, None, now)
-    except IntegrityError:
-        raise _taken(email) from None
-    logger.info("account registered", extra={"user_id": str(user.id)})
-    return replace(signed_in, device_cookie=cookie)
-
-
-def _check_registration(resources: Resources, *, is_invited: bool) -> None:
-    mode = resources.settings.registration_mode
-    if mode == "closed":
-        raise RegistrationClosedError("This server takes no new accounts; ask whoever runs it.")
-    if mode == "invitation" and not is_invited:
-        raise RegistrationClosedError("This server takes new accounts by invitation only; ask somebody for one.")
-
-
-def _taken(email: str) -> ConflictError:
-    if models.user_by_email(email) is not None:
-        return ConflictError("There is an account with this e-mail address already; sign in instead.")
-    return _username_taken()
-
-
-def _username_taken() -> ConflictError:
+def username_taken() -> ConflictError:
+    """What is said when somebody else has a user name."""
     sentence = "This user name is taken; choose another one."
     return ConflictError(sentence, {"username": sentence})
 
@@ -128,13 +67,13 @@ def make_administrator(user: User) -> None:
 
 def create_admin(resources: Resources, *, email: str, password: str) -> User:
     """Make an administrator, or make one of someone who is there already (with this password from now on)."""
-    check_password_rules(password)
+    check_password_rules(resources, password)
     password_hash = hash_password(password, resources.settings.bcrypt_cost)
     now = clock.now()
     with transaction():
         user = models.user_by_email(named_email(email))
         if user is None:
-            user = _create_user(named_email(email), password_hash, now)
+            user = create_user(named_email(email), password_hash, now)
         else:
             _change_password(user, password_hash, now)
         user.is_admin, user.is_active, user.is_verified, user.updated_at = True, True, True, now
@@ -176,6 +115,7 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
     Raises:
         NotSignedInError: the same, after the same time, for an unknown name, a wrong password and an account that
             is switched off.
+        NotVerifiedError: the address has to be confirmed first; said only after the right password.
         TooManyRequestsError: there were too many wrong passwords lately, whether or not there is such an account.
     """
     settings, now = resources.settings, clock.now()
@@ -192,7 +132,7 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
     if user is None or not _is_right_password(user, credentials.password, is_known_device=is_known):
         if user is None:
             verify_dummy_hash(credentials.password, settings.bcrypt_cost)
-        _note_failure(user, attempt, now)
+        _note_failure(resources, user, attempt, now)
         raise NotSignedInError(_WRONG_CREDENTIALS)
     with transaction():
         # The comparison took a while: the password may have been changed meanwhile, or the account switched off.
@@ -200,6 +140,8 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
             raise NotSignedInError(_WRONG_CREDENTIALS)
         lockouts.forget_failures(attempt)
         User.update(failures_in_row=0).where(User.id == user.id).execute()
+        if settings.email_verification == "required" and not user.is_verified:
+            raise NotVerifiedError("Confirm your e-mail address first: open the link of the mail, or get another.")
         if user.totp_since is not None:
             return SecondFactorRequired(second_factor.begin_challenge(user, now))
         return _open_on_device(resources, user, credentials.device, device_id)
@@ -244,10 +186,12 @@ def _is_right_password(user: User, password: str, *, is_known_device: bool) -> b
     return is_same and user.is_active and (is_known_device or user.failures_in_row < _PASSWORD_OFF_AFTER)
 
 
-def _note_failure(user: User | None, attempt: lockouts.Attempt, now: datetime) -> None:
+def _note_failure(resources: Resources, user: User | None, attempt: lockouts.Attempt, now: datetime) -> None:
     logger.warning("sign-in refused", extra={"user_id": str(user.id) if user else None})
-    lockouts.count_failure(attempt, now)
+    failures = lockouts.count_failure(attempt, now)
     with transaction():
+        if failures >= _MAILED_FROM_FAILURE:
+            mails.order_unlock(resources, user.email if user else attempt.subject, now)
         if user is not None:
             User.update(failures_in_row=User.failures_in_row + 1).where(User.id == user.id).execute()
         audit.record("account.signed_in", target=("user", user.id if user else None), is_refused=True)
@@ -294,7 +238,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
     Raises:
         InvalidInputError: the password is too weak, or the link is used, expired or unknown.
     """
-    check_password_rules(new_password, field="new_password")
+    check_password_rules(resources, new_password, field="new_password")
     now = clock.now()
     password_hash = hash_password(new_password, resources.settings.bcrypt_cost)
     with transaction():
@@ -308,6 +252,7 @@ def reset_password(resources: Resources, *, token: str, new_password: str) -> No
         user.is_verified = True
         user.save(only=[User.is_verified])
         lockouts.forget_failures(_attempt_of(resources, user))
+        mails.order(resources, MailKind.PASSWORD_CHANGED, user.email, user.id)
         audit.record("account.password_reset", actor=user.id, target=("user", user.id))
     logger.info("password reset", extra={"user_id": str(user.id)})
 
@@ -320,7 +265,7 @@ def change_password(
     Raises:
         InvalidInputError: the current password is wrong, or the new one too weak.
     """
-    check_password_rules(new_password, field="new_password")
+    check_password_rules(resources, new_password, field="new_password")
     user = get_user(principal)
     attempt = _attempt_of(resources, user, principal.credential_id)
     lockouts.check_open(attempt, clock.now())
@@ -337,6 +282,7 @@ def change_password(
             raise NotSignedInError(SESSION_ENDED)
         _change_password(user, password_hash, now)
         signed_in = open_session(resources, user, device, now)
+        mails.order(resources, MailKind.PASSWORD_CHANGED, user.email, user.id)
         audit.record("account.password_changed", actor=principal, target=("user", user.id))
     logger.info("password changed", extra={"user_id": str(user.id)})
     return signed_in
@@ -394,7 +340,7 @@ def update_user(principal: Principal, changes: dict[str, Any]) -> User:
         try:
             user.save(only=[User.full_name, User.username, User.settings, User.updated_at])
         except IntegrityError:
-            raise _username_taken() from None
+            raise username_taken() from None
     return user
 
 
@@ -442,14 +388,19 @@ def sign_out_everywhere(user: User, actor: Principal) -> None:
 def unlock(resources: Resources, user: User, actor: Principal) -> None:
     """Let somebody sign in again on devices that are not known, whose account wrong passwords have closed."""
     with transaction():
-        lockouts.forget_failures(_attempt_of(resources, user))
+        forget_wrong_passwords(resources, user)
         User.update(failures_in_row=0).where(User.id == user.id).execute()
         audit.record("account.unlocked", actor=actor, target=("user", user.id))
 
 
-def remove_second_factor(user: User, actor: Principal) -> None:
+def forget_wrong_passwords(resources: Resources, user: User) -> None:
+    """Let new devices sign in again, in the caller's transaction."""
+    lockouts.forget_failures(_attempt_of(resources, user))
+
+
+def remove_second_factor(resources: Resources, user: User, actor: Principal) -> None:
     """Switch off the second factor of somebody who has lost it; all sessions of the person end."""
-    second_factor.remove(user.id, actor)
+    second_factor.remove(resources, user.id, actor)
 
 
 def note_administered(action: str, user: User, actor: Principal) -> None:
@@ -458,11 +409,16 @@ def note_administered(action: str, user: User, actor: Principal) -> None:
         audit.record(action, actor=actor, target=("user", user.id))
 
 
-def check_password_rules(password: str, field: str = "password") -> None:
+def check_password_rules(resources: Resources, password: str, field: str = "password") -> None:
     """Raise InvalidInputError for a password that breaks a rule."""
-    sentence = fault_of_password(password)
+    sentence = fault_of_password(password, resources.settings.password_rules)
     if sentence is not None:
         raise InvalidInputError(sentence, {field: sentence})
+
+
+def password_hint(resources: Resources) -> str:
+    """What a new password must be, as a sentence for people."""
+    return hint_of(resources.settings.password_rules)
 
 
 def forget_expired(now: datetime, *, is_dry_run: bool) -> int:
@@ -470,12 +426,14 @@ def forget_expired(now: datetime, *, is_dry_run: bool) -> int:
     if is_dry_run:
         return models.count_expired(now)
     lockouts.forget_old(now)
+    mails.forget_old(now)
     return models.delete_expired(now)
 
 
-def _create_user(
+def create_user(
     email: str, password_hash: str, now: datetime, *, full_name: str = "", username: str | None = None
 ) -> User:
+    """The row of a new account, in the caller's transaction; raises IntegrityError where address or name is taken."""
     return User.create(
         email=email, username=username, password_hash=password_hash, full_name=full_name,
         created_at=now, updated_at=now, last_login=now,

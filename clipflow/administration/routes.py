@@ -108,7 +108,7 @@ class PersonSecondFactorViews(MethodView):
     @blp.response(204)
     def delete(self, user_id: UUID) -> None:
         """Switch off the second factor of somebody who has lost it."""
-        service.remove_second_factor(current_principal(), user_id)
+        service.remove_second_factor(current_resources(), current_principal(), user_id)
 
 
 @blp.route("/admin/stats")

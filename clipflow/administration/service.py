@@ -75,9 +75,9 @@ def unlock(resources: Resources, principal: Principal, user_id: UUID) -> None:
     accounts.unlock(resources, get_person(user_id), principal)
 
 
-def remove_second_factor(principal: Principal, user_id: UUID) -> None:
+def remove_second_factor(resources: Resources, principal: Principal, user_id: UUID) -> None:
     """Switch somebody's second factor off, who has lost it; raises MissingError."""
-    accounts.remove_second_factor(get_person(user_id), principal)
+    accounts.remove_second_factor(resources, get_person(user_id), principal)
 
 
 def statistics(resources: Resources) -> dict[str, Any]:

@@ -58,6 +58,12 @@ class NotAllowedError(ServiceError):
     status = 403
 
 
+class NotVerifiedError(NotAllowedError):
+    """The address has to be confirmed before somebody signs in."""
+
+    code = "EMAIL_NOT_VERIFIED"
+
+
 class TokenScopeError(NotAllowedError):
     """A personal token is not meant for this."""
 

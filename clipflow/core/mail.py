@@ -12,6 +12,7 @@ from email.utils import formatdate, make_msgid
 from pathlib import Path
 
 from clipflow.core import clock
+from clipflow.core.letters import Letter
 
 logger = logging.getLogger(__name__)
 
@@ -35,25 +36,26 @@ class SmtpServer:
 
 
 class Mailer:
-    """Sends through a server, or without one writes to the log and to a folder."""
+    """Sends through a server, or without one writes to a folder."""
 
-    def __init__(self, sender: str, server: SmtpServer | None, outbox: Path, *, is_logged: bool) -> None:
-        """``is_logged`` writes a mail that cannot be sent to the log too, with the secrets that are in it."""
+    def __init__(self, sender: str, server: SmtpServer | None, outbox: Path, *, app_name: str) -> None:
+        """``app_name`` is what mails are signed with."""
         self._sender = sender
         self._server = server
         self._outbox = outbox
-        self._is_logged = is_logged
+        self._app_name = app_name
 
-    def send(self, recipient: str, subject: str, text: str) -> None:
+    def send(self, recipient: str, letter: Letter) -> None:
         """Send one mail; raises MailError when the server does not take it."""
         message = EmailMessage()
         # Of a name that somebody gave, a line feed would begin another header.
-        message["From"], message["To"], message["Subject"] = self._sender, recipient, " ".join(subject.split())
+        message["From"], message["To"], message["Subject"] = self._sender, recipient, " ".join(letter.subject.split())
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = make_msgid(domain="clipflow")
-        message.set_content(text)
+        message.set_content(letter.text(self._app_name))
+        message.add_alternative(letter.html(self._app_name), subtype="html")
         if self._server is None:
-            self._keep(message, text)
+            self._keep(message)
             return
         try:
             with _connected(self._server) as connection:
@@ -71,13 +73,13 @@ class Mailer:
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(f"The mail server cannot be used ({error}).") from None
 
-    def _keep(self, message: EmailMessage, text: str) -> None:
+    def _keep(self, message: EmailMessage) -> None:
         self._outbox.mkdir(parents=True, exist_ok=True)
         file = self._outbox / f"{clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.eml"
         file.touch(mode=0o600)
         file.write_bytes(bytes(message))
-        shown = f": {text}" if self._is_logged else "; set SMTP_HOST to have mails sent."
-        logger.warning("No mail server is set, so the mail to %s is kept in %s%s", message["To"], file, shown)
+        # Neither the address nor the secrets that are in a mail belong in a log.
+        logger.warning("No mail server is set, so a mail is kept in %s; set SMTP_HOST to have mails sent.", file)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from clipflow.core.letters import Letter
 from clipflow.core.mail import MailError
 from clipflow.core.queue import Lane
 from clipflow.invitations import service
@@ -20,12 +21,17 @@ def send_invitation(resources: Resources, given: JobInput, progress: JobProgress
     name = resources.settings.app_name
     who = given["inviter"] or "Somebody"
     target = f"the team {given['team']} on {name}" if given["team"] else name
-    text = (
-        f"{who} invites you to {target}, where a team looks through what is to be cut of its recordings.\n\n"
-        f"Open this link to come in; it works once, until {given['expires_at'][:10]}:\n\n{given['url']}\n\n"
-        "If you do not know what this is about, nothing needs to be done.\n"
+    letter = Letter(
+        subject=f"{who} invites you to {target}",
+        before=(
+            f"{who} invites you to {target}, where a team looks through what is to be cut of its recordings.",
+            f"Open this link to come in; it works once, until {given['expires_at'][:10]}:",
+        ),
+        link=given["url"],
+        button="Come in",
+        after=("If you do not know what this is about, nothing needs to be done.",),
     )
     try:
-        resources.mailer.send(given["email"], f"{who} invites you to {target}", text)
+        resources.mailer.send(given["email"], letter)
     except MailError as error:
         raise RetryableError("MAIL_FAILED", str(error)) from error

@@ -106,6 +106,22 @@ def reset_password() -> Response:
     return _page("reset-password.html")
 
 
+@pages.get("/verify-email")
+@rate_limit(Budget.NONE)
+def verify_email() -> Response:
+    """Where a mail leads to that confirms an address; a click sends the secret, because scanners open links."""
+    return _page(
+        "mail-link.html", title="Confirm your address", button="Confirm the address", endpoint="/auth/verify-email"
+    )
+
+
+@pages.get("/unlock")
+@rate_limit(Budget.NONE)
+def unlock() -> Response:
+    """Where a mail leads to that lets new devices in again."""
+    return _page("mail-link.html", title="Unlock your account", button="Unlock the account", endpoint="/auth/unlock")
+
+
 @pages.get("/projects")
 @rate_limit(Budget.NONE)
 @for_members
@@ -261,6 +277,7 @@ def _answer(template: str, **values: Any) -> Response:
     own_teams = teams.list_teams(current_principal()) if values.get("user") is not None else []
     given = {
         "own_teams": own_teams,
+        "password_hint": accounts.password_hint(current_resources()),
         "app_name": settings.app_name,
         "key_table": key_table,
         "presets": presets,

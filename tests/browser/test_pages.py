@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review, violations_of
-from tests.conftest import SAMPLE, MakeMedia
+from tests.conftest import SAMPLE, MakeMedia, text_of_mail
 from tests.service.conftest import PASSWORD
 from tests.service.processes import Caller, Installation, wait_until
 
@@ -94,8 +94,7 @@ def link_in_mail_to(email: str, outbox: Path) -> str | None:
     for file in outbox.glob("*.eml"):
         mail = message_from_bytes(file.read_bytes())
         if mail["To"] == email:
-            text = mail.get_payload(decode=True).decode()
-            found = re.search(r"https?://\S+/reset-password\?token=\S+", text)
+            found = re.search(r"https?://\S+/reset-password\?token=\S+", text_of_mail(file.read_bytes()))
             return found[0] if found else None
     return None
 

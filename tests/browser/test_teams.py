@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MakeVisitor, Visitor
+from tests.conftest import text_of_mail
 from tests.service.conftest import PASSWORD
 from tests.service.processes import Installation, wait_until
 
@@ -15,7 +16,7 @@ def link_in_mail_to(address: str, outbox: Path) -> str:
     def look() -> str | None:
         for file in outbox.glob("*.eml"):
             mail = message_from_bytes(file.read_bytes())
-            found = re.search(r"http://\S+/invitation#\S+", mail.get_payload(decode=True).decode())
+            found = re.search(r"http://\S+/invitation#\S+", text_of_mail(file.read_bytes()))
             if mail["To"] == address and found:
                 return found[0]
         return None

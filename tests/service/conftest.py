@@ -49,7 +49,8 @@ ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
     "test_migrations", "test_operations",
     "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
-    "test_invitations", "test_links", "test_together", "test_tokens", "test_transcription_processes",
+    "test_account_mails", "test_invitations", "test_links", "test_together", "test_tokens",
+    "test_transcription_processes",
 }  # fmt: skip
 
 # Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.
@@ -271,6 +272,8 @@ def empty(service: Service) -> None:
     service.resources.queue.clear()
     for name in service.stored_files():
         (service.settings.storage_folder / name).unlink()
+    for mail in (service.settings.data_dir / "outbox").glob("*.eml"):
+        mail.unlink()
     with connected():
         claim_storage(service.resources)
     service.people.clear()

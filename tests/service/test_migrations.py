@@ -67,11 +67,11 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
 
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
-    for table in ("presences", "guests", "review_links", "personal_tokens"):
+    for table in ("presences", "guests", "review_links", "personal_tokens", "account_mails"):
         database.execute_sql(f"DROP TABLE {table}")
     for table in ("recovery_codes", "mfa_challenges", "known_devices", "lockouts"):
         database.execute_sql(f"DROP TABLE {table}")
-    for column in ("totp_secret", "totp_since", "totp_last_step", "failures_in_row"):
+    for column in ("totp_secret", "totp_since", "totp_last_step", "failures_in_row", "deleted_at"):
         database.execute_sql(f"ALTER TABLE users DROP COLUMN {column}")
     database.execute_sql("ALTER TABLE sessions DROP COLUMN authenticated_at")
     database.execute_sql("DROP TABLE audit_events")
@@ -87,7 +87,8 @@ def take_back_teams() -> None:
         database.execute_sql(f"DROP TABLE {table}")
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
-        "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together')"
+        "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
+        "'0017_mails')"
     )
 
 
@@ -147,6 +148,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0014_second_factor",
         "0015_links",
         "0016_together",
+        "0017_mails",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

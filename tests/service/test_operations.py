@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,6 +19,7 @@ from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.core.errors import ConflictError, StorageUnavailableError
 from clipflow.core.installation import Installation, installation_id
+from clipflow.core.letters import Letter
 from clipflow.core.mail import Mailer, MailError, SmtpServer
 from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.local import OWNER_FILE, LocalStorage
@@ -358,12 +360,14 @@ def test_the_clean_up_is_a_daily_job(service: Service) -> None:
 # Mail
 
 
-@pytest.mark.parametrize("is_logged", [True, False])
-def test_in_production_no_mail_is_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_logged: bool
-) -> None:
-    Mailer("clips@example.org", None, tmp_path / "outbox", is_logged=is_logged).send("a@example.org", "Link", "secret")
-    assert ("secret" in caplog.text) is is_logged
+LETTER = Letter(subject="Hällo", before=("Ünicode",), link="https://clips.example.org/#secret", button="Go <on>")
+
+
+def test_neither_a_mail_nor_its_address_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Mailer("clips@example.org", None, tmp_path / "outbox", app_name="Clips").send("a@example.org", LETTER)
+    assert "outbox" in caplog.text
+    assert "secret" not in caplog.text
+    assert "a@example.org" not in caplog.text
     [kept] = (tmp_path / "outbox").iterdir()
     assert kept.stat().st_mode & 0o077 == 0
 
@@ -394,35 +398,45 @@ def inbox() -> Iterator[tuple[Inbox, int]]:
     controller.stop()
 
 
+def parts_of(content: Any) -> list[str]:
+    """What a mail says as text, and as HTML."""
+    parts = [one for one in message_from_bytes(content).walk() if not one.is_multipart()]
+    return [one.get_payload(decode=True).decode() for one in parts]  # type: ignore[union-attr]
+
+
 def mailer(port: int, outbox: Path, **changes: object) -> Mailer:
     values = {"host": "127.0.0.1", "port": port, "username": "", "password": "", "has_starttls": False, **changes}
-    return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox, is_logged=True)  # type: ignore[arg-type]
+    return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox, app_name="Clips")  # type: ignore[arg-type]
 
 
 def test_a_mail_reaches_a_real_server(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
     box, port = inbox
     sender = mailer(port, tmp_path)
     sender.check()
-    sender.send("alice@example.org", "Hällo", "Ünicode\n")
+    sender.send("alice@example.org", LETTER)
     [envelope] = box.mails
     assert envelope.rcpt_tos == ["alice@example.org"]
-    message = message_from_bytes(envelope.content)  # type: ignore[arg-type]
-    assert "Ünicode" in message.get_payload(decode=True).decode()  # type: ignore[union-attr]
-    assert message["Message-ID"]
+    assert message_from_bytes(envelope.content)["Message-ID"]  # type: ignore[arg-type]
+    text, html = parts_of(envelope.content)
+    for part in (text, html):
+        assert "Ünicode" in part
+        assert "https://clips.example.org/#secret" in part
+        assert "Clips" in part
+    assert "Go &lt;on&gt;" in html
 
 
 def test_a_server_that_is_gone_or_speaks_no_tls_is_an_error(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
     with pytest.raises(MailError):
-        mailer(1, tmp_path).send("alice@example.org", "a", "b")
+        mailer(1, tmp_path).send("alice@example.org", LETTER)
     with pytest.raises(MailError):
-        mailer(inbox[1], tmp_path, has_starttls=True).send("alice@example.org", "a", "b")
+        mailer(inbox[1], tmp_path, has_starttls=True).send("alice@example.org", LETTER)
     with pytest.raises(MailError):
         mailer(inbox[1], tmp_path, username="me", password="x").check()
 
 
 def test_an_address_cannot_smuggle_a_header(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"newline|linefeed"):
-        mailer(inbox[1], tmp_path).send("alice@example.org\nBcc: all@example.org", "a", "b")
+        mailer(inbox[1], tmp_path).send("alice@example.org\nBcc: all@example.org", LETTER)
     assert inbox[0].mails == []
 
 
@@ -436,7 +450,7 @@ def test_a_forgotten_password_goes_through_the_mail_server(
     mailing.anonymous().post("/api/v1/auth/forgot-password", json={"email": "alice@example.org"})
     mailing.run_jobs()
     [envelope] = inbox[0].mails
-    text = message_from_bytes(envelope.content).get_payload(decode=True).decode()  # type: ignore[arg-type, union-attr]
+    text, _ = parts_of(envelope.content)
     assert "https://clips.example.org/reset-password?token=" in text
     mailing.database.close_all()
 

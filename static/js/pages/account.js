@@ -22,6 +22,10 @@ bindForm(byId("profile", HTMLFormElement), async (values) => {
   byId("own-name", HTMLElement).textContent = user.full_name || user.email;
   return "The name is saved.";
 });
+bindForm(
+  byId("address", HTMLFormElement),
+  async (values) => (await call("POST", "/auth/email", { body: values })).message,
+);
 bindAppearance();
 bindPreferences();
 bindPassword();

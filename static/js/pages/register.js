@@ -11,6 +11,8 @@ const invitation = decodeURIComponent(window.location.hash.slice(1));
 if (invitation) document.getElementById("by-invitation")?.remove();
 bindForm(form, async ({ username, ...values }) => {
   const more = { ...(username ? { username } : {}), ...(invitation ? { invitation } : {}) };
-  await call("POST", "/auth/register", { body: { ...values, ...more } });
-  window.location.replace(form.dataset.next ?? "/");
+  const { user, message } = await call("POST", "/auth/register", { body: { ...values, ...more } });
+  if (user) window.location.replace(form.dataset.next ?? "/");
+  // The address has to be confirmed first.
+  return message;
 });

@@ -1,8 +1,8 @@
 /** Sign in, and go on to where one wanted to go. */
 
-import { mayRefresh, refresh } from "../core/api.js";
-import { byId } from "../core/dom.js";
-import { bindForm } from "../core/forms.js";
+import { ApiError, call, mayRefresh, refresh } from "../core/api.js";
+import { byId, show, tell } from "../core/dom.js";
+import { bindForm, valuesOf } from "../core/forms.js";
 import { SignInForm } from "../core/second-factor.js";
 import { nextAddress } from "../core/session.js";
 
@@ -14,6 +14,19 @@ if (mayRefresh() && (await refresh().catch(() => false)))
 
 const signIn = new SignInForm(form, "sign-in-code");
 
+const again = byId("send-again", HTMLButtonElement);
+
 bindForm(form, async (values) => {
-  if (await signIn.send(values)) window.location.replace(nextAddress(form.dataset.next ?? "/"));
+  show(again, false);
+  try {
+    if (await signIn.send(values)) window.location.replace(nextAddress(form.dataset.next ?? "/"));
+  } catch (error) {
+    show(again, error instanceof ApiError && error.code === "EMAIL_NOT_VERIFIED" && (values.email ?? "").includes("@"));
+    throw error;
+  }
+});
+again.addEventListener("click", async () => {
+  const { message } = await call("POST", "/auth/verify-email/resend", { body: { email: valuesOf(form).email } });
+  show(again, false);
+  tell(message);
 });

@@ -1,0 +1,108 @@
+"""New accounts: who may make one, and whether its address has to be confirmed first."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from peewee import IntegrityError
+
+from clipflow.accounts import lockouts, mails, models, service
+from clipflow.accounts.mails import MailKind
+from clipflow.accounts.models import User
+from clipflow.accounts.passwords import hash_password
+from clipflow.accounts.sessions import SignedIn, open_session
+from clipflow.audit import service as audit
+from clipflow.core import clock
+from clipflow.core.addresses import named_email
+from clipflow.core.db import transaction
+from clipflow.core.errors import ConflictError, RegistrationClosedError
+from clipflow.resources import Resources
+
+logger = logging.getLogger("clipflow.security")
+
+# Lets somebody in whose account is just being made, in its transaction.
+Admit = Callable[[User], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Who wants an account.
+
+    Attributes:
+        email: the address, which nobody else has.
+        password: in the clear.
+        full_name: may be empty.
+        username: to sign in with beside the address; None for none.
+        device: what the browser or program calls itself.
+    """
+
+    email: str
+    password: str
+    full_name: str = ""
+    username: str | None = None
+    device: str = ""
+
+
+def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = None) -> SignedIn | None:
+    """Make an account and sign in; ``admit`` uses up the invitation of whoever has one.
+
+    Where addresses have to be confirmed nobody is signed in, and the result is None, also where there is an account
+    with the address already: only whoever reads its mails is told.
+
+    Raises:
+        InvalidInputError: the password is too weak.
+        ConflictError: the address or the user name is taken.
+        RegistrationClosedError: this server lets nobody in, or only who is invited.
+        MissingError, NotAllowedError: the invitation is not valid, or is for another address.
+    """
+    _check_registration(resources, is_invited=admit is not None)
+    service.check_password_rules(resources, newcomer.password)
+    # Hashed in any case, so that nothing can be told from the time.
+    password_hash = hash_password(newcomer.password, resources.settings.bcrypt_cost)
+    email = named_email(newcomer.email)
+    is_confirmed_first = resources.settings.email_verification == "required"
+    try:
+        with transaction():
+            if is_confirmed_first and models.user_by_email(email) is not None:
+                mails.order(resources, MailKind.IS_THERE_ALREADY, email)
+                return None
+            user = _make(newcomer, email, password_hash, admit)
+            if is_confirmed_first:
+                mails.order(resources, MailKind.CONFIRM, email, user.id)
+                return None
+            signed_in = _open_first_session(resources, user, newcomer.device)
+    except IntegrityError:
+        raise _taken(email) from None
+    logger.info("account registered", extra={"user_id": str(user.id)})
+    return signed_in
+
+
+def _make(newcomer: Newcomer, email: str, password_hash: str, admit: Admit | None) -> User:
+    user = service.create_user(
+        email, password_hash, clock.now(), full_name=newcomer.full_name, username=newcomer.username
+    )
+    audit.record("account.registered", actor=user.id, target=("user", user.id))
+    if admit is not None:
+        admit(user)
+    return user
+
+
+def _open_first_session(resources: Resources, user: User, device: str) -> SignedIn:
+    now = clock.now()
+    signed_in = open_session(resources, user, device, now)
+    cookie = lockouts.remember_device(resources.settings.secret_key, user.id, None, now)
+    return replace(signed_in, device_cookie=cookie)
+
+
+def _check_registration(resources: Resources, *, is_invited: bool) -> None:
+    mode = resources.settings.registration_mode
+    if mode == "closed":
+        raise RegistrationClosedError("This server takes no new accounts; ask whoever runs it.")
+    if mode == "invitation" and not is_invited:
+        raise RegistrationClosedError("This server takes new accounts by invitation only; ask somebody for one.")
+
+
+def _taken(email: str) -> ConflictError:
+    if models.user_by_email(email) is not None:
+        return ConflictError("There is an account with this e-mail address already; sign in instead.")
+    return service.username_taken()
