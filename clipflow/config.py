@@ -242,6 +242,10 @@ class Settings:
         "Who makes an account: anybody (open), who is invited (invitation), or nobody (closed).",
         _one_of("open", "invitation", "closed"),
     )
+    initial_admin_email: str = _setting(
+        "", "Address of an administrator who is made at the first start; empty leaves it to the set-up page."
+    )
+    initial_admin_password: str = _setting("", "Password of that administrator.", is_secret=True)
     email_verification: str = _setting(
         "off",
         "Whether an address has to be confirmed by mail before its account signs in: `off` or `required`.",
@@ -465,6 +469,8 @@ def _read(setting: Any, values: Mapping[str, str]) -> Any:
 def _check_together(settings: Settings) -> None:
     if settings.storage_type == "s3":
         raise SettingsError("STORAGE_TYPE s3 is not available yet; set it to local.")
+    if settings.initial_admin_email and not settings.initial_admin_password:
+        raise SettingsError("INITIAL_ADMIN_EMAIL needs INITIAL_ADMIN_PASSWORD; set it, or leave both empty.")
     is_on = settings.ai_features_enabled and settings.whisper_api_enabled
     if is_on and not settings.has_transcription:
         raise SettingsError(

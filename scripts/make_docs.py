@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from clipflow import registry  # noqa: E402
-from clipflow.accounts import service as accounts  # noqa: E402
+from clipflow.administration.set_up import set_up_address  # noqa: E402
 from clipflow.app import create_app  # noqa: E402
 from clipflow.app_context import resources_of  # noqa: E402
 from clipflow.config import Settings, load_settings  # noqa: E402
@@ -44,7 +44,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "registration_mode", "email_verification", "password_min_length",
+                  "bcrypt_cost", "initial_admin_email", "initial_admin_password", "registration_mode", "email_verification", "password_min_length",
                   "password_require", "password_blocklist", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
@@ -275,6 +275,7 @@ def _walk_address(guide: Guide, folder: Path) -> None:
         "With `EMAIL_VERIFICATION=required` registering answers 202 whoever has the address, and signing in hears 403\n"
         "`EMAIL_NOT_VERIFIED` until it is confirmed.", json={"email": "dora@example.org"},
     )  # fmt: skip
+    _new_mails(guide, folder)
     for _ in range(3):
         wrong = {"email": "alice.archer@example.org", "password": "Wrong-Horse-1"}
         guide.client.post("/api/v1/auth/login", json=wrong)
@@ -625,7 +626,12 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
     guide.say("## The installation")
     body = {"email": "root@example.org", "password": "Correct-Horse-7"}
     with connected():
-        accounts.create_admin(guide.resources, **body)
+        setup_token = str(set_up_address(guide.resources, "")).partition("#")[2]
+    guide.call(
+        "Set the server up", "POST", "/api/v1/setup",
+        "With the token that the first start prints and keeps in the data folder. Once somebody has run the server: 404, for ever.",
+        json={"setup_token": setup_token, **body},
+    )  # fmt: skip
     token = guide.client.post("/api/v1/auth/login", json=body).json["access_token"]
     own = dict(guide.headers)
     guide.headers["Authorization"] = f"Bearer {token}"
@@ -649,8 +655,14 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
     guide.call("Mail somebody a link for a new password", "POST", f"{path}/password-reset")
     guide.call("Open an account that wrong passwords have closed", "POST", f"{path}/unlock")
     guide.call("Switch off a second factor that was lost", "DELETE", f"{path}/2fa")
+    guide.call(
+        "Delete somebody", "DELETE", path,
+        "For good. Personal projects go too, or with `transfer_to` to somebody else; what was made and decided in teams stays,\n"
+        "by \"Deleted user\". People delete themselves by `DELETE /auth/me`.", json={"delete_data": True},
+    )  # fmt: skip
     guide.call("The server in numbers", "GET", "/api/v1/admin/stats")
     guide.headers.update(own)
+    guide.call("Delete the own account", "DELETE", "/api/v1/auth/me")
     guide.call("What it can do", "GET", "/api/v1/config/features")
     guide.call("Whether the process lives", "GET", "/api/v1/health")
     guide.call("Whether every part is there", "GET", "/api/v1/health/ready", "503 when a part is missing.")
@@ -664,7 +676,7 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
 def _with_lasting_values(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
-    text = re.sub(r'("(?:refresh_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
+    text = re.sub(r'("(?:refresh_token|setup_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
     text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)
     text = re.sub(r"secret=[A-Z2-7]{32}", "secret=JBSW…", text)
     text = re.sub(r'"secret": "[A-Z2-7]{32}"', '"secret": "JBSW…"', text)

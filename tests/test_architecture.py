@@ -22,7 +22,7 @@ PUBLIC = {
     "jobs": {"protocol"},
     "accounts": {"passwords"},
     "media": {"access", "uploads"},
-    "projects": {"access"},
+    "projects": {"access", "sharing"},
     "teams": {"roles"},
     "analysis": {"decisions", "options", "running", "segments", "serialization"},
     "transcripts": {"serialization"},
@@ -206,6 +206,7 @@ def test_every_folder_is_a_known_room() -> None:
 # Of a stored file only the storage knows the path; tools of this machine get one for a while.
 HOLDERS_OF_PATHS = {
     "app.py", "computing.py", "config.py",
+    "administration/set_up.py",  # the token of the first start, in the data folder
     "analysis/running.py", "transcripts/tasks.py", "media/checking.py",
     "media/service.py",  # what local_copy gives them for ffmpeg
     "core/db.py", "core/letters.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",

@@ -10,6 +10,7 @@ from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, In
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows
 
 _UNNAMED = "Somebody of the team"
+_DELETED = "Deleted user"
 
 
 class User(BaseModel):
@@ -217,11 +218,11 @@ def is_anybody_there() -> bool:
 
 def shown_names(ids: Iterable[UUID], *, with_addresses: bool) -> dict[UUID, str]:
     """What people are called: by their name, or where they gave none by their address, or else by their user name."""
-    query = User.select(User.id, User.full_name, User.email, User.username).where(User.id.in_(list(ids)))
-    rows: Any = query.tuples()
+    fields = User.id, User.full_name, User.email, User.username, User.deleted_at
+    rows: Any = User.select(*fields).where(User.id.in_(list(ids))).tuples()
     return {
-        person_id: full_name or (email if with_addresses else username or _UNNAMED)
-        for person_id, full_name, email, username in rows
+        person_id: _DELETED if deleted_at else full_name or (email if with_addresses else username or _UNNAMED)
+        for person_id, full_name, email, username, deleted_at in rows
     }
 
 
@@ -324,6 +325,14 @@ def use_reset(token_hash: str, now: datetime) -> PasswordReset | None:
         .execute()
     )  # fmt: skip
     return PasswordReset.get(PasswordReset.token_hash == token_hash) if count == 1 else None
+
+
+def forget_belongings_of(user: User) -> None:
+    """Delete what belongs to somebody's account and to nothing else."""
+    for table in (Session, RecoveryCode, MfaChallenge, KnownDevice):
+        delete_rows(table, table.user == user.id)
+    for mails in (PasswordReset, AccountMail):
+        delete_rows(mails, (mails.user == user.id) | (mails.email == user.email))
 
 
 def delete_expired(now: datetime) -> int:

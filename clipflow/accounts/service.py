@@ -416,6 +416,22 @@ def check_password_rules(resources: Resources, password: str, field: str = "pass
         raise InvalidInputError(sentence, {field: sentence})
 
 
+def forget_person(user: User) -> None:
+    """Forget all that is known of somebody, in the caller's transaction.
+
+    The row stays without anything personal, because others see what the person has made and decided.
+    """
+    now = clock.now()
+    models.forget_belongings_of(user)
+    user.email, user.username, user.full_name = f"{user.id.hex}@deleted.invalid", None, ""
+    user.password_hash, user.settings = "", {}
+    user.is_active, user.is_admin, user.is_verified = False, False, False
+    user.totp_secret, user.totp_since, user.last_login = None, None, None
+    user.token_version, user.deleted_at, user.updated_at = user.token_version + 1, now, now
+    user.save()
+    logger.warning("account deleted", extra={"user_id": str(user.id)})
+
+
 def password_hint(resources: Resources) -> str:
     """What a new password must be, as a sentence for people."""
     return hint_of(resources.settings.password_rules)

@@ -8,6 +8,7 @@ from uuid import UUID
 from peewee import fn
 
 from clipflow.accounts.models import User
+from clipflow.audit.models import AuditEvent, AuditHorizon
 from clipflow.jobs.models import UNFINISHED, Job
 from clipflow.media.models import MediaFile
 from clipflow.teams.models import Team
@@ -33,7 +34,7 @@ class PeopleWanted:
 
     def conditions(self) -> list[Any]:
         """For a query."""
-        found: list[Any] = []
+        found: list[Any] = [User.deleted_at.is_null()]
         if self.query:
             text = self.query
             found.append(User.email.contains(text) | User.full_name.contains(text) | User.username.contains(text))
@@ -46,10 +47,7 @@ class PeopleWanted:
 
 def page_of_people(wanted: PeopleWanted, page: int, limit: int) -> tuple[list[User], int]:
     """One page of people, and how many there are in all."""
-    query = User.select()
-    conditions = wanted.conditions()
-    if conditions:
-        query = query.where(*conditions)
+    query = User.select().where(*wanted.conditions())
     ordered = query.order_by(SORTS[wanted.sort], User.id)
     return list(ordered.paginate(page, limit)), int(query.count())
 
@@ -58,6 +56,18 @@ def active_administrator_ids() -> set[UUID]:
     """Who runs the server and can sign in."""
     rows: Any = User.select(User.id).where(User.is_admin == True, User.is_active == True).tuples()  # noqa: E712
     return {user_id for (user_id,) in rows}
+
+
+def has_had_administrator() -> bool:
+    """Whether somebody runs the server, or has: whoever is switched off or deleted since counts too."""
+    made = AuditEvent.action == "account.administrator_made"
+    is_there = User.select(User.id).where(User.is_admin == True).exists()  # noqa: E712
+    return bool(is_there or AuditEvent.select(AuditEvent.id).where(made).exists())
+
+
+def lock_set_up() -> None:
+    """Let nobody else make the first administrator until the transaction ends."""
+    AuditHorizon.update(before=AuditHorizon.before).execute()
 
 
 def lock_administrators() -> None:
@@ -79,7 +89,7 @@ def numbers(active_since: datetime) -> dict[str, Any]:
     )
     [(count, seconds, size)] = list(sums)
     return {
-        "users": User.select().count(),
+        "users": User.select().where(User.deleted_at.is_null()).count(),
         "active_users_30_days": User.select().where(User.last_login >= active_since).count(),
         "teams": Team.select().where(Team.deleted_at.is_null(), Team.personal_of.is_null()).count(),
         "recordings": count,

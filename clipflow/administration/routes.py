@@ -3,20 +3,31 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from flask.views import MethodView
 
-from clipflow.administration import service
+from clipflow.administration import deletion, service, set_up
 from clipflow.administration.models import PeopleWanted
 from clipflow.administration.schemas import (
     AdministeredPersonAnswerSchema,
     PeopleQuerySchema,
     PeopleSchema,
     PersonChangeSchema,
+    PersonDeletionSchema,
+    SetUpSchema,
     StatisticsSchema,
 )
 from clipflow.app_context import current_resources
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
-from clipflow.http.authentication import administrators_only, current_principal, reauthenticated, signed_in
+from clipflow.http.authentication import (
+    administrators_only,
+    clear_token_cookies,
+    current_principal,
+    reauthenticated,
+    signed_in,
+)
+from clipflow.http.rate_limits import Budget, rate_limit
+from clipflow.http.responses import json_response
 
 blp = Blueprint("administration", __name__, description="For who runs the server: people and numbers.")
 
@@ -56,6 +67,49 @@ class PersonByIdViews(MethodView):
     def patch(self, changes: dict[str, Any], user_id: UUID) -> dict[str, Any]:
         """Give somebody another role, or switch the account off or on."""
         return {"user": service.change_person(current_principal(), user_id, **changes)}
+
+    @signed_in
+    @administrators_only
+    @reauthenticated
+    @documents_errors(409)
+    @blp.arguments(PersonDeletionSchema)
+    @blp.response(202, MessageSchema)
+    def delete(self, wanted: dict[str, Any], user_id: UUID) -> dict[str, str]:
+        """Delete somebody for good; personal projects go too, or to somebody else."""
+        deletion.delete_person(current_resources(), current_principal(), user_id, **wanted)
+        return {"message": "The account is deleted; its files are being removed."}
+
+
+@blp.route("/auth/me")
+class OwnDeletionViews(MethodView):
+    """The end of the own account."""
+
+    @signed_in
+    @reauthenticated
+    @documents_errors(409)
+    @blp.response(202, MessageSchema)
+    def delete(self) -> Response:
+        """Delete the own account for good, with all personal projects."""
+        principal = current_principal()
+        deletion.delete_person(current_resources(), principal, principal.user_id)
+        response = json_response({"message": "Your account is deleted; its files are being removed."}, 202)
+        clear_token_cookies(response)
+        return response
+
+
+@blp.route("/setup")
+class SetUpViews(MethodView):
+    """The first start."""
+
+    @rate_limit(Budget.SIGN_IN)
+    @documents_errors(404)
+    @blp.arguments(SetUpSchema)
+    @blp.response(201, MessageSchema)
+    def post(self, wanted: dict[str, Any]) -> dict[str, str]:
+        """Make the first administrator, with the token that the server has printed; afterwards 404 for ever."""
+        token = wanted.pop("setup_token")
+        set_up.make_first_administrator(current_resources(), token=token, **wanted)
+        return {"message": "The server is set up; sign in."}
 
 
 @blp.route("/admin/users/<uuid:user_id>/sign-out")

@@ -1,11 +1,34 @@
 """What administration takes and gives."""
 
+from typing import Any
+
+import marshmallow as ma
 from marshmallow import fields, validate
 
 from clipflow.http.api import PageQuerySchema, PageSchema, Schema
-from clipflow.http.fields import BooleanField, MomentField, TextField
+from clipflow.http.fields import BooleanField, EmailField, MomentField, TextField
 
 _ROLES = ["user", "admin"]
+
+
+class PersonDeletionSchema(Schema):
+    """What becomes of the personal projects of somebody who is deleted; one of the two."""
+
+    transfer_to = fields.UUID(metadata={"description": "Whose they are from now on."})
+    delete_data = BooleanField(validate=validate.Equal(True), metadata={"description": "true, to delete them too."})
+
+    @ma.validates_schema
+    def _check_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if len(data) != 1:
+            raise ma.ValidationError({"transfer_to": ["Say who gets the personal projects, or delete_data true."]})
+
+
+class SetUpSchema(Schema):
+    """The first administrator."""
+
+    setup_token = fields.String(required=True, validate=validate.Length(1, 200))
+    email = EmailField(required=True)
+    password = fields.String(required=True, validate=validate.Length(1, 1000), load_only=True)
 
 
 class PeopleQuerySchema(PageQuerySchema):

@@ -26,7 +26,7 @@ def list_people(wanted: PeopleWanted, *, page: int, limit: int) -> tuple[list[Us
 
 def get_person(user_id: UUID) -> User:
     """Somebody's account; raises MissingError."""
-    found = User.get_or_none(User.id == user_id)
+    found = User.get_or_none(User.id == user_id, User.deleted_at.is_null())
     if found is None:
         raise MissingError(_MISSING)
     return found
@@ -48,9 +48,9 @@ def change_person(
         is_demoted = user.is_admin and role == "user"
         is_switched_off = user.is_active and is_active is False
         if is_demoted or is_switched_off:
-            _check_other_administrator(user)
+            check_other_administrator(user)
         if is_switched_off:
-            _check_no_sole_owner(user)
+            check_no_sole_owner(user)
         if role is not None:
             accounts.set_administrator(user, principal, is_administrator=role == "admin")
         if is_active is not None and is_active != user.is_active:
@@ -91,12 +91,14 @@ def statistics(resources: Resources) -> dict[str, Any]:
     }
 
 
-def _check_other_administrator(user: User) -> None:
+def check_other_administrator(user: User) -> None:
+    """Raise LastAdministratorError unless somebody else runs the server too; locks who does."""
     if models.active_administrator_ids() <= {user.id} and user.is_admin:
         raise LastAdministratorError("This is the last administrator; make somebody else one first.")
 
 
-def _check_no_sole_owner(user: User) -> None:
+def check_no_sole_owner(user: User) -> None:
+    """Raise SoleOwnerError where a person alone owns a team; locks these teams."""
     alone = teams.sole_ownerships(user.id)
     if alone:
         names = ", ".join(one.name for one in alone[:10])

@@ -218,6 +218,11 @@ def _hint(email: str | None) -> str | None:
     return f"{name[:1]}…@{domain}"
 
 
+def forget_person(user_id: UUID, now: datetime) -> None:
+    """Let the open invitations of somebody who is deleted open nothing any more, in the caller's transaction."""
+    models.revoke(now, Invitation.invited_by == user_id)
+
+
 def forget_expired(now: datetime) -> int:
     """Delete invitations that have run out; returns how many."""
     return models.delete_expired(now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from clipflow.core.errors import MissingError, NotAllowedError
 from clipflow.core.principal import Permission, Principal, PrincipalKind
 from clipflow.projects.models import Project, role_shared, shared_with
-from clipflow.teams.models import membership_of, teams_with_roles
+from clipflow.teams.models import deleted_teams, membership_of, teams_with_roles
 from clipflow.teams.roles import PERMISSIONS, Role, roles_with
 
 
@@ -14,7 +14,8 @@ def visible(principal: Principal, permission: Permission) -> Any:
     """The condition for queries that a principal has a permission for a project, and that it is not deleted."""
     if permission not in principal.ceiling:
         return Project.id.is_null()
-    is_there = Project.deleted_at.is_null()
+    # Of a team that is deleted nothing is left, also while a job is still clearing up.
+    is_there = Project.deleted_at.is_null() & Project.team.not_in(deleted_teams())
     if principal.project_ids is not None:
         is_there &= Project.id.in_(list(principal.project_ids))
     if principal.kind is PrincipalKind.GUEST:

@@ -102,6 +102,12 @@ def projects_of_team(team_id: UUID) -> list[Project]:
     return list(Project.select().where(Project.team == team_id, Project.deleted_at.is_null()))
 
 
+def projects_of_personal_team(user_id: UUID) -> list[Project]:
+    """The projects in the team that a person has alone."""
+    personal = Team.select(Team.id).where(Team.personal_of == user_id)
+    return list(Project.select().where(Project.team.in_(personal), Project.deleted_at.is_null()))
+
+
 def find_project(project_id: UUID, allowed: Any) -> Project | None:
     """A project that fulfils a condition, or None."""
     return Project.get_or_none(Project.id == project_id, allowed)

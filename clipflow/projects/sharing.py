@@ -103,6 +103,21 @@ def move_project(
     return {"project": project, "losing_access": losing, "ending_links": ending}
 
 
+def hand_personal_projects_over(user_id: UUID, heir_id: UUID) -> list[UUID]:
+    """Let somebody's personal projects be another person's, in the caller's transaction; returns which."""
+    target = teams.personal_team_of(heir_id)
+    handed_over = models.projects_of_personal_team(user_id)
+    for project in handed_over:
+        project.team_id, project.updated_at = target.id, clock.now()
+        project.save(only=[Project.team, Project.updated_at])
+    return [project.id for project in handed_over]
+
+
+def forget_person(user_id: UUID) -> None:
+    """Share nothing with a person any more who is deleted, in the caller's transaction."""
+    delete_rows(ProjectShare, ProjectShare.user == user_id)
+
+
 def _record(principal: Principal, action: str, project_id: UUID, user_id: UUID, role: str) -> None:
     data = {"user_id": str(user_id), "role": role}
     audit.record(action, actor=principal, target=("project", project_id), data=data)

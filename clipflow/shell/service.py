@@ -17,7 +17,9 @@ import click
 
 from clipflow import registry
 from clipflow.accounts import service as accounts
+from clipflow.administration.set_up import make_initial_administrator, set_up_address
 from clipflow.app import create_app
+from clipflow.app_context import resources_of
 from clipflow.computing import computing_processes
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
@@ -75,7 +77,12 @@ def web_command(stop_with_parent: bool) -> None:
 
     def say_address(port: int) -> None:
         host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
-        click.echo(f"ClipFlow is ready at {settings.public_url or f'http://{host}:{port}'}", err=True)
+        address = settings.public_url or f"http://{host}:{port}"
+        click.echo(f"ClipFlow is ready at {address}", err=True)
+        with connected():
+            setting_up = set_up_address(resources_of(app), address)
+        if setting_up is not None:
+            click.echo(f"Nobody runs this server yet; make the first administrator at {setting_up}", err=True)
 
     if settings.is_production and not settings.public_url.startswith("https://"):
         logger.warning(
@@ -83,8 +90,11 @@ def web_command(stop_with_parent: bool) -> None:
             "over https alone, or on this machine."
         )
     computing = computing_processes(settings)
+    app = create_app(settings, computing)
+    with connected():
+        make_initial_administrator(resources_of(app))
     try:
-        run_web(create_app(settings, computing), settings, say_address)
+        run_web(app, settings, say_address)
     except CannotListenError as error:
         raise CommandFailedError(str(error)) from None
     finally:

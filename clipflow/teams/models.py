@@ -50,6 +50,11 @@ class Membership(BaseModel):
         indexes = ((("team", "user"), True), (("user", "role"), False))
 
 
+def deleted_teams() -> Any:
+    """The ids of the teams that are deleted and not cleared up yet, as a query."""
+    return Team.select(Team.id).where(Team.deleted_at.is_null(is_null=False))
+
+
 def teams_with_roles(user_id: UUID, roles: Iterable[str]) -> Any:
     """The ids of the teams in which a person has one of these roles, as a query."""
     return Membership.select(Membership.team).where(Membership.user == user_id, Membership.role.in_(list(roles)))

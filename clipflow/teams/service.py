@@ -46,7 +46,12 @@ class OwnTeam:
 
 def personal_team(principal: Principal) -> Team:
     """The team that the person has alone."""
-    return models.personal_team_of(principal.user_id, PERSONAL_NAME, clock.now())
+    return personal_team_of(principal.user_id)
+
+
+def personal_team_of(user_id: UUID) -> Team:
+    """The team that somebody has alone."""
+    return models.personal_team_of(user_id, PERSONAL_NAME, clock.now())
 
 
 def list_teams(principal: Principal) -> list[OwnTeam]:
@@ -211,6 +216,19 @@ def people_in(team_id: UUID) -> list[dict[str, Any]]:
 def check_may_invite(principal: Principal, team_id: UUID) -> None:
     """Raise MissingError, NotAllowedError or ConflictError unless the person may let others into the team."""
     _check_shared(get_team(principal, team_id, Permission.MANAGE).team)
+
+
+def forget_person(resources: Resources, user_id: UUID, asked_by: UUID) -> None:
+    """Let a person who is deleted be in no team any more; the personal team goes with what is in it.
+
+    In the caller's transaction, which has made sure that no team loses its last owner.
+    """
+    personal = Team.get_or_none(Team.personal_of == user_id, Team.deleted_at.is_null())
+    if personal is not None:
+        personal.deleted_at = clock.now()
+        personal.save(only=[Team.deleted_at])
+        jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, personal.id, asked_by)
+    delete_rows(Membership, Membership.user == user_id)
 
 
 def clear(team_id: UUID) -> None:

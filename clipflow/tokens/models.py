@@ -63,6 +63,11 @@ def delete_own(user_id: UUID, token_id: UUID) -> bool:
     return delete_rows(PersonalToken, PersonalToken.id == token_id, PersonalToken.user == user_id) == 1
 
 
+def delete_all_of(user_id: UUID) -> None:
+    """Delete all of somebody's tokens."""
+    delete_rows(PersonalToken, PersonalToken.user == user_id)
+
+
 def delete_expired(before: datetime) -> int:
     """Forget tokens that have run out before then."""
     expired: Any = PersonalToken.expires_at < before

@@ -98,6 +98,11 @@ def revoke_token(principal: Principal, token_id: UUID) -> None:
             audit.record("account.token_revoked", actor=principal, target=("token", token_id))
 
 
+def forget_person(user_id: UUID) -> None:
+    """Revoke all tokens of somebody who is deleted, in the caller's transaction."""
+    models.delete_all_of(user_id)
+
+
 def forget_expired(now: datetime) -> int:
     """Delete tokens that ran out long ago; returns how many."""
     return models.delete_expired(now - _LISTED_AFTER_ITS_END)

@@ -92,6 +92,13 @@ def register() -> Response:
     return _page("register.html", is_first=accounts.is_empty(), registration_mode=mode)
 
 
+@pages.get("/setup")
+@rate_limit(Budget.NONE)
+def set_up() -> Response:
+    """Where the first administrator is made, at the address that the server has printed."""
+    return _page("set-up.html")
+
+
 @pages.get("/forgot-password")
 @rate_limit(Budget.NONE)
 def forgot_password() -> Response:

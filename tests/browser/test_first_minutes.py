@@ -35,6 +35,26 @@ def test_an_empty_server_asks_for_the_first_account(chromium: Browser, tmp_path:
         context.close()
 
 
+def test_the_first_administrator_is_made_at_the_printed_address(chromium: Browser, tmp_path: Path) -> None:
+    with installed(environment_of("embedded", tmp_path, None)) as installation:
+        process = installation.start("web")
+        address = process.wait_for(r"make the first administrator at (http://\S+)")[1]
+        page = chromium.new_context().new_page()
+        page.goto(address)
+        page.get_by_label("E-mail address").fill("root@example.org")
+        page.get_by_label("Password").fill("Correct-Horse-7")
+        page.get_by_role("button", name="Make the administrator").click()
+        expect(page.get_by_role("heading", name="Administration")).to_be_visible()
+        page.context.clear_cookies()
+        page.goto(address)
+        page.reload()
+        page.get_by_label("E-mail address").fill("second@example.org")
+        page.get_by_label("Password").fill("Correct-Horse-7")
+        page.get_by_role("button", name="Make the administrator").click()
+        expect(page.get_by_text("There is nothing to set up here (any more)")).to_be_visible()
+        page.context.close()
+
+
 def test_all_wrong_fields_are_told_at_once(visitor: Visitor) -> None:
     visitor.expect_fault("400")
     page = visitor.go("/register")

@@ -1,8 +1,9 @@
 /** The own account: name, password, preferences, devices. */
 
 import { call } from "../core/api.js";
+import { confirmed } from "../core/dialogs.js";
 import { announce, byId, copyOf, within } from "../core/dom.js";
-import { bindForm, clearErrors, sentenceOf, showError } from "../core/forms.js";
+import { attemptIn, bindForm, clearErrors, sentenceOf, showError } from "../core/forms.js";
 import { dayAndTime, device } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
@@ -26,11 +27,25 @@ bindForm(
   byId("address", HTMLFormElement),
   async (values) => (await call("POST", "/auth/email", { body: values })).message,
 );
+byId("delete-account", HTMLButtonElement).addEventListener("click", () => void deleteAccount());
 bindAppearance();
 bindPreferences();
 bindPassword();
 await showDevices();
 await Promise.all([bindSecondFactor(), bindTokens(), showActivity()]);
+
+async function deleteAccount() {
+  const question = {
+    title: "Delete your account?",
+    text: "It goes at once and for good, with your personal projects and all that is in them.",
+    yes: "Delete my account",
+  };
+  if (!(await confirmed(question))) return;
+  await attemptIn(byId("deletion-message", HTMLElement), async () => {
+    await call("DELETE", "/auth/me");
+    window.location.assign("/sign-in");
+  });
+}
 
 function bindAppearance() {
   const form = byId("appearance", HTMLFormElement);

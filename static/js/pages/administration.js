@@ -6,6 +6,7 @@ import { byId, copyOf, element, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
 import { attemptIn, valuesOf } from "../core/forms.js";
 import { count, dayAndTime, size } from "../core/format.js";
+import { openDeletion } from "./administration-deletion.js";
 import { startSession } from "../core/session.js";
 
 /**
@@ -128,6 +129,9 @@ function personRow(person) {
     });
   }
   show(within(row, '[data-act="2fa"]', HTMLElement), person.has_second_factor);
+  const deletion = within(row, '[data-act="delete"]', HTMLButtonElement);
+  deletion.setAttribute("aria-label", `Delete: ${name}`);
+  deletion.addEventListener("click", () => openDeletion({ path, name }, () => showPeople(1)));
   return row;
 }
 
