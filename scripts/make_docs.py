@@ -661,8 +661,11 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "by \"Deleted user\". People delete themselves by `DELETE /auth/me`.", json={"delete_data": True},
     )  # fmt: skip
     guide.call("The server in numbers", "GET", "/api/v1/admin/stats")
-    guide.headers.update(own)
+    leaving = {"email": "frida@example.org", "password": "Correct-Horse-7"}
+    token = guide.client.post("/api/v1/auth/register", json=leaving).json["access_token"]
+    guide.headers["Authorization"] = f"Bearer {token}"
     guide.call("Delete the own account", "DELETE", "/api/v1/auth/me")
+    guide.headers.update(own)
     guide.call("What it can do", "GET", "/api/v1/config/features")
     guide.call("Whether the process lives", "GET", "/api/v1/health")
     guide.call("Whether every part is there", "GET", "/api/v1/health/ready", "503 when a part is missing.")
