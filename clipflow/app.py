@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
 from flask_cors import CORS
@@ -17,6 +17,7 @@ from clipflow import __version__, registry
 from clipflow.accounts import service as accounts
 from clipflow.app_context import attach, resources_of
 from clipflow.config import Settings
+from clipflow.configuration import service as configuration
 from clipflow.core.computing import Computing, ComputingInPlace
 from clipflow.core.db import database, open_database
 from clipflow.engine import LARGEST_TRANSCRIPT_BYTES
@@ -42,6 +43,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = _ROOT / "clipflow" / "api_examples.json"
 # Database connections besides those of the web threads: start-up, the doctor.
 _SPARE_CONNECTIONS = 4
+# What is answered also while there is no database.
+_WITHOUT_DATABASE = {"operations.HealthViews", "assets"}
 # A request that waits for the database longer than this is answered with 503.
 _ANSWER_WITHIN_S = 4.0
 
@@ -109,11 +112,12 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
         algorithm=settings.jwt_algorithm,
         lifetime=timedelta(minutes=settings.access_token_expire_minutes),
         find=FindPrincipal(
-            person=accounts.find_principal,
+            person=partial(accounts.find_principal, resources),
             token=partial(tokens.find_principal, resources),
             guest=links.find_principal,
         ),
     )
+    _follow_settings(app, resources)
     set_up_rate_limits(app, _allowances(settings), _rate_limit_storage(settings))
     _set_up_cors(app, settings)
     api = create_api(app, f"{settings.app_name} API", __version__)
@@ -126,6 +130,15 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
     docs_pages.set_up_api_pages(app, settings.app_name)
     app.register_blueprint(pages)
     return app
+
+
+def _follow_settings(app: Flask, resources: Resources) -> None:
+    """Take over what administrators change, with the first request that comes after a few seconds."""
+
+    @app.before_request
+    def follow() -> None:
+        if request.url_rule is not None and request.endpoint not in _WITHOUT_DATABASE:
+            configuration.follow(resources)
 
 
 def _static_files() -> dict[str, bytes]:
@@ -173,7 +186,7 @@ def admission_of(app: ClipFlow, settings: Settings) -> Admission:
         resources.storage,
         resources.signer,
         BodyLimits(
-            largest_file_bytes=settings.max_file_size_bytes,
+            largest_file_bytes=lambda: resources.settings.max_file_size_bytes,
             largest_transcript_bytes=LARGEST_TRANSCRIPT_BYTES,
             uploads_per_day=settings.rate_limit_uploads,
         ),

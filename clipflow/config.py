@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
@@ -146,6 +147,13 @@ def _extensions(value: str) -> tuple[str, ...]:
     return extensions
 
 
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("must be a time zone such as Europe/Berlin") from None
+
+
 def _url(*schemes: str) -> Reader:
     def read(value: str) -> str:
         if urlsplit(value).scheme not in schemes:
@@ -198,6 +206,9 @@ def _engine_setting(option: str, meaning: str) -> Any:
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one installation; the environment variable of each is its name in capitals."""
+
+    # Not a setting itself: the names of those that the environment has set, which no page changes.
+    from_environment: frozenset[str] = frozenset()
 
     app_name: str = _setting("ClipFlow", "Name in mails and in the API's description.")
     app_env: str = _setting(
@@ -260,6 +271,18 @@ class Settings:
     password_blocklist: bool = _setting(
         True, "Whether passwords are refused that are among the most common ones.", _boolean
     )
+    mfa_required_for: str = _setting(
+        "", "Who needs a second factor: nobody (empty), or administrators (`admin`).", _one_of("", "admin")
+    )
+    storage_limit_mb: int | None = _setting(
+        None, "What the recordings of a team, and what one person has uploaded, may take, in MiB; empty is no limit.",
+        lambda value: _whole_number(1, 10**9)(value) if value else None,
+    )  # fmt: skip
+    weekly_upload_limit_mb: int | None = _setting(
+        None, "What a team, and one person, may upload in a week, in MiB; empty is no limit.",
+        lambda value: _whole_number(1, 10**9)(value) if value else None,
+    )  # fmt: skip
+    quota_timezone: str = _setting("UTC", "Where a week of uploads begins on Sunday at midnight.", _time_zone)
     audit_retention_days: int = _setting(365, "How long the audit log keeps what was done.", _whole_number(1, 36_500))
     token_max_days: int | None = _setting(
         None, "Longest that a personal token may be good for; empty lets it be for ever.",
@@ -434,6 +457,11 @@ class Settings:
         return {name: getattr(self, name) for name in names}
 
 
+def setting_fields() -> list[Any]:
+    """The fields of :class:`Settings` that the environment can set."""
+    return [one for one in fields(Settings) if "read" in one.metadata]
+
+
 def load_settings(
     environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env"), *, needs_secrets: bool = True
 ) -> Settings:
@@ -450,7 +478,9 @@ def load_settings(
     values = dict(os.environ if environment is None else environment)
     if env_file is not None and env_file.is_file():
         values = {**{k: v for k, v in dotenv_values(env_file).items() if v is not None}, **values}
-    settings = Settings(**{one.name: _read(one, values) for one in fields(Settings) if one.name.upper() in values})
+    given = [one for one in setting_fields() if one.name.upper() in values]
+    names = frozenset(one.name for one in given)
+    settings = Settings(from_environment=names, **{one.name: _read(one, values) for one in given})
     if not needs_secrets:
         return settings
     _check_together(settings)

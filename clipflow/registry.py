@@ -18,6 +18,8 @@ import clipflow.analysis.service
 import clipflow.analysis.tasks
 import clipflow.audit.models
 import clipflow.audit.routes
+import clipflow.configuration.models
+import clipflow.configuration.routes
 import clipflow.exports.routes
 import clipflow.invitations.models
 import clipflow.invitations.routes
@@ -113,6 +115,7 @@ DOMAINS = (
         clipflow.audit.routes.blp,
         (clipflow.audit.models.AuditEvent, clipflow.audit.models.AuditHorizon),
     ),
+    Domain("configuration", clipflow.configuration.routes.blp, (clipflow.configuration.models.Configuration,)),
     Domain(
         "accounts",
         clipflow.accounts.routes.blp,

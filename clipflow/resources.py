@@ -1,6 +1,7 @@
 """What services work with besides the database, made once from the settings and handed to them."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
@@ -18,13 +19,36 @@ from clipflow.core.storage.signing import UploadSigner
 
 _PROBES_AT_ONCE = 2
 _READINESS_LASTS_S = 1.0
+_SETTINGS_LAST_S = 5.0
+
+
+class LiveSettings:
+    """The settings of this process: those of the environment, and what administrators have changed since."""
+
+    def __init__(self, base: Settings) -> None:
+        """``base`` are those of the environment."""
+        self.base = base
+        self.current = base
+        self._read_at_s = -_SETTINGS_LAST_S
+
+    def is_due(self) -> bool:
+        """Whether the changes are to be read again; says so once for each time."""
+        now_s = time.monotonic()
+        if now_s - self._read_at_s < _SETTINGS_LAST_S:
+            return False
+        self._read_at_s = now_s
+        return True
+
+    def forget(self) -> None:
+        """Have the changes read again when it is asked for next."""
+        self._read_at_s = -_SETTINGS_LAST_S
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     """Settings, storage, queue and mail of this process."""
 
-    settings: Settings
+    live: LiveSettings
     storage: OwnedStorage
     signer: UploadSigner
     queue: JobQueue
@@ -44,7 +68,7 @@ class Resources:
     def from_settings(cls, settings: Settings) -> Self:
         """Connects to nothing yet."""
         return cls(
-            settings=settings,
+            live=LiveSettings(settings),
             storage=OwnedStorage(LocalStorage(settings.storage_folder), installation_id),
             signer=UploadSigner(settings.secret_key),
             queue=JobQueue(settings.queue),
@@ -56,6 +80,11 @@ class Resources:
             ),
             key_ring=KeyRing(settings.encryption_keys) if settings.encryption_keys else None,
         )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are at the moment."""
+        return self.live.current
 
     @property
     def keys(self) -> KeyRing:

@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import fields
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from clipflow import registry  # noqa: E402
 from clipflow.administration.set_up import set_up_address  # noqa: E402
 from clipflow.app import create_app  # noqa: E402
 from clipflow.app_context import resources_of  # noqa: E402
-from clipflow.config import Settings, load_settings  # noqa: E402
+from clipflow.config import load_settings, setting_fields  # noqa: E402
 from clipflow.core import clock  # noqa: E402
 from clipflow.core.db import connected, database, migrate  # noqa: E402
 from clipflow.jobs import models as job_models  # noqa: E402
@@ -44,7 +43,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "initial_admin_email", "initial_admin_password", "registration_mode", "email_verification", "password_min_length",
+                  "bcrypt_cost", "initial_admin_email", "initial_admin_password", "registration_mode", "mfa_required_for", "email_verification", "password_min_length",
                   "password_require", "password_blocklist", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
@@ -97,7 +96,7 @@ def keys_page() -> str:
 
 def configuration_page() -> str:
     """Every setting with its default and meaning, in tables."""
-    by_name = {one.name: one for one in fields(Settings)}
+    by_name = {one.name: one for one in setting_fields()}
     listed = [name for _, names in GROUPS for name in names]
     assert sorted(listed) == sorted(by_name), set(listed) ^ set(by_name)
     parts = [
@@ -118,7 +117,7 @@ def configuration_page() -> str:
 
 def example_environment() -> str:
     """A file to copy to ``.env``, with every setting and its default commented out."""
-    by_name = {one.name: one for one in fields(Settings)}
+    by_name = {one.name: one for one in setting_fields()}
     lines = ["# Copy to .env and change what you need; docs/configuration.md explains every line."]
     lines.append("\n# For compose.yaml alone: the password of its PostgreSQL, and the port it is reached at")
     lines += ["#POSTGRES_PASSWORD=", "#PUBLISHED_ADDRESS=127.0.0.1", "#PUBLISHED_PORT=8000", "#MEMORY_LIMIT=4g"]
@@ -659,6 +658,15 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "Delete somebody", "DELETE", path,
         "For good. Personal projects go too, or with `transfer_to` to somebody else; what was made and decided in teams stays,\n"
         "by \"Deleted user\". People delete themselves by `DELETE /auth/me`.", json={"delete_data": True},
+    )  # fmt: skip
+    guide.call(
+        "See the settings", "GET", "/api/v1/admin/settings",
+        "What can be changed while the server runs. What the environment has set wins, and is `read_only`.",
+    )  # fmt: skip
+    guide.call(
+        "Change settings", "PATCH", "/api/v1/admin/settings",
+        "`If-Match` is the version that was shown (409 when somebody else was faster); null takes a change back. Every process\n"
+        "follows within ten seconds.", json={"settings": {"invitation_days": 14}}, headers={"If-Match": '"0"'},
     )  # fmt: skip
     guide.call("The server in numbers", "GET", "/api/v1/admin/stats")
     leaving = {"email": "frida@example.org", "password": "Correct-Horse-7"}

@@ -228,15 +228,17 @@ def shown_names(ids: Iterable[UUID], *, with_addresses: bool) -> dict[UUID, str]
 
 # Asked with every request, so it is not put together anew each time.
 _PERSON_BEHIND = """
-    SELECT users.email, users.is_admin, sessions.authenticated_at
+    SELECT users.email, users.is_admin, sessions.authenticated_at, users.totp_since IS NOT NULL
     FROM sessions JOIN users ON sessions.user_id = users.id
     WHERE sessions.id = ? AND sessions.revoked_at IS NULL
     AND users.id = ? AND users.is_active AND users.token_version = ?
 """
 
 
-def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[str, bool, datetime | None] | None:
-    """E-mail, whether they are an administrator, and when they have last shown who they are, in one indexed query.
+def person_behind(
+    user_id: UUID, session_id: UUID, token_version: int
+) -> tuple[str, bool, datetime | None, bool] | None:
+    """E-mail, whether they are an administrator, when they have last shown who they are, and whether with two factors.
 
     None when the token no longer counts.
     """
@@ -244,7 +246,9 @@ def person_behind(user_id: UUID, session_id: UUID, token_version: int) -> tuple[
     values = (as_stored.db_value(session_id), as_stored.db_value(user_id), token_version)
     found = database.execute_sql(_PERSON_BEHIND.replace("?", database.param), values).fetchone()
     moment: Any = Session.authenticated_at
-    return None if found is None else (found[0], bool(found[1]), moment.python_value(found[2]))
+    if found is None:
+        return None
+    return found[0], bool(found[1]), moment.python_value(found[2]), bool(found[3])
 
 
 def record_sign_in(user: User, now: datetime) -> bool:

@@ -42,15 +42,17 @@ _MAILED_FROM_FAILURE = 3
 _BAD_RESET_TOKEN = "The link is not valid any more; ask for a new one."  # noqa: S105  a sentence
 
 
-def find_principal(user_id: UUID, session_id: UUID, token_version: int) -> Principal | None:
+def find_principal(resources: Resources, user_id: UUID, session_id: UUID, token_version: int) -> Principal | None:
     """The person behind an access token, or None when it does not count any more."""
     found = models.person_behind(user_id, session_id, token_version)
     if found is None:
         return None
-    email, is_administrator, authenticated_at = found
+    email, is_administrator, authenticated_at, has_second_factor = found
+    lacks_factor = is_administrator and not has_second_factor and resources.settings.mfa_required_for == "admin"
     return Principal.person(
-        user_id, session_id, email, is_administrator=is_administrator, authenticated_at=authenticated_at
-    )
+        user_id, session_id, email, is_administrator=is_administrator and not lacks_factor,
+        authenticated_at=authenticated_at, lacks_second_factor=lacks_factor,
+    )  # fmt: skip
 
 
 def username_taken() -> ConflictError:

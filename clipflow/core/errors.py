@@ -58,6 +58,12 @@ class NotAllowedError(ServiceError):
     status = 403
 
 
+class SecondFactorMissingError(NotAllowedError):
+    """Administrators of this server need a second factor."""
+
+    code = "MFA_REQUIRED"
+
+
 class NotVerifiedError(NotAllowedError):
     """The address has to be confirmed before somebody signs in."""
 

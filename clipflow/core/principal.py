@@ -51,6 +51,7 @@ class Principal:
         is_administrator: whether the person runs the installation.
         scopes: which kinds of routes the credential opens; None means all, and is for persons alone.
         authenticated_at: when the person has last shown who it is, by a password or a code.
+        lacks_second_factor: whether the person would run the installation, but for a second factor that it wants.
         ceiling: what it may do with a project at most, whatever the person may.
         project_ids: the only projects that it gets to; None means all that the person may see. A guest has no
             others than these.
@@ -65,6 +66,7 @@ class Principal:
     scopes: frozenset[Scope] | None = frozenset()
     ceiling: frozenset[Permission] = frozenset()
     authenticated_at: datetime | None = None
+    lacks_second_factor: bool = False
     project_ids: frozenset[UUID] | None = None
     media_ids: frozenset[UUID] | None = None
 
@@ -77,11 +79,12 @@ class Principal:
         *,
         is_administrator: bool,
         authenticated_at: datetime | None = None,
+        lacks_second_factor: bool = False,
     ) -> "Principal":
         """A person with a session: everything that the person may do."""
         return cls(
             PrincipalKind.PERSON, user_id, session_id, email, is_administrator, scopes=None,
-            ceiling=frozenset(Permission), authenticated_at=authenticated_at,
+            ceiling=frozenset(Permission), authenticated_at=authenticated_at, lacks_second_factor=lacks_second_factor,
         )  # fmt: skip
 
     def is_within_scopes(self, opening: Collection[Scope]) -> bool:

@@ -8,7 +8,7 @@ import math
 import re
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -64,7 +64,7 @@ _SMALL = Allowance(JSON_LIMIT_BYTES)
 class BodyLimits:
     """How large bodies may be, how many large ones a day, and how many of one person at the same time."""
 
-    largest_file_bytes: int
+    largest_file_bytes: Callable[[], int]
     largest_transcript_bytes: int
     uploads_per_day: int
     at_once: int = 8
@@ -105,7 +105,7 @@ class Admission:
             return _SMALL
         if _FORM_UPLOAD.fullmatch(path) and _is_form(headers):
             uploads = f"uploads:{owner}", RateLimitItemPerDay(limits.uploads_per_day)
-            return Allowance(limits.largest_file_bytes + FORM_OVERHEAD_BYTES, owner, uploads)
+            return Allowance(limits.largest_file_bytes() + FORM_OVERHEAD_BYTES, owner, uploads)
         if _TRANSCRIPT_UPLOAD.fullmatch(path):
             imports = f"transcripts:{owner}", RateLimitItemPerHour(_TRANSCRIPTS_PER_HOUR)
             return Allowance(limits.largest_transcript_bytes + FORM_OVERHEAD_BYTES, owner, imports)
@@ -145,7 +145,7 @@ class Admission:
         if is_form_upload and not _is_form(headers):
             return UnsupportedFormatError("Send the recording as multipart/form-data, in the field file.")
         if is_form_upload:
-            return TooLargeError(too_large_sentence(self._limits.largest_file_bytes))
+            return TooLargeError(too_large_sentence(self._limits.largest_file_bytes()))
         if is_transcript:
             return TooLargeError(too_large_sentence(self._limits.largest_transcript_bytes))
         if method == "PUT" and _SIGNED_UPLOAD.fullmatch(path):

@@ -26,6 +26,7 @@ from clipflow.core.errors import (
     NotAllowedError,
     NotSignedInError,
     ReauthenticationRequiredError,
+    SecondFactorMissingError,
     ServiceError,
     TokenScopeError,
 )
@@ -154,12 +155,20 @@ def administrators_only(view: View) -> View:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if not current_principal().is_administrator:
-            raise NotAllowedError("This is for administrators of the server.")
+        require_administrator()
         return view(*args, **kwargs)
 
     wrapper._apidoc = {**getattr(view, "_apidoc", {}), "is_for_administrators": True}  # type: ignore[attr-defined]
     return wrapper  # type: ignore[return-value]
+
+
+def require_administrator() -> None:
+    """Raise NotAllowedError, or SecondFactorMissingError, unless the person runs the server."""
+    principal = current_principal()
+    if principal.lacks_second_factor:
+        raise SecondFactorMissingError("Administrators need a second factor here; set one up on your account page.")
+    if not principal.is_administrator:
+        raise NotAllowedError("This is for administrators of the server.")
 
 
 def reauthenticated(view: View) -> View:

@@ -120,7 +120,7 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "cleanup_interval": 10,
         "max_request_header_size": 32 * 1024,
         # Admission knows the limit of each address; this one only has to be above all of them.
-        "max_request_body_size": settings.max_file_size_bytes + 2**30,
+        "max_request_body_size": 2**50,
         "clear_untrusted_proxy_headers": True,
         "log_untrusted_proxy_headers": False,
         "ident": None,

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from clipflow import registry
 from clipflow.config import Settings
+from clipflow.configuration import tasks as configuration
 from clipflow.core import clock
 from clipflow.core.db import database, open_database
 from clipflow.core.queue import Lane
@@ -35,7 +36,7 @@ class Worker:
         self._settings = settings
         self._temporary = use_own_temporary_folder(settings.data_dir)
         self._leaving = threading.Event()
-        resources = Resources.from_settings(settings)
+        self._resources = resources = Resources.from_settings(settings)
         lanes = {
             Lane.HEAVY: settings.worker_threads,
             Lane.QUICK: _QUICK_THREADS,
@@ -67,6 +68,7 @@ class Worker:
         self._leave()
 
     def _check_consumers(self) -> None:
+        configuration.follow(self._resources)
         for consumer in self._consumers:
             consumer.check_worker_health()
 

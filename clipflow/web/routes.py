@@ -15,7 +15,13 @@ from clipflow.analysis.options import default_options, presets
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
 from clipflow.core.errors import MissingError, ServiceError, UnavailableError
-from clipflow.http.authentication import REFRESH_CSRF_COOKIE, current_principal, is_guest, is_signed_in
+from clipflow.http.authentication import (
+    REFRESH_CSRF_COOKIE,
+    current_principal,
+    is_guest,
+    is_signed_in,
+    require_administrator,
+)
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.links import service as links
@@ -172,6 +178,8 @@ def team(team_id: UUID) -> Response:
 @for_members
 def administration() -> Response:
     """For who runs the server; for everybody else there is no such page."""
+    if current_principal().lacks_second_factor:
+        require_administrator()
     if not current_principal().is_administrator:
         raise MissingError("There is nothing at this address; check it.")
     return _page("administration.html")

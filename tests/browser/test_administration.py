@@ -37,6 +37,39 @@ def test_somebody_is_switched_off_in_the_middle_of_a_session(
     assert violations_of(page) == []
 
 
+def test_a_setting_is_changed(root: Visitor, visitor: Visitor) -> None:
+    page = root.go("/administration")
+    field = page.get_by_label("An invitation is good for, days")
+    field.fill("0")
+    root.expect_fault("400")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.locator("[data-error-for=invitation_days]")).to_contain_text("from 1 to 90")
+    field.fill("9")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    page.reload()
+    expect(field).to_have_value("9")
+    field.fill("")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(field).to_have_value("7")
+    assert violations_of(page) == []
+
+
+def test_somebody_is_deleted(root: Visitor, address: str, new_email: str) -> None:
+    Caller(address, new_email)
+    page = root.go("/administration")
+    page.get_by_label("Search").fill(new_email)
+    expect(page.locator("#people > li")).to_have_count(1)
+    page.get_by_role("button", name="Delete", exact=False).first.click()
+    root.expect_fault("400")
+    page.get_by_label("E-mail address of who gets them").fill("nobody@example.org")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("Nobody here has this address.")).to_be_visible()
+    page.get_by_label("are deleted too").check()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator("#people > li")).to_have_count(0)
+
+
 def test_nobody_else_finds_the_page(newcomer: Visitor) -> None:
     newcomer.expect_fault("404")
     page = newcomer.go("/administration")

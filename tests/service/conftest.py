@@ -49,8 +49,8 @@ ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
     "test_migrations", "test_operations",
     "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
-    "test_account_mails", "test_deletion", "test_first_administrator", "test_invitations", "test_links",
-    "test_together", "test_tokens",
+    "test_account_mails", "test_configuration", "test_deletion", "test_first_administrator", "test_invitations",
+    "test_links", "test_together", "test_tokens",
     "test_transcription_processes",
 }  # fmt: skip
 

@@ -67,4 +67,4 @@ def test_a_principal_that_is_no_person_opens_nothing_that_names_no_scope() -> No
 def test_an_access_token_makes_a_person_of_its_user(service: Service, alice: Person) -> None:
     user_id = UUID(alice.user["id"])
     with connected():
-        assert accounts.find_principal(user_id, uuid4(), 0) is None
+        assert accounts.find_principal(service.resources, user_id, uuid4(), 0) is None

@@ -44,7 +44,7 @@ def signed(settings: Settings) -> dict[str, str]:
 
 def limits_of(settings: Settings) -> BodyLimits:
     return BodyLimits(
-        largest_file_bytes=settings.max_file_size_bytes, largest_transcript_bytes=20 * MIB, uploads_per_day=3
+        largest_file_bytes=lambda: settings.max_file_size_bytes, largest_transcript_bytes=20 * MIB, uploads_per_day=3
     )
 
 

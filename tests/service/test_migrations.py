@@ -67,7 +67,7 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
 
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
-    for table in ("presences", "guests", "review_links", "personal_tokens", "account_mails"):
+    for table in ("presences", "guests", "review_links", "personal_tokens", "account_mails", "configuration"):
         database.execute_sql(f"DROP TABLE {table}")
     for table in ("recovery_codes", "mfa_challenges", "known_devices", "lockouts"):
         database.execute_sql(f"DROP TABLE {table}")
@@ -88,7 +88,7 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails')"
+        "'0017_mails', '0018_configuration')"
     )
 
 
@@ -149,6 +149,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0015_links",
         "0016_together",
         "0017_mails",
+        "0018_configuration",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

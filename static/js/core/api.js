@@ -35,6 +35,7 @@ export class OfflineError extends Error {
  * @typedef {object} CallOptions
  * @property {unknown} [body] sent as JSON, a FormData as a form
  * @property {AbortSignal} [signal] gives the call up
+ * @property {Record<string, string>} [headers] further ones
  */
 
 /** @type {() => Promise<void>} */
@@ -186,9 +187,9 @@ async function signedInResponse(method, path, options) {
  * @param {string} csrfCookie
  * @returns {Promise<Response>}
  */
-async function send(method, path, { body, signal }, csrfCookie) {
+async function send(method, path, { body, signal, headers: further = {} }, csrfCookie) {
   /** @type {Record<string, string>} */
-  const headers = {};
+  const headers = { ...further };
   if (method !== "GET") headers["X-CSRF-TOKEN"] = csrfValue(csrfCookie);
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";

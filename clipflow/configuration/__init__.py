@@ -1,0 +1,1 @@
+"""The settings that administrators change while the server runs, in one row."""
