@@ -32,6 +32,7 @@ from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
 from clipflow.invitations import service as invitations
 from clipflow.links import service as links
+from clipflow.moving import leave_team
 from clipflow.resources import Resources
 from clipflow.tokens import service as tokens
 from clipflow.web.routes import pages
@@ -102,7 +103,7 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
         registry.complete_overview,
         registry.complete_list,
         invitations.accept_as_newcomer,
-        links.end_links,
+        partial(leave_team, resources),
     )
     database.initialize(open_database(settings.database, settings.web_threads + _SPARE_CONNECTIONS, _ANSWER_WITHIN_S))
     set_up_responses(app, is_https=settings.public_url.startswith("https"))

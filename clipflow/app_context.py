@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from clipflow.accounts.models import User
 from clipflow.projects.service import Overview
-from clipflow.projects.sharing import EndLinks
+from clipflow.projects.sharing import LeaveTeam
 from clipflow.resources import Resources
 
 _NAME = "clipflow"
@@ -29,7 +29,7 @@ class _Context:
     complete_overview: CompleteOverview
     complete_list: CompleteList
     accept_invitation: AcceptInvitation
-    end_links: EndLinks
+    leave_team: LeaveTeam
 
 
 def attach(
@@ -38,10 +38,10 @@ def attach(
     complete_overview: CompleteOverview,
     complete_list: CompleteList,
     accept_invitation: AcceptInvitation,
-    end_links: EndLinks,
+    leave_team: LeaveTeam,
 ) -> None:
     """Hang the resources, and what the registry offers to routes, on the application."""
-    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation, end_links)
+    app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation, leave_team)
 
 
 def accept_invitation(token: str, user: User) -> None:
@@ -49,9 +49,9 @@ def accept_invitation(token: str, user: User) -> None:
     _context_of(current_app).accept_invitation(token, user)
 
 
-def end_links(project_id: UUID, *, is_tried: bool) -> int:
-    """End the review links to a project that moves, in the caller's transaction, or only count them."""
-    return _context_of(current_app).end_links(project_id, is_tried=is_tried)
+def leave_team(project_id: UUID, from_team: UUID, to_team: UUID, *, is_tried: bool) -> int:
+    """Do what a move of a project asks of the domains above, in its transaction; returns how many links end."""
+    return _context_of(current_app).leave_team(project_id, from_team, to_team, is_tried=is_tried)
 
 
 def resources_of(app: Flask) -> Resources:

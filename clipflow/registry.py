@@ -36,6 +36,8 @@ import clipflow.operations.tasks
 import clipflow.projects.models
 import clipflow.projects.routes
 import clipflow.projects.service
+import clipflow.quotas.models
+import clipflow.quotas.routes
 import clipflow.review.models
 import clipflow.review.routes
 import clipflow.teams.models
@@ -146,6 +148,11 @@ DOMAINS = (
         clear=clipflow.projects.service.clear,
     ),
     Domain("tokens", clipflow.tokens.routes.blp, (clipflow.tokens.models.PersonalToken,)),
+    Domain(
+        "quotas",
+        clipflow.quotas.routes.blp,
+        (clipflow.quotas.models.Usage, clipflow.quotas.models.TeamLimit),
+    ),
     Domain(
         "media",
         clipflow.media.routes.blp,

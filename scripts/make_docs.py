@@ -45,7 +45,8 @@ GROUPS = (
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
                   "bcrypt_cost", "initial_admin_email", "initial_admin_password", "registration_mode", "mfa_required_for", "email_verification", "password_min_length",
                   "password_require", "password_blocklist", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
-    ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "allowed_extensions", "file_retention_days")),
+    ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "storage_limit_mb", "weekly_upload_limit_mb",
+                    "quota_timezone", "allowed_extensions", "file_retention_days")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
                               "silence_threshold_db", "detect_filler_words", "filler_words",
@@ -356,6 +357,12 @@ def _walk_teams(guide: Guide) -> None:
         "Who has none registers with `invitation`.", json={"token": link.partition("#")[2]},
     )  # fmt: skip
     guide.headers.update(own)
+    guide.call(
+        "See what a team uses", "GET", f"{team}/usage",
+        "An upload is reserved when it is announced, and counts when it is there; beyond a limit 403 `QUOTA_EXCEEDED`, whose details say\n"
+        "`kind`, `used`, `reserved`, `limit` and for a week `resets_at`.",
+    )  # fmt: skip
+    guide.call("See what one uses oneself", "GET", "/api/v1/auth/usage")
     guide.call("Take somebody out", "DELETE", path, "A team keeps an owner who can sign in.")
     guide.call("Leave a team", "POST", f"{team}/leave")
     guide.call(
@@ -658,6 +665,11 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "Delete somebody", "DELETE", path,
         "For good. Personal projects go too, or with `transfer_to` to somebody else; what was made and decided in teams stays,\n"
         "by \"Deleted user\". People delete themselves by `DELETE /auth/me`.", json={"delete_data": True},
+    )  # fmt: skip
+    teams = guide.call("List the teams with what they use", "GET", "/api/v1/admin/teams?limit=1")
+    guide.call(
+        "Give a team limits of its own", "PATCH", f"/api/v1/admin/teams/{teams['teams'][0]['id']}",
+        "null is the server's again.", json={"storage_limit_mb": 100000, "weekly_upload_limit_mb": None},
     )  # fmt: skip
     guide.call(
         "See the settings", "GET", "/api/v1/admin/settings",

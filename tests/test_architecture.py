@@ -14,14 +14,14 @@ PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_normalizer", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
-    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "media", "links",
-    "analysis", "transcripts", "review", "exports", "administration", "operations",
+    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "quotas", "media",
+    "links", "analysis", "transcripts", "review", "exports", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
     "jobs": {"protocol"},
     "accounts": {"passwords"},
-    "media": {"access", "uploads"},
+    "media": {"access", "charging", "uploads"},
     "projects": {"access", "sharing"},
     "teams": {"roles"},
     "analysis": {"decisions", "options", "running", "segments", "serialization"},

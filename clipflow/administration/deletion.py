@@ -13,6 +13,7 @@ from clipflow.core.errors import InvalidInputError
 from clipflow.core.principal import Principal
 from clipflow.invitations import service as invitations
 from clipflow.links import service as links
+from clipflow.media import charging
 from clipflow.projects import sharing
 from clipflow.resources import Resources
 from clipflow.teams import service as teams
@@ -39,7 +40,7 @@ def delete_person(
         service.check_other_administrator(user)
         service.check_no_sole_owner(user)
         if transfer_to is not None:
-            _hand_projects_over(user_id, transfer_to)
+            _hand_projects_over(resources, user_id, transfer_to)
         teams.forget_person(resources, user_id, asked_by=principal.user_id)
         sharing.forget_person(user_id)
         invitations.forget_person(user_id, clock.now())
@@ -49,10 +50,11 @@ def delete_person(
         audit.forget_origins_of(user_id)
 
 
-def _hand_projects_over(user_id: UUID, heir_id: UUID) -> None:
+def _hand_projects_over(resources: Resources, user_id: UUID, heir_id: UUID) -> None:
     heir = User.get_or_none(User.id == heir_id)
     if heir is None or not heir.is_active or heir_id == user_id:
         sentence = "Name somebody else who can sign in."
         raise InvalidInputError(sentence, {"transfer_to": sentence})
-    for project_id in sharing.hand_personal_projects_over(user_id, heir_id):
+    for project_id, from_team, to_team in sharing.hand_personal_projects_over(user_id, heir_id):
+        charging.move_project(resources, project_id, from_team, to_team, is_forced=True)
         links.end_links(project_id, is_tried=False)

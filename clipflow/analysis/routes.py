@@ -51,7 +51,7 @@ class RecordingProjectViews(MethodView):
     @blp.response(200, MessageSchema)
     def put(self, target: dict[str, Any], media_id: UUID) -> dict[str, str]:
         """Put a recording with its analyses into another project."""
-        service.move_recording(current_principal(), media_id, target["project_id"])
+        service.move_recording(current_resources(), current_principal(), media_id, target["project_id"])
         return {"message": "The recording is in the other project now."}
 
 

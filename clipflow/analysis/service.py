@@ -20,6 +20,7 @@ from clipflow.core.queue import Lane
 from clipflow.engine import Decision
 from clipflow.jobs import service as jobs
 from clipflow.links import service as links
+from clipflow.media import charging
 from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.media.access import visible_recordings
@@ -144,15 +145,17 @@ def cancel_analysis(principal: Principal, analysis_id: UUID) -> None:
         update_project_status(analysis.project_id)
 
 
-def move_recording(principal: Principal, media_id: UUID, project_id: UUID) -> None:
+def move_recording(resources: Resources, principal: Principal, media_id: UUID, project_id: UUID) -> None:
     """Put a recording with its analyses into another project.
 
     Raises:
         MissingError, NotAllowedError: either may not be seen, the recording not taken away, or the project not filled.
+        QuotaExceededError: the team of the other project has no room for it.
     """
     projects.get_project(principal, project_id, Permission.EDIT)
     with transaction():
         recording = media.get_media(principal, media_id, Permission.MANAGE)
+        charging.move_recording(resources, recording, project_id)
         media_models.move_to_project(media_id, project_id)
         models.move_to_project(media_id, project_id)
         # Always in the same order, so that two moves do not lock each other out.

@@ -58,6 +58,12 @@ class NotAllowedError(ServiceError):
     status = 403
 
 
+class QuotaExceededError(NotAllowedError):
+    """A team or person has used up what it may."""
+
+    code = "QUOTA_EXCEEDED"
+
+
 class SecondFactorMissingError(NotAllowedError):
     """Administrators of this server need a second factor."""
 

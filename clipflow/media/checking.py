@@ -15,6 +15,8 @@ from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress, PermanentE
 from clipflow.media import filetypes, models
 from clipflow.media.models import MediaFile, MediaState
 from clipflow.media.service import describe_info, describe_warnings, local_recording
+from clipflow.projects.models import Project
+from clipflow.quotas import service as quotas
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
@@ -109,7 +111,10 @@ def keep(media_id: UUID, facts: Any) -> None:
 def refuse(resources: Resources, media_id: UUID, code: str, sentence: str) -> None:
     """Say why a recording cannot be used, and delete its file."""
     if models.finish_check(media_id, state=MediaState.REFUSED, refusal=sentence):
-        key = MediaFile.get_by_id(media_id).storage_key
+        media = MediaFile.get_by_id(media_id)
+        key = media.storage_key
+        if media.deleted_at is None:
+            quotas.give_back(Project.get_by_id(media.project_id).team_id, media.uploaded_by_id, media.file_size)
         after_commit(lambda: resources.storage.delete(key))
 
 

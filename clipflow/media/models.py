@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField, fn
+from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField, UUIDField, fn
 
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
 from clipflow.projects.models import Project
+from clipflow.quotas.models import Account, Holder
 
 
 class MediaState(StrEnum):
@@ -52,6 +53,7 @@ class MediaFile(BaseModel):
     tracks_key = CharField(max_length=100, null=True)
     state = CharField(max_length=20, default=MediaState.READY)
     refusal = TextField(null=True)
+    uploaded_by_id = UUIDField(null=True)
     created_at = UtcDateTimeField()
     deleted_at = UtcDateTimeField(null=True)
 
@@ -77,6 +79,10 @@ class PendingUpload(BaseModel):
     storage_key = CharField(max_length=100)
     received_at = UtcDateTimeField(null=True)
     refusal = TextField(null=True)
+    # What it is reserved for; earlier versions reserved nothing.
+    uploaded_by_id = UUIDField(null=True)
+    charged_team_id = UUIDField(null=True)
+    charged_week = CharField(max_length=10, null=True)
     created_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)
 
@@ -186,10 +192,35 @@ def finish_check(media_id: UUID, **changes: Any) -> bool:
     return bool(MediaFile.update(**changes).where(is_open).execute() == 1)
 
 
-def pending_keys_of(project_id: UUID) -> list[str]:
-    """Where the bytes of a project's announced uploads are."""
-    rows: Any = PendingUpload.select(PendingUpload.storage_key).where(PendingUpload.project == project_id).tuples()
-    return [key for (key,) in rows]
+def stored_bytes(account: Account) -> tuple[int, int]:
+    """What the recordings and the announced uploads of a team or person take, counted anew."""
+    is_kept = MediaFile.deleted_at.is_null() & (MediaFile.state != MediaState.REFUSED)
+    is_open = PendingUpload.refusal.is_null()
+    if account.holder == Holder.TEAM:
+        recordings = MediaFile.select(fn.SUM(MediaFile.file_size)).join(Project)
+        used = recordings.where(is_kept, Project.team == account.holder_id, Project.deleted_at.is_null())
+        pending = PendingUpload.charged_team_id == account.holder_id
+    else:
+        used = MediaFile.select(fn.SUM(MediaFile.file_size)).where(
+            is_kept, MediaFile.uploaded_by_id == account.holder_id
+        )
+        pending = PendingUpload.uploaded_by_id == account.holder_id
+    reserved = PendingUpload.select(fn.SUM(PendingUpload.file_size)).where(
+        is_open, pending, PendingUpload.charged_week.is_null(is_null=False)
+    )
+    return int(used.scalar() or 0), int(reserved.scalar() or 0)
+
+
+def bytes_in_project(project_id: UUID) -> int:
+    """What the recordings of a project take."""
+    is_kept = MediaFile.deleted_at.is_null() & (MediaFile.state != MediaState.REFUSED)
+    found = MediaFile.select(fn.SUM(MediaFile.file_size)).where(MediaFile.project == project_id, is_kept)
+    return int(found.scalar() or 0)
+
+
+def pending_uploads_of(project_id: UUID) -> list[PendingUpload]:
+    """A project's announced uploads."""
+    return list(PendingUpload.select().where(PendingUpload.project == project_id))
 
 
 def media_deleted_before(moment: datetime) -> list[UUID]:

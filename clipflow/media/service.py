@@ -26,7 +26,7 @@ from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.core.storage.protocol import Storage
 from clipflow.jobs import service as jobs
-from clipflow.media import models
+from clipflow.media import charging, models
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState
 from clipflow.projects.access import require
@@ -155,10 +155,13 @@ def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) 
     """Remove the files and rows of deleted recordings, and the files of uploads that a deleted project expected."""
     for recording in models.media_by_ids(media_ids):
         resources.storage.delete(recording.storage_key)
-        recording.delete_instance()
+        charging.remove_row(recording)
     if project_id is not None:
-        for key in models.pending_keys_of(project_id):
-            resources.storage.delete(key)
+        for upload in models.pending_uploads_of(project_id):
+            resources.storage.delete(upload.storage_key)
+            with transaction():
+                if upload.delete_instance() == 1:
+                    charging.release(upload)
 
 
 def add_to_overview(overview: Overview) -> None:
@@ -189,6 +192,7 @@ def clear_again(resources: Resources, before: datetime) -> None:
 def _mark_deleted(resources: Resources, media: MediaFile, asked_by: UUID | None = None) -> None:
     media.deleted_at = clock.now()
     media.save(only=[MediaFile.deleted_at])
+    charging.give_back(media)
     jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media.id, asked_by)
 
 

@@ -28,7 +28,7 @@ from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.protocol import check_room
 from clipflow.core.storage.writing import StorageWriter
 from clipflow.jobs import service as jobs
-from clipflow.media import checking, filetypes, models
+from clipflow.media import charging, checking, filetypes, models
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState, PendingUpload
 from clipflow.projects.access import require, visible
@@ -92,6 +92,7 @@ def add_media(
         TooLargeError: it is larger than what is taken.
         InvalidInputError: it is empty.
         UnsupportedFormatError: ending, media type or content is not what is accepted.
+        QuotaExceededError: the team or the person has used up what it may.
         UnavailableError: there is no room.
     """
     with writer:
@@ -99,6 +100,7 @@ def add_media(
         check_size(resources.settings, writer.size_bytes)
         name = filetypes.sanitised_name(filename)
         _check_name(resources.settings, name, content_type)
+        charging.check(resources, principal, project_id, writer.size_bytes)
         return _take(resources, principal, project_id, ArrivedFile(name, writer.complete(), writer.size_bytes))
 
 
@@ -118,7 +120,11 @@ def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> 
 def _take(resources: Resources, principal: Principal, project_id: UUID, file: ArrivedFile) -> MediaFile:
     """Check a file that has arrived and make it a recording; a refused one is deleted."""
     try:
-        return _create_row(resources, principal, uuid4(), project_id, file, _facts(resources, file))
+        facts = _facts(resources, file)
+        with transaction():
+            media = _create_row(resources, principal, uuid4(), project_id, file, facts)
+            charging.take(resources, principal, project_id, file.size_bytes)
+            return media
     except BaseException:
         resources.storage.delete(file.key)
         raise
@@ -153,7 +159,7 @@ def prepare_upload(
     """Prepare an upload that is sent as raw bytes to a signed address.
 
     Raises:
-        MissingError, TooLargeError, InvalidInputError, UnsupportedFormatError, UnavailableError: as
+        MissingError, TooLargeError, InvalidInputError, UnsupportedFormatError, QuotaExceededError, UnavailableError: as
             for a direct upload, as far as that can be told before.
     """
     require(principal, project_id, Permission.EDIT)
@@ -163,12 +169,15 @@ def prepare_upload(
     check_room(resources.storage, file_size)
     now = clock.now()
     upload_id = uuid4()
-    upload = PendingUpload.create(
-        id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
-        storage_key=key_for("media", str(upload_id), f".{filetypes.extension_of(name)}"),
-        created_at=now, expires_at=now + ADDRESS_LIFETIME,
-        force_insert=True,
-    )  # fmt: skip
+    with transaction():
+        charge = charging.reserve(resources, principal, project_id, file_size)
+        upload = PendingUpload.create(
+            id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
+            storage_key=key_for("media", str(upload_id), f".{filetypes.extension_of(name)}"),
+            uploaded_by_id=charge.user_id, charged_team_id=charge.team_id, charged_week=charge.week,
+            created_at=now, expires_at=now + ADDRESS_LIFETIME,
+            force_insert=True,
+        )  # fmt: skip
     expires_at_s = int(upload.expires_at.timestamp())
     owner_id = principal.user_id.hex
     signature = resources.signer.sign(str(upload_id), owner_id, file_size, expires_at_s)
@@ -229,12 +238,18 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
         facts = _facts(resources, file)
     except UnsupportedFormatError as error:
         # What was said is kept before the file goes, so that nobody who asks again finds it missing.
-        if models.refuse_upload(upload, str(error)):
+        with transaction():
+            is_refused = models.refuse_upload(upload, str(error))
+            if is_refused:
+                charging.release(upload)
+        if is_refused:
             resources.storage.delete(upload.storage_key)
         raise
     with transaction():
         if models.take_upload(upload):
-            return _create_row(resources, principal, upload.id, upload.project_id, file, facts)
+            media = _create_row(resources, principal, upload.id, upload.project_id, file, facts)
+            charging.settle(upload)
+            return media
     if models.find_pending_upload(upload_id, visible(principal, Permission.VIEW)) is not None:
         raise ConflictError("The file was sent again while it was looked at; confirm the upload once more.")
     return _confirmed_before(principal, upload_id)
@@ -265,7 +280,9 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     if not is_dry_run:
         for upload in expired:
             resources.storage.delete(upload.storage_key)
-            upload.delete_instance()
+            with transaction():
+                if upload.delete_instance() == 1:
+                    charging.release(upload)
     return [upload.storage_key for upload in expired]
 
 
@@ -294,6 +311,7 @@ def _create_row(
             media: MediaFile = MediaFile.create(
                 id=media_id, project=project_id, original_filename=file.name, storage_key=file.key,
                 title=filetypes.title_of(file.name), file_size=file.size_bytes, created_at=clock.now(),
+                uploaded_by_id=principal.user_id,
                 mime_type=filetypes.mime_type_of(filetypes.extension_of(file.name)),
                 force_insert=True, **facts,
             )  # fmt: skip

@@ -20,8 +20,8 @@ from clipflow.core.storage.keys import key_before_quarantine, key_for, quarantin
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.invitations import service as invitations
 from clipflow.jobs import service as jobs
+from clipflow.media import charging, uploads
 from clipflow.media import service as media
-from clipflow.media import uploads
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
@@ -128,6 +128,7 @@ def clean_up(
         invitations.forget_expired(now)
         tokens.forget_expired(now)
         together.forget_old(now)
+        charging.recount(resources, now)
         audit.forget_old(now, timedelta(days=resources.settings.audit_retention_days))
     return CleanUp(
         expired_recordings=expired,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from clipflow.app_context import complete_list, complete_overview, current_resources, end_links
+from clipflow.app_context import complete_list, complete_overview, current_resources, leave_team
 from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
 from clipflow.http.authentication import current_principal, needs, open_to, signed_in
@@ -101,7 +101,11 @@ class MoveViews(MethodView):
     def post(self, wanted: dict[str, Any], project_id: UUID) -> dict[str, Any]:
         """Let a project belong to another team; a dry run says who would not see it any more."""
         return sharing.move_project(
-            current_principal(), project_id, team_id=wanted["team_id"], is_tried=wanted["dry_run"], end_links=end_links
+            current_principal(),
+            project_id,
+            team_id=wanted["team_id"],
+            is_tried=wanted["dry_run"],
+            leave_team=leave_team,
         )
 
 

@@ -16,11 +16,11 @@ from clipflow.projects.service import get_project
 from clipflow.teams import service as teams
 
 
-class EndLinks(Protocol):
-    """Ends the links to a project in the caller's transaction, or only counts them; returns how many."""
+class LeaveTeam(Protocol):
+    """Does what a move asks of the domains above, in the caller's transaction; returns how many links end."""
 
-    def __call__(self, project_id: UUID, *, is_tried: bool) -> int:
-        """``is_tried`` counts them alone."""
+    def __call__(self, project_id: UUID, from_team: UUID, to_team: UUID, *, is_tried: bool) -> int:
+        """``is_tried`` counts the links alone."""
 
 
 _NOT_SHARED = "The project is not shared with this person (any more); load the list again."
@@ -77,7 +77,7 @@ def end_share(principal: Principal, project_id: UUID, user_id: UUID) -> None:
 
 
 def move_project(
-    principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool, end_links: EndLinks
+    principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool, leave_team: LeaveTeam
 ) -> dict[str, Any]:
     """Let a project belong to another team; ``is_tried`` only says who would lose sight of it.
 
@@ -85,6 +85,7 @@ def move_project(
 
     Raises:
         MissingError, NotAllowedError: the project is not the person's to move, or the team not to move it to.
+        QuotaExceededError: the team has no room for it.
         ConflictError: it belongs to that team already.
     """
     with transaction():
@@ -94,7 +95,7 @@ def move_project(
         if project.team_id == team_id:
             raise ConflictError("The project belongs to this team already.")
         losing = _losing_access(project, team_id)
-        ending = end_links(project_id, is_tried=is_tried)
+        ending = leave_team(project_id, project.team_id, team_id, is_tried=is_tried)
         if not is_tried:
             project.team_id, project.updated_at = team_id, clock.now()
             project.save(only=[Project.team, Project.updated_at])
@@ -103,14 +104,18 @@ def move_project(
     return {"project": project, "losing_access": losing, "ending_links": ending}
 
 
-def hand_personal_projects_over(user_id: UUID, heir_id: UUID) -> list[UUID]:
-    """Let somebody's personal projects be another person's, in the caller's transaction; returns which."""
+def hand_personal_projects_over(user_id: UUID, heir_id: UUID) -> list[tuple[UUID, UUID, UUID]]:
+    """Let somebody's personal projects be another person's, in the caller's transaction.
+
+    Returns which, each with the team it leaves and the one it goes to.
+    """
     target = teams.personal_team_of(heir_id)
-    handed_over = models.projects_of_personal_team(user_id)
-    for project in handed_over:
+    handed_over = []
+    for project in models.projects_of_personal_team(user_id):
+        handed_over.append((project.id, project.team_id, target.id))
         project.team_id, project.updated_at = target.id, clock.now()
         project.save(only=[Project.team, Project.updated_at])
-    return [project.id for project in handed_over]
+    return handed_over
 
 
 def forget_person(user_id: UUID) -> None:

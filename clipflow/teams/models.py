@@ -105,6 +105,12 @@ def member_counts(team_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows)
 
 
+def page_of_teams(query: str, page: int, limit: int) -> tuple[list[Team], int]:
+    """One page of the shared teams whose name has a text in it, by name, and how many there are in all."""
+    found = Team.select().where(Team.personal_of.is_null(), Team.deleted_at.is_null(), Team.name.contains(query))
+    return list(found.order_by(fn.LOWER(Team.name), Team.id).paginate(page, limit)), int(found.count())
+
+
 def lock(team_id: UUID) -> None:
     """Let nobody else change who belongs to the team until the transaction ends."""
     Team.update(updated_at=Team.updated_at).where(Team.id == team_id).execute()

@@ -1,5 +1,6 @@
 """The rules of teams."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -241,6 +242,22 @@ def clear_again(resources: Resources, before: datetime) -> None:
     for team_id in models.teams_deleted_before(before):
         with transaction():
             jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, team_id)
+
+
+def page_of_teams(query: str, page: int, limit: int) -> tuple[list[Team], int]:
+    """One page of the shared teams whose name has a text in it, by name, and how many there are in all."""
+    return models.page_of_teams(query, page, limit)
+
+
+def member_counts(team_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many belong to each of these teams."""
+    return models.member_counts(team_ids)
+
+
+def check_exists(team_id: UUID) -> None:
+    """Raise MissingError unless there is such a team, whoever asks."""
+    if Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null()) is None:
+        raise MissingError(_MISSING)
 
 
 def names_of_teams(team_ids: set[UUID]) -> dict[UUID, str]:

@@ -1,5 +1,7 @@
 """An administrator finds somebody, switches the account off, and sees it in the log."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -23,7 +25,7 @@ def test_somebody_is_switched_off_in_the_middle_of_a_session(
     other.go("/projects")
     page = root.go("/administration")
     expect(page.locator("#numbers > div")).to_have_count(8)
-    page.get_by_label("Search").fill(new_email)
+    page.locator("#people-filter [name=query]").fill(new_email)
     expect(page.locator("#people > li")).to_have_count(1)
     page.get_by_role("button", name="Switch off").click()
     page.get_by_role("button", name="Yes").click()
@@ -55,10 +57,22 @@ def test_a_setting_is_changed(root: Visitor, visitor: Visitor) -> None:
     assert violations_of(page) == []
 
 
+def test_a_team_gets_a_limit_and_its_page_shows_it(root: Visitor, newcomer: Visitor, address: str) -> None:
+    team = Caller(address, newcomer.email).call("POST", "/teams", json={"name": f"Desk {newcomer.email[:6]}"}).json()
+    page = root.go("/administration")
+    page.locator("#teams-filter [name=query]").fill(team["team"]["name"])
+    expect(page.locator("#teams > li")).to_have_count(1)
+    page.get_by_label("Storage, MiB").fill("5")
+    page.locator("#teams").get_by_role("button", name="Save").click()
+    expect(page.locator("#teams").get_by_text("Saved.")).to_be_visible()
+    other = newcomer.go(f"/teams/{team['team']['id']}")
+    expect(other.get_by_label(re.compile("^Stored: 0 .* of 5 MiB"))).to_be_visible()
+
+
 def test_somebody_is_deleted(root: Visitor, address: str, new_email: str) -> None:
     Caller(address, new_email)
     page = root.go("/administration")
-    page.get_by_label("Search").fill(new_email)
+    page.locator("#people-filter [name=query]").fill(new_email)
     expect(page.locator("#people > li")).to_have_count(1)
     page.get_by_role("button", name="Delete", exact=False).first.click()
     root.expect_fault("400")

@@ -67,7 +67,20 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
 
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
-    for table in ("presences", "guests", "review_links", "personal_tokens", "account_mails", "configuration"):
+    for column in ("uploaded_by_id", "charged_team_id", "charged_week"):
+        [uploads] = {"pending_uploads", "announced_uploads"} & set(database.get_tables())
+        database.execute_sql(f"ALTER TABLE {uploads} DROP COLUMN {column}")
+    database.execute_sql("ALTER TABLE media_files DROP COLUMN uploaded_by_id")
+    for table in (
+        "presences",
+        "guests",
+        "review_links",
+        "personal_tokens",
+        "account_mails",
+        "configuration",
+        "usages",
+        "team_limits",
+    ):
         database.execute_sql(f"DROP TABLE {table}")
     for table in ("recovery_codes", "mfa_challenges", "known_devices", "lockouts"):
         database.execute_sql(f"DROP TABLE {table}")
@@ -88,7 +101,7 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails', '0018_configuration')"
+        "'0017_mails', '0018_configuration', '0019_quotas')"
     )
 
 
@@ -150,10 +163,15 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0016_together",
         "0017_mails",
         "0018_configuration",
+        "0019_quotas",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]
     assert (team["is_personal"], team["role"]) == (True, "owner")
+    # The migration counts what is stored.
+    size = alice.get(f"/media/{filled.media_id}").json["media_file"]["file_size"]
+    for path in ("/auth/usage", f"/teams/{team['id']}/usage"):
+        assert alice.get(path).json["storage"]["used_bytes"] == size
     assert alice.get(f"/projects/{filled.project_id}").json["project"]["team_id"] == team["id"]
 
 

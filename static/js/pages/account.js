@@ -7,6 +7,7 @@ import { attemptIn, bindForm, clearErrors, sentenceOf, showError } from "../core
 import { dayAndTime, device } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { showUsage } from "../core/usage.js";
 import { bindSecondFactor, showActivity } from "./account-security.js";
 import { bindTokens } from "./account-tokens.js";
 
@@ -32,7 +33,7 @@ bindAppearance();
 bindPreferences();
 bindPassword();
 await showDevices();
-await Promise.all([bindSecondFactor(), bindTokens(), showActivity()]);
+await Promise.all([bindSecondFactor(), bindTokens(), showUsage("usage", "/auth/usage"), showActivity()]);
 
 async function deleteAccount() {
   const question = {

@@ -7,6 +7,7 @@ import { saveFile } from "../core/download.js";
 import { attemptIn, valuesOf } from "../core/forms.js";
 import { count, dayAndTime, size } from "../core/format.js";
 import { openDeletion } from "./administration-deletion.js";
+import { bindTeams } from "./administration-teams.js";
 import { bindSettings } from "./administration-settings.js";
 import { startSession } from "../core/session.js";
 
@@ -37,7 +38,7 @@ byId("events-more", HTMLButtonElement).addEventListener("click", () => void show
 for (const button of document.querySelectorAll("button[data-download]")) {
   button.addEventListener("click", () => void download(/** @type {HTMLElement} */ (button).dataset.download ?? "csv"));
 }
-await Promise.all([attempt(showNumbers), showPeople(1), bindSettings(), showEvents("")]);
+await Promise.all([attempt(showNumbers), showPeople(1), bindTeams(), bindSettings(), showEvents("")]);
 
 async function showNumbers() {
   const found = await call("GET", "/admin/stats");

@@ -7,6 +7,7 @@ import { byId, copyOf, show, tell, within } from "../core/dom.js";
 import { attemptIn, bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { dayAndTime } from "../core/format.js";
 import { roleName } from "../core/roles.js";
+import { showUsage } from "../core/usage.js";
 import { startSession } from "../core/session.js";
 
 /**
@@ -24,7 +25,7 @@ const isShared = document.getElementById("leave") !== null;
 startSession();
 if (isShared) wireLeaving();
 if (isShared && isOwner) wireOwner();
-await showMembers();
+await Promise.all([showMembers(), showUsage("usage", `${path}/usage`)]);
 if (isShared && isOwner) await showInvitations();
 
 async function showMembers() {

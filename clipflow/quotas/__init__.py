@@ -1,0 +1,1 @@
+"""How much teams and people may store, and upload in a week."""
