@@ -311,6 +311,9 @@ class Settings:
         "", "Address of a service that speaks OpenAI's protocol, such as http://localhost:8000/v1; empty is OpenAI.",
         lambda value: _url("http", "https")(value).rstrip("/") if value else "",
     )  # fmt: skip
+    allow_private_services: bool = _setting(
+        False, "Whether services whose address people or teams have named may be in the server's own network.", _boolean
+    )
     whisper_model: str = _setting(
         "whisper-1", "Model that transcribes; it must give the times of words or segments.", _some_text
     )
@@ -400,10 +403,14 @@ class Settings:
         return self.app_env == "production"
 
     @property
+    def allows_transcription(self) -> bool:
+        """Whether a service may be asked, whoever has the key."""
+        return self.ai_features_enabled and self.whisper_api_enabled
+
+    @property
     def has_transcription(self) -> bool:
-        """Whether a service may be asked, and there is one."""
-        is_allowed = self.ai_features_enabled and self.whisper_api_enabled
-        return is_allowed and bool(self.openai_api_key or self.openai_base_url)
+        """Whether a service may be asked, and the server itself has one."""
+        return self.allows_transcription and bool(self.openai_api_key or self.openai_base_url)
 
     @property
     def transcription_access(self) -> ServiceAccess:
@@ -501,11 +508,6 @@ def _check_together(settings: Settings) -> None:
         raise SettingsError("STORAGE_TYPE s3 is not available yet; set it to local.")
     if settings.initial_admin_email and not settings.initial_admin_password:
         raise SettingsError("INITIAL_ADMIN_EMAIL needs INITIAL_ADMIN_PASSWORD; set it, or leave both empty.")
-    is_on = settings.ai_features_enabled and settings.whisper_api_enabled
-    if is_on and not settings.has_transcription:
-        raise SettingsError(
-            "WHISPER_API_ENABLED needs a service: set OPENAI_API_KEY, or OPENAI_BASE_URL for one of your own."
-        )
     if not settings.is_production:
         return
     if settings.bcrypt_cost < 12:  # noqa: PLR2004  the number is the rule itself

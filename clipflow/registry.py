@@ -36,6 +36,8 @@ import clipflow.operations.tasks
 import clipflow.projects.models
 import clipflow.projects.routes
 import clipflow.projects.service
+import clipflow.provider_keys.models
+import clipflow.provider_keys.routes
 import clipflow.quotas.models
 import clipflow.quotas.routes
 import clipflow.review.models
@@ -148,6 +150,7 @@ DOMAINS = (
         clear=clipflow.projects.service.clear,
     ),
     Domain("tokens", clipflow.tokens.routes.blp, (clipflow.tokens.models.PersonalToken,)),
+    Domain("provider_keys", clipflow.provider_keys.routes.blp, (clipflow.provider_keys.models.ProviderKey,)),
     Domain(
         "quotas",
         clipflow.quotas.routes.blp,

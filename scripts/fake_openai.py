@@ -123,6 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/log":
             self._answer(200, {"events": self.book.log})
+        elif self.path == "/v1/models":
+            self._answer(200, {"object": "list", "data": [{"id": "whisper-1", "object": "model"}]})
         else:
             self._answer(404, _error("Not here.", "not_found"))
 

@@ -51,7 +51,7 @@ GROUPS = (
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
                               "silence_threshold_db", "detect_filler_words", "filler_words",
                               "filler_word_padding_ms")),
-    ("Transcription", ("ai_features_enabled", "whisper_api_enabled", "openai_api_key", "openai_base_url",
+    ("Transcription", ("ai_features_enabled", "whisper_api_enabled", "openai_api_key", "allow_private_services", "openai_base_url",
                        "whisper_model", "whisper_price_per_minute", "whisper_price_currency",
                        "whisper_parallel_requests", "whisper_timeout_s")),
     ("Limits", ("rate_limit_requests", "rate_limit_period", "rate_limit_user_requests", "rate_limit_polling",
@@ -363,6 +363,7 @@ def _walk_teams(guide: Guide) -> None:
         "`kind`, `used`, `reserved`, `limit` and for a week `resets_at`.",
     )  # fmt: skip
     guide.call("See what one uses oneself", "GET", "/api/v1/auth/usage")
+    _walk_keys(guide, team)
     guide.call("Take somebody out", "DELETE", path, "A team keeps an owner who can sign in.")
     guide.call("Leave a team", "POST", f"{team}/leave")
     guide.call(
@@ -382,6 +383,20 @@ def _walk_tokens(guide: Guide) -> None:
     )  # fmt: skip
     guide.call("List the own tokens", "GET", "/api/v1/auth/tokens")
     guide.call("Revoke one", "DELETE", f"/api/v1/auth/tokens/{made['token']['id']}", "204 also where there is none.")
+
+
+def _walk_keys(guide: Guide, team: str) -> None:
+    guide.say(
+        "## Keys of services outside\n\nOf people and of teams, for `transcription` and `language_model`: encrypted, used and never shown. The\n"
+        "team's comes before the person's, and that before the server's. An address that somebody names may not lead into the server's\n"
+        "own network, unless `ALLOW_PRIVATE_SERVICES` says so. Teams have the same under `/teams/{id}/keys`, for their owners."
+    )
+    body = {"key": "sk-4f8a7c11", "base_url": "https://speech.example.invalid/v1"}
+    for prefix in ("/api/v1/auth", team):
+        guide.call("Keep a key", "PUT", f"{prefix}/keys/transcription", json=body)
+        guide.call("List the keys", "GET", f"{prefix}/keys")
+        guide.call("Try a key", "POST", f"{prefix}/keys/transcription/test", "No sound is sent.")
+        guide.call("Forget a key", "DELETE", f"{prefix}/keys/transcription")
 
 
 def _walk_links(guide: Guide, project_id: str, media_id: str, analysis_id: str) -> None:

@@ -14,8 +14,8 @@ PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_normalizer", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
-    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "quotas", "media",
-    "links", "analysis", "transcripts", "review", "exports", "administration", "operations",
+    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "provider_keys",
+    "quotas", "media", "links", "analysis", "transcripts", "review", "exports", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
@@ -37,6 +37,7 @@ LAZY_IMPORTS = {
     ("engine/pipeline.py", "clipflow.engine.vad.SpeechDetector"),
     ("engine/launcher.py", "ctypes"),
     ("transcription/client.py", "openai"),
+    ("transcription/client.py", "clipflow.transcription.outgoing.guarded_client"),
     ("transcription/encoding.py", "pydub.AudioSegment"),
     ("transcription/encoding.py", "pydub.exceptions.CouldntEncodeError"),
 }

@@ -93,7 +93,7 @@ def begin_set_up(resources: Resources, principal: Principal) -> dict[str, str]:
     """
     user = User.get_by_id(principal.user_id)
     secret = pyotp.random_base32()
-    encrypted = resources.keys.encrypt(secret, _place_of(user.id))
+    encrypted = resources.keys.encrypt(secret, place_of(user.id))
     # One that was confirmed at the same moment stays.
     without = (User.id == user.id) & User.totp_since.is_null()
     if User.update(totp_secret=encrypted).where(without).execute() != 1:
@@ -169,7 +169,7 @@ def _use_code(resources: Resources, user: User, code: str) -> bool:
     if user.totp_secret is None:
         return False
     try:
-        totp = pyotp.TOTP(resources.keys.decrypt(user.totp_secret, _place_of(user.id)))
+        totp = pyotp.TOTP(resources.keys.decrypt(user.totp_secret, place_of(user.id)))
     except DecryptionError:
         raise UnavailableError(
             "The second factor cannot be read; an administrator must check ENCRYPTION_KEYS or remove it."
@@ -198,5 +198,6 @@ def _plain(code: str) -> str:
     return code.replace("-", "").replace(" ", "").lower()
 
 
-def _place_of(user_id: UUID) -> str:
+def place_of(user_id: UUID) -> str:
+    """What the encrypted secret of somebody's app belongs to."""
     return f"users:{user_id}"

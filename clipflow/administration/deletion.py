@@ -15,6 +15,7 @@ from clipflow.invitations import service as invitations
 from clipflow.links import service as links
 from clipflow.media import charging
 from clipflow.projects import sharing
+from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
 from clipflow.teams import service as teams
 from clipflow.tokens import service as tokens
@@ -45,6 +46,7 @@ def delete_person(
         sharing.forget_person(user_id)
         invitations.forget_person(user_id, clock.now())
         tokens.forget_person(user_id)
+        provider_keys.forget_person(user_id)
         accounts.forget_person(user)
         audit.record("account.deleted", actor=principal, target=("user", user_id))
         audit.forget_origins_of(user_id)

@@ -180,6 +180,18 @@ def current_statuses(project_id: UUID) -> set[str]:
     return {status for (status,) in rows}
 
 
+def team_and_maker_of(analysis_id: UUID) -> tuple[UUID, UUID | None]:
+    """In whose team's project an analysis is, and who asked for it."""
+    query: Any = (
+        AnalysisResult.select(Project.team, AnalysisResult.created_by_id)
+        .join(Project)
+        .where(AnalysisResult.id == analysis_id)
+    )
+    [found] = query.tuples()
+    team_id, user_id = found
+    return team_id, user_id
+
+
 def version_of(analysis_id: UUID) -> int | None:
     """The version of an analysis; None when it is gone."""
     query: Any = AnalysisResult.select(AnalysisResult.version).where(AnalysisResult.id == analysis_id)

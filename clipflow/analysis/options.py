@@ -3,28 +3,40 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
+from uuid import UUID
 
 from clipflow import engine
 from clipflow.core.errors import AiFeaturesDisabledError, InvalidInputError
 from clipflow.engine import PRESETS, AnalysisOptions
 from clipflow.media.models import MediaFile
+from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
+from clipflow.transcription.client import ServiceAccess
 
 
-def processing_mode(resources: Resources, wanted: str) -> str:
-    """The mode that is meant: "vad" or "whisper"; raises AiFeaturesDisabledError where transcription is off."""
+def processing_mode(resources: Resources, wanted: str, team_id: UUID, user_id: UUID) -> str:
+    """The mode that is meant: "vad" or "whisper"; raises AiFeaturesDisabledError where there is no transcription."""
     mode = resources.settings.default_processing_mode if wanted == "auto" else wanted
     if mode == "whisper":
-        check_transcription(resources)
+        transcription_access(resources, team_id, user_id)
     return mode
 
 
-def check_transcription(resources: Resources) -> None:
-    """Raise AiFeaturesDisabledError unless a service may be asked."""
-    if not resources.settings.has_transcription:
-        raise AiFeaturesDisabledError(
-            "Transcription is switched off on this server; use the mode vad, or import a transcript."
-        )
+def transcription_access(resources: Resources, team_id: UUID, user_id: UUID | None) -> ServiceAccess:
+    """The service that may be asked: by the team's key, the person's or the server's.
+
+    Raises:
+        AiFeaturesDisabledError: transcription is switched off, or nobody has a key.
+        UnavailableError: the key cannot be read.
+    """
+    access = provider_keys.transcription_access(resources, team_id, user_id)
+    if access is not None:
+        return access
+    if resources.settings.allows_transcription:
+        raise AiFeaturesDisabledError("There is no key of a transcription service; keep one on your account page.")
+    raise AiFeaturesDisabledError(
+        "Transcription is switched off on this server; use the mode vad, or import a transcript."
+    )
 
 
 def default_options(resources: Resources) -> dict[str, Any]:

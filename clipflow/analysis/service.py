@@ -72,9 +72,10 @@ def start_analysis(
     """
     recording = media.get_media(principal, media_id, Permission.EDIT)
     media.check_ready(recording)
-    mode = processing_mode(resources, request.get("processing_mode", "auto"))
-    defaults = projects.get_project(principal, recording.project_id).settings
-    options = complete_options(resources, {**defaults, **request})
+    project = projects.get_project(principal, recording.project_id)
+    wanted = request.get("processing_mode", "auto")
+    mode = processing_mode(resources, wanted, project.team_id, principal.user_id)
+    options = complete_options(resources, {**project.settings, **request})
     check_options(options)
     check_audio_track(recording, options["audio_track"])
     analysis_id, now = uuid4(), clock.now()

@@ -30,6 +30,11 @@ class KeyRing:
         self._keys = {_name_of(one): sha256(one.encode()).digest() for one in secrets_of_keys}
         self.newest = _name_of(secrets_of_keys[0])
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What the keys are called in what they encrypt."""
+        return frozenset(self._keys)
+
     def encrypt(self, text: str, belongs_to: str) -> str:
         """An encrypted text that opens only where it belongs."""
         nonce = secrets.token_bytes(_NONCE_BYTES)

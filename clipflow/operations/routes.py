@@ -24,7 +24,8 @@ class FeatureViews(MethodView):
     @blp.response(200, FeaturesSchema)
     def get(self) -> dict[str, Any]:
         """Show what this installation can do; open to everybody."""
-        return service.features(current_resources().settings)
+        principal = current_principal() if is_signed_in() else None
+        return service.features(current_resources(), principal)
 
 
 @blp.route("/health")

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from clipflow import engine
+from clipflow import encrypted, engine
 from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analysis
 from clipflow.analysis.options import presets
 from clipflow.audit import service as audit
-from clipflow.config import Settings
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
 from clipflow.core.errors import StorageUnavailableError
 from clipflow.core.mail import MailError
+from clipflow.core.principal import Principal
 from clipflow.core.storage.keys import key_before_quarantine, key_for, quarantine_key
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.invitations import service as invitations
@@ -24,6 +24,7 @@ from clipflow.media import charging, uploads
 from clipflow.media import service as media
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
+from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
 from clipflow.review import together
 from clipflow.teams import service as teams
@@ -153,11 +154,12 @@ def readiness(resources: Resources, now: datetime) -> dict[str, str]:
     }
 
 
-def features(settings: Settings) -> dict[str, object]:
-    """What a frontend needs to know of this installation."""
+def features(resources: Resources, principal: Principal | None) -> dict[str, object]:
+    """What a frontend needs to know of this installation, and of the keys of whoever asks."""
+    settings = resources.settings
     return {
         "ai_features_enabled": settings.ai_features_enabled,
-        "whisper_available": settings.has_transcription,
+        "whisper_available": provider_keys.can_transcribe(resources, principal),
         # With an imported transcript fillers are found without any service.
         "filler_detection_available": True,
         "max_file_size_mb": settings.max_file_size_mb,
@@ -178,6 +180,7 @@ def examine(resources: Resources) -> Iterator[Finding]:
     yield _examine_storage(resources)
     yield _examine_disk(resources)
     yield _examine_mail(resources)
+    yield _examine_keys(resources)
 
 
 def _put_orphans_aside(
@@ -315,6 +318,23 @@ def _examine_disk(resources: Resources) -> Finding:
     return Finding(
         "disk", free > needed, fact, "" if free > needed else "Make room for at least one largest recording."
     )
+
+
+def _examine_keys(resources: Resources) -> Finding:
+    try:
+        with connected():
+            counts = encrypted.count_by_key()
+    except Exception as error:
+        return Finding("keys", False, str(error), "See what is said of the database.")
+    ring = resources.key_ring
+    missing = set(counts) - (ring.names if ring else frozenset())
+    if missing:
+        names = ", ".join(sorted(missing))
+        fact = f"{sum(counts[one] for one in missing)} secrets need keys that are missing ({names})"
+        return Finding("keys", False, fact, "Put the keys that are missing back into ENCRYPTION_KEYS.")
+    old = 0 if ring is None else counts.total() - counts[ring.newest]
+    advice = "" if old == 0 else "; run rotate-keys before the older keys go"
+    return Finding("keys", True, f"{counts.total()} secrets, {old} of them with an older key{advice}")
 
 
 def _examine_mail(resources: Resources) -> Finding:

@@ -119,6 +119,7 @@ _COMMANDS = {
     "create-admin": "clipflow.shell.service:create_admin_command",
     "set-active": "clipflow.shell.service:set_active_command",
     "backup": "clipflow.shell.service:backup_command",
+    "rotate-keys": "clipflow.shell.service:rotate_keys_command",
     "cleanup": "clipflow.shell.service:clean_up_command",
     "claim-storage": "clipflow.shell.service:claim_storage_command",
     "doctor": "clipflow.shell.service:doctor_command",

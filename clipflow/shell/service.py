@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import click
 
-from clipflow import registry
+from clipflow import encrypted, registry
 from clipflow.accounts import service as accounts
 from clipflow.administration.set_up import make_initial_administrator, set_up_address
 from clipflow.app import create_app
@@ -154,6 +154,20 @@ def set_active_command(email: str, off: bool) -> None:
         if not accounts.set_active(email, is_active=not off):
             raise CommandFailedError(f"Nobody has the e-mail address {email!r}; check it.")
     click.echo(f"{email} is switched {'off' if off else 'on'}.")
+
+
+@click.command("rotate-keys")
+def rotate_keys_command() -> None:
+    """Encrypt every secret in the database with the first of ENCRYPTION_KEYS; then the others can go."""
+    resources = _with_database()
+
+    if resources.key_ring is None:
+        raise CommandFailedError("There are no ENCRYPTION_KEYS; set them first.")
+    with connected():
+        done, unreadable = encrypted.rotate(resources.key_ring)
+    click.echo(f"{done} secrets are encrypted with the newest key now.")
+    if unreadable:
+        raise CommandFailedError(f"{unreadable} cannot be read with these keys; put the key that is missing back.")
 
 
 @click.command("backup")

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _CONNECT_TIMEOUT_S = 15.0
+_CHECK_TIMEOUT_S = 15.0
 _LONGEST_REASON = 200
 _NO_BUDGET = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"}
 _PAYMENT_REQUIRED = 402
@@ -46,6 +48,8 @@ class ServiceAccess:
     api_key: str = field(default="", repr=False)
     timeout_s: float = 900.0
     parallel_requests: int = 3
+    # Somebody has named the address: it may not lead into the server's own network.
+    is_guarded: bool = False
 
     @property
     def address(self) -> str:
@@ -93,14 +97,12 @@ class TranscriptionClient:
             PassingServiceError: it may work later.
             RefusedByServiceError: it will not.
         """
-        import openai  # noqa: PLC0415  half a second that only transcription needs
-
         options: dict[str, Any] = {}
         if request.language:
             options["language"] = request.language
         if request.prompt:
             options["prompt"] = request.prompt
-        try:
+        with self._meanings():
             answer = self._connected().audio.transcriptions.with_raw_response.create(
                 file=(name, file),
                 model=self._access.model,
@@ -109,14 +111,32 @@ class TranscriptionClient:
                 extra_headers={"Idempotency-Key": key},
                 **options,
             )
-            return self._read(answer.http_response.read())
+            content = answer.http_response.read()
+        return self._read(content)
+
+    def check(self) -> None:
+        """Ask the service for its models, which needs the key and costs nothing; raises as :meth:`transcribe`."""
+        with self._meanings():
+            self._connected().with_options(timeout=_CHECK_TIMEOUT_S).models.list()
+
+    @contextmanager
+    def _meanings(self) -> Iterator[None]:
+        """Say in our own errors what those of the package mean."""
+        import openai  # noqa: PLC0415  half a second that only transcription needs
+
+        try:
+            yield
         except openai.APITimeoutError:
             raise PassingServiceError(
                 f"The transcription service did not answer within {self._access.timeout_s:g} seconds; start the "
                 "analysis again later.",
                 may_be_paid=True,
             ) from None
-        except openai.APIConnectionError:
+        except openai.APIConnectionError as error:
+            if _is_forbidden(error):
+                raise RefusedByServiceError(
+                    f"{self._access.host} leads into this server's own network; name another address."
+                ) from None
             raise PassingServiceError(
                 f"The transcription service at {self._access.host} cannot be reached; check OPENAI_BASE_URL and the "
                 "network, then start the analysis again."
@@ -141,8 +161,16 @@ class TranscriptionClient:
                     base_url=self._access.address,
                     timeout=openai.Timeout(self._access.timeout_s, connect=_CONNECT_TIMEOUT_S),
                     max_retries=0,
+                    http_client=self._http_client(),
                 )
             return self._client
+
+    def _http_client(self) -> Any:
+        if not self._access.is_guarded:
+            return None
+        from clipflow.transcription.outgoing import guarded_client  # noqa: PLC0415  the clients of HTTP load slowly
+
+        return guarded_client(self._access.timeout_s)
 
     def _read(self, content: bytes) -> dict[str, Any]:
         try:
@@ -179,6 +207,15 @@ class TranscriptionClient:
         return RefusedByServiceError(
             f"The transcription service at {names['host']} refused the sound (status {status}): {_reason(error)}"
         )
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    """Whether an error comes of a name that leads into the server's own network; see outgoing.py."""
+    while error is not None:
+        if type(error).__name__ == "ForbiddenAddressError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _retry_after_s(error: "openai.APIStatusError") -> float | None:

@@ -85,7 +85,7 @@ class PartCutter:
     def _cut(self) -> bool:
         """Hand on one part; False when the probabilities do not reach far enough yet."""
         probabilities = np.concatenate(self._probabilities)
-        first = int(self._lengths.shortest_s * SAMPLE_RATE) // FRAME_SAMPLES
+        first = -(-int(self._lengths.shortest_s * SAMPLE_RATE) // FRAME_SAMPLES)
         last = int(self._lengths.longest_s * SAMPLE_RATE) // FRAME_SAMPLES
         if len(probabilities) < last:
             return False

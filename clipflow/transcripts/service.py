@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from clipflow import engine
+from clipflow.analysis import models as analysis_models
 from clipflow.analysis import service as analyses
 from clipflow.analysis.models import AnalysisResult
-from clipflow.analysis.options import check_options, check_transcription
+from clipflow.analysis.options import check_options, transcription_access
 from clipflow.analysis.segments import Replacement, replace_segments
 from clipflow.config import Settings
 from clipflow.core.errors import MissingError
@@ -17,6 +18,7 @@ from clipflow.engine import Cue, FillerOptions, Segment, Tracks, Transcript, Wor
 from clipflow.media import service as media
 from clipflow.projects import service as projects
 from clipflow.resources import Resources
+from clipflow.transcription.client import ServiceAccess
 from clipflow.transcripts import models, serialization, transcribing, words
 from clipflow.transcripts.pending import PendingTranscript
 
@@ -218,9 +220,15 @@ def estimate_transcription(
         AiFeaturesDisabledError: transcription is switched off.
     """
     recording = media.get_media(principal, media_id, Permission.EDIT)
-    check_transcription(resources)
-    wanted = {**projects.get_project(principal, recording.project_id).settings, **options}
-    return transcribing.estimate(resources.settings, recording, wanted)
+    project = projects.get_project(principal, recording.project_id)
+    access = transcription_access(resources, project.team_id, principal.user_id)
+    return transcribing.estimate(resources.settings, access, recording, {**project.settings, **options})
+
+
+def access_for(resources: Resources, analysis_id: UUID) -> ServiceAccess:
+    """The service that transcribes the recording of an analysis, as whoever asked for it; raises ServiceError."""
+    team_id, user_id = analysis_models.team_and_maker_of(analysis_id)
+    return transcription_access(resources, team_id, user_id)
 
 
 def begin(settings: Settings, analysis_id: UUID) -> dict[str, Any] | None:

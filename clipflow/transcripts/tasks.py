@@ -12,7 +12,8 @@ from clipflow import engine
 from clipflow.analysis import service as analyses
 from clipflow.analysis.options import check_options
 from clipflow.analysis.running import analyse, borrowed_recording, result_of
-from clipflow.core.errors import ExternalServiceError
+from clipflow.core.db import connected
+from clipflow.core.errors import AiFeaturesDisabledError, ExternalServiceError
 from clipflow.engine import FillerOptions
 from clipflow.jobs.protocol import (
     JobHandler,
@@ -80,7 +81,9 @@ def _transcribe(
         progress.report(int(fraction * 100), stage)
 
     options = given["options"]
-    transcriber = transcriber_for(resources.settings, UUID(given["media_id"]), options, in_flight)
+    with connected():
+        access = service.access_for(resources, UUID(given["analysis_id"]))
+    transcriber = transcriber_for(access, UUID(given["media_id"]), options, in_flight)
     analysis, answer = analyze_and_transcribe(path, check_options(options), transcriber, report, progress.should_stop)
     # What the person said of the language was told to the service, and comes before what it has guessed.
     language = transcriber.request.language or answer.language
@@ -114,6 +117,9 @@ def _service_errors() -> Iterator[None]:
         yield
     except TranscriptionStoppedError:
         raise JobStoppedError from None
+    except AiFeaturesDisabledError as error:
+        # Whoever asked for it has taken the key away meanwhile.
+        raise PermanentError(ExternalServiceError.code, str(error)) from error
     except RefusedByServiceError as error:
         raise PermanentError(ExternalServiceError.code, str(error)) from error
     except PackingError as error:

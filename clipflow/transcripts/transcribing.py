@@ -13,7 +13,7 @@ from clipflow.core.db import UNREACHABLE, connected
 from clipflow.core.errors import UnavailableError
 from clipflow.engine.transcript.sounds import language_code
 from clipflow.media.models import MediaFile
-from clipflow.transcription.client import TranscriptionRequest
+from clipflow.transcription.client import ServiceAccess, TranscriptionRequest
 from clipflow.transcription.running import Transcriber
 from clipflow.transcription.sending import AnsweredPart, InFlightParts, request_name
 from clipflow.transcripts import models
@@ -28,9 +28,8 @@ def request_of(options: Mapping[str, Any]) -> TranscriptionRequest:
     return TranscriptionRequest(language_code(options.get("language")), options.get("prompt") or None)
 
 
-def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -> dict[str, Any]:
+def estimate(settings: Settings, access: ServiceAccess, media: MediaFile, options: Mapping[str, Any]) -> dict[str, Any]:
     """What a transcription would send and cost; parts that were paid for are not sent again."""
-    access = settings.transcription_access
     total_ms = round((media.duration_seconds or 0) * 1000)
     request = request_name(access, request_of(options), options.get("audio_track") or 0)
     known_ms = models.transcribed_ms(media.id, request)
@@ -44,10 +43,10 @@ def estimate(settings: Settings, media: MediaFile, options: Mapping[str, Any]) -
 
 
 def transcriber_for(
-    settings: Settings, media_id: UUID, options: Mapping[str, Any], in_flight: InFlightParts
+    access: ServiceAccess, media_id: UUID, options: Mapping[str, Any], in_flight: InFlightParts
 ) -> Transcriber:
     """What transcribes a recording under some options."""
-    access, wanted = settings.transcription_access, request_of(options)
+    wanted = request_of(options)
     request = request_name(access, wanted, options.get("audio_track") or 0)
     return Transcriber(access, wanted, MediaParts(media_id, request), in_flight=in_flight)
 

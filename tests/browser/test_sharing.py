@@ -153,6 +153,22 @@ def test_a_team_has_its_own_list_of_projects(newcomer: Visitor) -> None:
     expect(page.get_by_role("link", name="Of the desk")).to_be_visible()
 
 
+def test_a_key_of_a_service_is_kept_and_never_shown(newcomer: Visitor) -> None:
+    page = newcomer.go("/account")
+    part = page.locator("[data-provider=transcription]")
+    part.get_by_label("Key", exact=True).fill("sk-abcdefgh1234")
+    part.get_by_label("Address of the service").fill("http://127.0.0.1:1/v1")
+    part.get_by_role("button", name="Keep the key").click()
+    expect(part.get_by_text("A key that ends in 1234 is kept for http://127.0.0.1:1/v1")).to_be_visible()
+    part.get_by_role("button", name="Try it").click()
+    expect(part.get_by_text("own network; name another address")).to_be_visible()
+    page.reload()
+    expect(part.get_by_text("A key that ends in 1234")).to_be_visible()
+    assert "abcdefgh" not in page.content()
+    part.get_by_role("button", name="Forget it").click()
+    expect(part.get_by_text("There is none.")).to_be_visible()
+
+
 def test_a_token_is_made_shown_once_and_revoked(make_visitor: MakeVisitor, address: str, new_email: str) -> None:
     Caller(address, new_email)
     page = make_visitor(new_email, bypass_csp=True).go("/account")

@@ -44,7 +44,12 @@ OPEN = {
 }
 NOT_OF_THE_API = ("/api/docs", "/api/redoc", "/api/openapi.json")
 # Revoking what is not there (any more) is fine, so that nothing can be told from the answer.
-ANSWERED_WHATEVER_IS_THERE = {"/api/v1/auth/tokens/<uuid:token_id>"}
+ANSWERED_WHATEVER_IS_THERE = {
+    "/api/v1/auth/tokens/<uuid:token_id>",
+    # These name a kind of service and nothing of anybody's.
+    "/api/v1/auth/keys/<string:provider>",
+    "/api/v1/auth/keys/<string:provider>/test",
+}
 
 
 def routes() -> list[tuple[str, str]]:
@@ -81,12 +86,15 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
     dora = service.person("Dora").user["id"]
     link = alice.post(f"/projects/{analysed.project_id}/links", json={}).json["link"]["id"]
     token = alice.post("/auth/tokens", json={"name": "Backup", "scopes": ["exports:read"]}).json["token"]["id"]
+    for keys in ("/auth/keys", f"/teams/{shared}/keys"):
+        assert alice.call("PUT", f"{keys}/transcription", json={"key": "sk-12345678"}).status_code == 200
     share = {"user_id": dora, "role": "viewer"}
     assert alice.post(f"/projects/{analysed.project_id}/shares", json=share).status_code == 201
 
     def fill(rule: str) -> str:
         path = rule.removeprefix("/api/v1")
         path = path.replace("<uuid:team_id>", shared if "/teams/" in rule else team_id)
+        path = path.replace("<string:provider>", "transcription")
         path = path.replace("<uuid:invitation_id>", invitation).replace("<string:token>", "unknown")
         path = path.replace("<uuid:user_id>", dora if "/shares/" in rule else alice.user["id"])
         path = path.replace("<uuid:project_id>", analysed.project_id).replace("<uuid:media_id>", analysed.media_id)
@@ -107,6 +115,7 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("GET", "/export"): {"query_string": {"format": "edl"}},
     ("GET", "/export/report"): {"query_string": {"format": "edl"}},
     ("POST", "/upload"): {},
+    ("PUT", ":provider>"): {"json": {"key": "sk-12345678"}},
     ("PATCH", "/media/<uuid:media_id>"): {"json": {"title": "Another"}},
     ("PUT", "/project"): {"json": {"project_id": "<uuid:project_id>"}},
     ("PATCH", "/teams/<uuid:team_id>"): {"json": {"name": "Desk"}},
@@ -128,7 +137,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 116
+    assert len(ROUTES) == 124
     assert set(ROUTES) >= OPEN
 
 
@@ -209,7 +218,7 @@ def test_what_is_for_administrators_is_for_nobody_else(
 
 def test_the_owner_gets_in(alice: Person, path_for: Callable[[str], str]) -> None:
     # What removes something comes last, and of that what others are in or hang on.
-    last = ("/shares/<", "/links/<", "/media/<", "/projects/<", "/members/<", "/teams/<", "/sessions/<")
+    last = ("/keys/<", "/shares/<", "/links/<", "/media/<", "/projects/<", "/members/<", "/teams/<", "/sessions/<")
     routes = sorted(
         (route for route in ABOUT_SOMETHING if "confirm" not in route[1] and "estimate" not in route[1]),
         key=lambda route: (route[0] == "DELETE", next((n for n, name in enumerate(last, 1) if name in route[1]), 0)),
@@ -260,6 +269,9 @@ def test_every_route_about_a_project_says_what_it_needs(service: Service) -> Non
     assert silent == {
         ("DELETE", "/api/v1/auth/sessions/<uuid:session_id>"),
         ("DELETE", "/api/v1/auth/tokens/<uuid:token_id>"),
+        ("PUT", "/api/v1/auth/keys/<string:provider>"),
+        ("DELETE", "/api/v1/auth/keys/<string:provider>"),
+        ("POST", "/api/v1/auth/keys/<string:provider>/test"),
         ("DELETE", "/api/v1/invitations/<uuid:invitation_id>"),
     }
 

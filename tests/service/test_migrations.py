@@ -79,6 +79,7 @@ def take_back_teams() -> None:
         "account_mails",
         "configuration",
         "usages",
+        "provider_keys",
         "team_limits",
     ):
         database.execute_sql(f"DROP TABLE {table}")
@@ -101,7 +102,7 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails', '0018_configuration', '0019_quotas')"
+        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys')"
     )
 
 
@@ -164,6 +165,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0017_mails",
         "0018_configuration",
         "0019_quotas",
+        "0020_keys",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

@@ -7,6 +7,7 @@ import { attemptIn, bindForm, clearErrors, sentenceOf, showError } from "../core
 import { dayAndTime, device } from "../core/format.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { bindProviderKeys } from "../core/provider-keys.js";
 import { showUsage } from "../core/usage.js";
 import { bindSecondFactor, showActivity } from "./account-security.js";
 import { bindTokens } from "./account-tokens.js";
@@ -33,7 +34,13 @@ bindAppearance();
 bindPreferences();
 bindPassword();
 await showDevices();
-await Promise.all([bindSecondFactor(), bindTokens(), showUsage("usage", "/auth/usage"), showActivity()]);
+await Promise.all([
+  bindSecondFactor(),
+  bindTokens(),
+  bindProviderKeys("/auth/keys"),
+  showUsage("usage", "/auth/usage"),
+  showActivity(),
+]);
 
 async function deleteAccount() {
   const question = {

@@ -7,6 +7,7 @@ import { byId, copyOf, show, tell, within } from "../core/dom.js";
 import { attemptIn, bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { dayAndTime } from "../core/format.js";
 import { roleName } from "../core/roles.js";
+import { bindProviderKeys } from "../core/provider-keys.js";
 import { showUsage } from "../core/usage.js";
 import { startSession } from "../core/session.js";
 
@@ -26,7 +27,7 @@ startSession();
 if (isShared) wireLeaving();
 if (isShared && isOwner) wireOwner();
 await Promise.all([showMembers(), showUsage("usage", `${path}/usage`)]);
-if (isShared && isOwner) await showInvitations();
+if (isShared && isOwner) await Promise.all([showInvitations(), bindProviderKeys(`${path}/keys`)]);
 
 async function showMembers() {
   const list = byId("members", HTMLUListElement);

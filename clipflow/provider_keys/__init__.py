@@ -1,0 +1,1 @@
+"""Keys of services outside, of people and of teams, encrypted."""
