@@ -66,7 +66,7 @@ def test_a_team_gets_a_limit_and_its_page_shows_it(root: Visitor, newcomer: Visi
     page.locator("#teams").get_by_role("button", name="Save").click()
     expect(page.locator("#teams").get_by_text("Saved.")).to_be_visible()
     other = newcomer.go(f"/teams/{team['team']['id']}")
-    expect(other.get_by_label(re.compile("^Stored: 0 .* of 5 MiB"))).to_be_visible()
+    expect(other.get_by_label(re.compile(r"^Stored: 0 .* of 5\.0 MiB"))).to_be_visible()
 
 
 def test_somebody_is_deleted(root: Visitor, address: str, new_email: str) -> None:
