@@ -4,6 +4,7 @@ The environment and a ``.env`` file in the working folder are read once, strictl
 does not parse stops the start and names the variable. The file is long because it is one table.
 """
 
+import json
 import os
 import re
 import secrets
@@ -38,6 +39,7 @@ _KNOWN_EXTENSIONS = (
     *_DEFAULT_EXTENSIONS,
     *("mpeg", "mka", "dv", "aifc", "w64", "au", "wv", "tta", "ac3", "eac3"),
 )
+_PROVIDER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 _QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
 
@@ -47,6 +49,25 @@ _CURRENCY_LETTERS = 3
 PASSWORD_PARTS = ("upper", "lower", "digit", "special")
 
 Reader = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OidcProvider:
+    """A provider of OpenID Connect that people sign in with."""
+
+    name: str
+    title: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is said where it is, and who we are there."""
+        parts = urlsplit(self.issuer)
+        is_here = parts.hostname in ("localhost", "127.0.0.1")
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_here)
+        return is_safe and bool(parts.hostname) and bool(self.client_id) and bool(self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,21 @@ def _extensions(value: str) -> tuple[str, ...]:
     if unknown or not extensions:
         raise ValueError(f"must be a list out of {', '.join(_KNOWN_EXTENSIONS)}")
     return extensions
+
+
+def _oidc_providers(value: str) -> tuple[OidcProvider, ...]:
+    try:
+        providers = tuple(OidcProvider(**one) for one in json.loads(value or "[]"))
+    except (ValueError, TypeError):
+        raise ValueError("must be a JSON list of objects with name, title, issuer, client_id, client_secret") from None
+    names = [one.name for one in providers]
+    are_names = all(_PROVIDER_NAME.fullmatch(one) for one in names) and len({*names, "google"}) == len(names) + 1
+    if not are_names or not all(one.is_complete for one in providers):
+        raise ValueError(
+            "must name each provider once, with small letters, digits and hyphens and not google, an https:// issuer "
+            "(http:// on this machine alone), and a client_id"
+        )
+    return providers
 
 
 def _time_zone(value: str) -> str:
@@ -257,6 +293,15 @@ class Settings:
         "", "Address of an administrator who is made at the first start; empty leaves it to the set-up page."
     )
     initial_admin_password: str = _setting("", "Password of that administrator.", is_secret=True)
+    google_client_id: str = _setting("", "Lets people sign in with Google; from the Google Cloud console.")
+    google_client_secret: str = _setting("", "Goes with it.", is_secret=True)
+    oidc_providers: tuple[OidcProvider, ...] = _setting(
+        (),
+        "Further providers of OpenID Connect: a JSON list of objects with `name`, `title`, `issuer`, `client_id`, "
+        "`client_secret`.",
+        _oidc_providers,
+        is_secret=True,
+    )
     email_verification: str = _setting(
         "off",
         "Whether an address has to be confirmed by mail before its account signs in: `off` or `required`.",
@@ -446,6 +491,14 @@ class Settings:
     def storage_folder(self) -> Path:
         """Where local storage keeps its files."""
         return Path(self.upload_dir) if self.upload_dir else self.data_dir / "media"
+
+    @property
+    def oidc_providers_known(self) -> tuple[OidcProvider, ...]:
+        """All providers that people may sign in with."""
+        google = OidcProvider(
+            "google", "Google", "https://accounts.google.com", self.google_client_id, self.google_client_secret
+        )
+        return (google, *self.oidc_providers) if self.google_client_id else self.oidc_providers
 
     @property
     def password_rules(self) -> PasswordRules:

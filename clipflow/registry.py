@@ -31,6 +31,8 @@ import clipflow.media.checking
 import clipflow.media.models
 import clipflow.media.routes
 import clipflow.media.service
+import clipflow.oidc.models
+import clipflow.oidc.routes
 import clipflow.operations.routes
 import clipflow.operations.tasks
 import clipflow.projects.models
@@ -150,6 +152,11 @@ DOMAINS = (
         clear=clipflow.projects.service.clear,
     ),
     Domain("tokens", clipflow.tokens.routes.blp, (clipflow.tokens.models.PersonalToken,)),
+    Domain(
+        "oidc",
+        clipflow.oidc.routes.blp,
+        (clipflow.oidc.models.OidcIdentity, clipflow.oidc.models.OidcAttempt),
+    ),
     Domain("provider_keys", clipflow.provider_keys.routes.blp, (clipflow.provider_keys.models.ProviderKey,)),
     Domain(
         "quotas",

@@ -11,12 +11,14 @@ import re
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import pyotp
+import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -25,7 +27,7 @@ from clipflow import registry  # noqa: E402
 from clipflow.administration.set_up import set_up_address  # noqa: E402
 from clipflow.app import create_app  # noqa: E402
 from clipflow.app_context import resources_of  # noqa: E402
-from clipflow.config import load_settings, setting_fields  # noqa: E402
+from clipflow.config import OidcProvider, load_settings, setting_fields  # noqa: E402
 from clipflow.core import clock  # noqa: E402
 from clipflow.core.db import connected, database, migrate  # noqa: E402
 from clipflow.jobs import models as job_models  # noqa: E402
@@ -43,7 +45,7 @@ GROUPS = (
     ("Worker", ("worker_threads", "transcription_threads", "worker_niceness", "worker_lost_after_s")),
     ("Database and queue", ("database_url", "queue_url")),
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
-                  "bcrypt_cost", "initial_admin_email", "initial_admin_password", "registration_mode", "mfa_required_for", "email_verification", "password_min_length",
+                  "bcrypt_cost", "initial_admin_email", "initial_admin_password", "google_client_id", "google_client_secret", "oidc_providers", "registration_mode", "mfa_required_for", "email_verification", "password_min_length",
                   "password_require", "password_blocklist", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
     ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "storage_limit_mb", "weekly_upload_limit_mb",
                     "quota_timezone", "allowed_extensions", "file_retention_days")),
@@ -230,6 +232,7 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
         json={"password": credentials["password"]},
     )  # fmt: skip
     _walk_second_factor(guide, credentials)
+    _walk_providers(guide)
     change = {"current_password": credentials["password"], "new_password": "Better-Horse-9"}
     guide.call(
         "Change the password", "POST", "/api/v1/auth/change-password",
@@ -248,6 +251,33 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     again["email"] = "alice.archer@example.org"
     token = guide.client.post("/api/v1/auth/login", json=again).json["access_token"]
     guide.headers["Authorization"] = f"Bearer {token}"
+
+
+def _walk_providers(guide: Guide) -> None:
+    guide.say(
+        "### Sign in with a provider\n\nGoogle (`GOOGLE_CLIENT_ID`), or any of `OIDC_PROVIDERS`. Browsers go to `start` and come back to `callback`,\n"
+        "which signs them in, or leads to the sign-in page with what went wrong. An account is found by its address only where the\n"
+        "provider has made sure of it; a second factor is asked for here too."
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import oidc_provider_mock  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        with oidc_provider_mock.run_server_in_thread() as server:
+            issuer = f"http://localhost:{server.server_port}"
+            known = (OidcProvider("company", "The Company", issuer, "clipflow", "secret"),)
+            vars(guide.resources.settings)["oidc_providers"] = known
+            guide.call("List the providers", "GET", "/api/v1/auth/oidc")
+            guide.call("Go to a provider", "GET", "/api/v1/auth/oidc/company/start?next=/projects")
+            connect = "/api/v1/auth/oidc/company/connect"
+            guide.call("Connect the own account", "POST", connect, "The browser goes to `url` next.", json={})
+            begun = guide.client.post(connect, headers=guide.headers, json={})
+            cookie = begun.headers["Set-Cookie"].partition(";")[0]
+            back = requests.post(begun.json["url"], data={"sub": "alice"}, allow_redirects=False, timeout=10)
+            path = back.headers["Location"].partition("/api/")[2]
+            guide.call("Come back", "GET", f"/api/{path}", headers={"Cookie": cookie})
+            guide.call("Disconnect it", "DELETE", "/api/v1/auth/oidc/company", "Another way in has to be left.")
+            vars(guide.resources.settings)["oidc_providers"] = ()
 
 
 def _walk_address(guide: Guide, folder: Path) -> None:
@@ -718,6 +748,8 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)
     text = re.sub(r"secret=[A-Z2-7]{32}", "secret=JBSW…", text)
     text = re.sub(r'"secret": "[A-Z2-7]{32}"', '"secret": "JBSW…"', text)
+    text = re.sub(r'"url": "http://localhost:\d+/[^"]+/authorize[^"]+"', '"url": "https://login.example.org/authorize?…"', text)
+    text = re.sub(r"(/callback\?)\S+", r"\1code=SplxlOBe&state=af0ifjsld", text)
     text = re.sub(r"clf_[0-9A-Za-z]{49}", "clf_6F8Q…", text)
     text = re.sub(r'"mfa_token": "[\w-]{43}"', '"mfa_token": "t5Gk…"', text)
     text = re.sub(r'"code": "\d{6}"', '"code": "123456"', text)

@@ -331,10 +331,15 @@ def use_reset(token_hash: str, now: datetime) -> PasswordReset | None:
     return PasswordReset.get(PasswordReset.token_hash == token_hash) if count == 1 else None
 
 
-def forget_belongings_of(user: User) -> None:
-    """Delete what belongs to somebody's account and to nothing else."""
+def forget_ways_in(user: User) -> None:
+    """Delete the sessions, devices and codes of somebody."""
     for table in (Session, RecoveryCode, MfaChallenge, KnownDevice):
         delete_rows(table, table.user == user.id)
+
+
+def forget_belongings_of(user: User) -> None:
+    """Delete what belongs to somebody's account and to nothing else."""
+    forget_ways_in(user)
     for mails in (PasswordReset, AccountMail):
         delete_rows(mails, (mails.user == user.id) | (mails.email == user.email))
 

@@ -68,7 +68,9 @@ def hash_password(password: str, cost: int) -> str:
 
 
 def is_password(password: str, password_hash: str) -> bool:
-    """Whether this is the password behind the hash."""
+    """Whether this is the password behind the hash; an empty one, of who signs in another way, has none."""
+    if not password_hash:
+        return False
     return bcrypt.checkpw(_prehash(password), password_hash.encode("ascii"))
 
 

@@ -77,6 +77,20 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
     return signed_in
 
 
+def make_proven(resources: Resources, *, email: str, full_name: str) -> User:
+    """An account of whom a provider has proved, without a password, in the caller's transaction.
+
+    Raises:
+        RegistrationClosedError: this server lets nobody in without an invitation.
+    """
+    _check_registration(resources, is_invited=False)
+    user = service.create_user(email, "", clock.now(), full_name=full_name)
+    user.is_verified = True
+    user.save(only=[User.is_verified])
+    audit.record("account.registered", actor=user.id, target=("user", user.id))
+    return user
+
+
 def _make(newcomer: Newcomer, email: str, password_hash: str, admit: Admit | None) -> User:
     user = service.create_user(
         email, password_hash, clock.now(), full_name=newcomer.full_name, username=newcomer.username

@@ -52,7 +52,7 @@ from clipflow.http.authentication import (
     refresh_csrf,
     require_scope,
     set_device_cookie,
-    set_token_cookies,
+    set_session_cookies,
     signed_in,
 )
 from clipflow.http.rate_limits import Budget, rate_limit
@@ -376,12 +376,9 @@ def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int
     access_token = make_access_token(user.id, signed_in_person.session_id, user.token_version)
     response = jsonify({**body, "access_token": access_token, "refresh_token": refresh_token})
     response.status_code = status
-    set_token_cookies(
-        response,
-        access_token=access_token,
-        refresh_token=refresh_token,
-        csrf=refresh_csrf(settings.secret_key, refresh_token),
-        refresh_lifetime=timedelta(days=settings.refresh_token_expire_days),
+    lifetime = timedelta(days=settings.refresh_token_expire_days)
+    set_session_cookies(
+        response, settings.secret_key, access_token=access_token, refresh_token=refresh_token, lifetime=lifetime
     )
     if signed_in_person.device_cookie:
         set_device_cookie(response, signed_in_person.device_cookie, DEVICE_LIFETIME)

@@ -131,7 +131,9 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
     attempt = lockouts.Attempt.of(settings.secret_key, user.email if user else name, device_id)
     lockouts.check_open(attempt, now)
     is_known = device_id is not None
-    if user is None or not _is_right_password(user, credentials.password, is_known_device=is_known):
+    if user is None or not _is_right_password(
+        user, credentials.password, settings.bcrypt_cost, is_known_device=is_known
+    ):
         if user is None:
             verify_dummy_hash(credentials.password, settings.bcrypt_cost)
         _note_failure(resources, user, attempt, now)
@@ -147,6 +149,28 @@ def sign_in(resources: Resources, credentials: Credentials) -> SignedIn | Second
         if user.totp_since is not None:
             return SecondFactorRequired(second_factor.begin_challenge(user, now))
         return _open_on_device(resources, user, credentials.device, device_id)
+
+
+def sign_in_proven(
+    resources: Resources, user: User, *, device: str = "", device_cookie: str = ""
+) -> SignedIn | SecondFactorRequired:
+    """Open a session of whom a provider has proved, or ask for the second factor; raises NotSignedInError."""
+    device_id = lockouts.device_of(resources.settings.secret_key, device_cookie, user.id)
+    with transaction():
+        if not models.record_sign_in(user, clock.now()):
+            raise NotSignedInError("This account is switched off; ask whoever runs the server.")
+        if user.totp_since is not None:
+            return SecondFactorRequired(second_factor.begin_challenge(user, clock.now()))
+        return _open_on_device(resources, user, device, device_id)
+
+
+def take_as_proven(user: User) -> None:
+    """Let nobody into an account any more who came before its address was proved, in the caller's transaction."""
+    _change_password(user, "", clock.now())
+    user.is_verified = True
+    user.totp_secret, user.totp_since = None, None
+    user.save(only=[User.is_verified, User.totp_secret, User.totp_since])
+    models.forget_ways_in(user)
 
 
 def sign_in_with_second_factor(
@@ -182,9 +206,12 @@ def reauthenticate(resources: Resources, principal: Principal, *, password: str 
         sessions.note_authenticated(principal, now)
 
 
-def _is_right_password(user: User, password: str, *, is_known_device: bool) -> bool:
+def _is_right_password(user: User, password: str, bcrypt_cost: int, *, is_known_device: bool) -> bool:
     # Compared in any case, so that nothing can be told from the time.
     is_same = is_password(password, user.password_hash)
+    if not user.password_hash:
+        # Who signs in with a provider alone; it takes as long all the same.
+        verify_dummy_hash(password, bcrypt_cost)
     return is_same and user.is_active and (is_known_device or user.failures_in_row < _PASSWORD_OFF_AFTER)
 
 

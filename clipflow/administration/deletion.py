@@ -14,6 +14,7 @@ from clipflow.core.principal import Principal
 from clipflow.invitations import service as invitations
 from clipflow.links import service as links
 from clipflow.media import charging
+from clipflow.oidc import service as oidc
 from clipflow.projects import sharing
 from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
@@ -47,6 +48,7 @@ def delete_person(
         invitations.forget_person(user_id, clock.now())
         tokens.forget_person(user_id)
         provider_keys.forget_person(user_id)
+        oidc.forget_person(user_id)
         accounts.forget_person(user)
         audit.record("account.deleted", actor=principal, target=("user", user_id))
         audit.forget_origins_of(user_id)

@@ -46,6 +46,8 @@ CSRF_HEADER = "X-CSRF-TOKEN"
 _AUTH_PREFIX = "/api/v1/auth"
 _REFRESH_COOKIE_PATHS = (f"{_AUTH_PREFIX}/refresh", f"{_AUTH_PREFIX}/logout")
 DEVICE_COOKIE = "clipflow_device"
+OIDC_COOKIE = "clipflow_oidc"
+_OIDC_PREFIX = f"{_AUTH_PREFIX}/oidc"
 REAUTHENTICATION_LASTS = timedelta(minutes=15)
 _SESSION_CLAIM, _VERSION_CLAIM = "sid", "ver"
 
@@ -249,7 +251,12 @@ def refresh_csrf(secret: str, refresh_token: str) -> str:
 
 
 def set_token_cookies(
-    response: Response, *, access_token: str, refresh_token: str, csrf: str, refresh_lifetime: timedelta
+    response: Response,
+    *,
+    access_token: str,
+    refresh_token: str,
+    csrf: str,
+    refresh_lifetime: timedelta,
 ) -> None:
     """Give a browser its tokens as cookies that scripts cannot read, and the CSRF values as ones that they can."""
     lifetime: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
@@ -263,6 +270,41 @@ def set_token_cookies(
     response.set_cookie(
         REFRESH_CSRF_COOKIE, csrf, max_age=refresh_lifetime, path="/", secure=is_secure, samesite="Strict"
     )
+
+
+def set_session_cookies(
+    response: Response,
+    secret_key: str,
+    *,
+    access_token: str,
+    refresh_token: str,
+    lifetime: timedelta,
+) -> None:
+    """Give a browser the tokens of a session, with the values that go along with them."""
+    set_token_cookies(
+        response,
+        access_token=access_token,
+        refresh_token=refresh_token,
+        csrf=refresh_csrf(secret_key, refresh_token),
+        refresh_lifetime=lifetime,
+    )
+
+
+def set_oidc_cookie(response: Response, value: str, lifetime: timedelta) -> None:
+    """Bind a sign-in that goes by way of a provider to this browser; sent along when it comes back."""
+    response.set_cookie(
+        OIDC_COOKIE, value, max_age=lifetime, path=_OIDC_PREFIX, httponly=True, secure=_is_secure(), samesite="Lax"
+    )
+
+
+def oidc_cookie() -> str:
+    """What binds a sign-in to the browser that comes back."""
+    return request.cookies.get(OIDC_COOKIE, "")
+
+
+def clear_oidc_cookie(response: Response) -> None:
+    """Take that cookie back."""
+    response.delete_cookie(OIDC_COOKIE, path=_OIDC_PREFIX, httponly=True, secure=_is_secure(), samesite="Lax")
 
 
 def set_device_cookie(response: Response, value: str, lifetime: timedelta) -> None:

@@ -22,6 +22,7 @@ from clipflow.invitations import service as invitations
 from clipflow.jobs import service as jobs
 from clipflow.media import charging, uploads
 from clipflow.media import service as media
+from clipflow.oidc import service as oidc
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.provider_keys import service as provider_keys
@@ -128,6 +129,7 @@ def clean_up(
         teams.clear_again(resources, now - _CLEARED_WITHIN)
         invitations.forget_expired(now)
         tokens.forget_expired(now)
+        oidc.forget_old()
         together.forget_old(now)
         charging.recount(resources, now)
         audit.forget_old(now, timedelta(days=resources.settings.audit_retention_days))

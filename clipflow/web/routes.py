@@ -25,6 +25,7 @@ from clipflow.http.authentication import (
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import http_exception_response, sentence_of
 from clipflow.links import service as links
+from clipflow.oidc import service as oidc
 from clipflow.projects import service as projects
 from clipflow.review import service as reviews
 from clipflow.teams import service as teams
@@ -86,7 +87,7 @@ def for_reviewers(view: Page) -> Page:
 @for_visitors
 def sign_in() -> Response:
     """Sign in."""
-    return _page("sign-in.html", drops_cookies=_drops_cookies())
+    return _page("sign-in.html", drops_cookies=_drops_cookies(), providers=_providers())
 
 
 @pages.get("/register")
@@ -95,7 +96,7 @@ def sign_in() -> Response:
 def register() -> Response:
     """Make an account."""
     mode = current_resources().settings.registration_mode
-    return _page("register.html", is_first=accounts.is_empty(), registration_mode=mode)
+    return _page("register.html", is_first=accounts.is_empty(), registration_mode=mode, providers=_providers())
 
 
 @pages.get("/setup")
@@ -221,7 +222,9 @@ def review(analysis_id: UUID) -> Response:
 def account() -> Response:
     """The own account."""
     token_max_days = current_resources().settings.token_max_days
-    return _page("account.html", server_options=_server_options(), token_max_days=token_max_days)
+    return _page(
+        "account.html", server_options=_server_options(), token_max_days=token_max_days, providers=_providers()
+    )
 
 
 @pages.get("/help")
@@ -268,6 +271,10 @@ def _drops_cookies() -> bool:
     host = request.host.rsplit(":", 1)[0].strip("[]")
     is_here = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
     return bool(current_app.config["JWT_COOKIE_SECURE"]) and not request.is_secure and not is_here
+
+
+def _providers() -> list[dict[str, Any]]:
+    return oidc.list_providers(current_resources(), current_principal() if is_signed_in() else None)
 
 
 def _server_options() -> dict[str, Any]:

@@ -80,6 +80,8 @@ def take_back_teams() -> None:
         "configuration",
         "usages",
         "provider_keys",
+        "oidc_identities",
+        "oidc_attempts",
         "team_limits",
     ):
         database.execute_sql(f"DROP TABLE {table}")
@@ -102,7 +104,7 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys')"
+        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys', '0021_oidc')"
     )
 
 
@@ -166,6 +168,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0018_configuration",
         "0019_quotas",
         "0020_keys",
+        "0021_oidc",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

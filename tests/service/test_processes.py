@@ -418,7 +418,7 @@ def test_the_doctor_finds_everything_well(installation: Installation) -> None:
     assert status == 0
     status, log = run_until_ended(installation, "doctor")
     assert status == 0, log
-    for subject in ("ffmpeg", "model", "database", "queue", "storage", "disk", "mail"):
+    for subject in ("ffmpeg", "model", "database", "queue", "storage", "disk", "mail", "keys"):
         assert f"ok      {subject}" in log
 
 
@@ -433,7 +433,7 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
     for subject in ("ffmpeg", "database", "queue", "mail"):
         assert f"PROBLEM {subject}" in log
     # The disk of a storage that nobody has claimed yet is not known either.
-    assert "6 of 7" in log or "5 of 7" in log
+    assert "7 of 8" in log or "6 of 8" in log
 
 
 def test_the_doctor_examines_everything_where_the_storage_is_away(tmp_path: Path) -> None:

@@ -37,6 +37,19 @@ export class SignInForm {
     return null;
   }
 
+  /**
+   * Ask for the second factor of a sign-in that has begun elsewhere.
+   *
+   * @param {string} token
+   */
+  begin(token) {
+    this.token = token;
+    show(this.place, true);
+    // What is not needed any more must not be in the way.
+    for (const input of this.form.querySelectorAll("input[required]")) input.removeAttribute("required");
+    this.code.focus();
+  }
+
   /** Begin again with the password. */
   reset() {
     this.token = "";

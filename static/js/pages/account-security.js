@@ -20,6 +20,8 @@ const ACTIONS = {
   "account.second_factor_on": "Second factor switched on",
   "account.second_factor_off": "Second factor switched off",
   "account.recovery_codes_made": "New recovery codes made",
+  "account.provider_connected": "Connected with a provider",
+  "account.provider_disconnected": "Disconnected from a provider",
   "account.token_made": "Token made",
   "account.token_revoked": "Token revoked",
 };

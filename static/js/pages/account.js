@@ -10,6 +10,7 @@ import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
 import { bindProviderKeys } from "../core/provider-keys.js";
 import { showUsage } from "../core/usage.js";
 import { bindSecondFactor, showActivity } from "./account-security.js";
+import { bindProviders } from "./account-providers.js";
 import { bindTokens } from "./account-tokens.js";
 
 /** @typedef {{id: string, device: string, last_used_at: string, is_current: boolean}} Session */
@@ -30,6 +31,7 @@ bindForm(
   async (values) => (await call("POST", "/auth/email", { body: values })).message,
 );
 byId("delete-account", HTMLButtonElement).addEventListener("click", () => void deleteAccount());
+bindProviders();
 bindAppearance();
 bindPreferences();
 bindPassword();

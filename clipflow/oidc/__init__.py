@@ -1,0 +1,1 @@
+"""Signing in with Google, or with any other provider that speaks OpenID Connect."""
