@@ -748,7 +748,9 @@ def _with_lasting_values(text: str) -> str:
     text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)
     text = re.sub(r"secret=[A-Z2-7]{32}", "secret=JBSW…", text)
     text = re.sub(r'"secret": "[A-Z2-7]{32}"', '"secret": "JBSW…"', text)
-    text = re.sub(r'"url": "http://localhost:\d+/[^"]+/authorize[^"]+"', '"url": "https://login.example.org/authorize?…"', text)
+    text = re.sub(
+        r'"url": "http://localhost:\d+/[^"]+/authorize[^"]+"', '"url": "https://login.example.org/authorize?…"', text
+    )
     text = re.sub(r"(/callback\?)\S+", r"\1code=SplxlOBe&state=af0ifjsld", text)
     text = re.sub(r"clf_[0-9A-Za-z]{49}", "clf_6F8Q…", text)
     text = re.sub(r'"mfa_token": "[\w-]{43}"', '"mfa_token": "t5Gk…"', text)
