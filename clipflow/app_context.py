@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -19,8 +19,11 @@ CompleteOverview = Callable[[Overview], None]
 CompleteList = Callable[[Mapping[UUID, dict[str, Any]]], None]
 
 
-# Uses up the invitation of somebody whose account is just being made.
-AcceptInvitation = Callable[[str, User], None]
+class AcceptInvitation(Protocol):
+    """Uses up the invitation of somebody whose account is just being made; ``is_tried`` only looks whether it may."""
+
+    def __call__(self, token: str, user: User, *, is_tried: bool = False) -> None:
+        """Raise where it may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ def attach(
     app.extensions[_NAME] = _Context(resources, complete_overview, complete_list, accept_invitation, leave_team)
 
 
-def accept_invitation(token: str, user: User) -> None:
+def accept_invitation(token: str, user: User, *, is_tried: bool = False) -> None:
     """Use up the invitation of somebody whose account is just being made, in the caller's transaction."""
-    _context_of(current_app).accept_invitation(token, user)
+    _context_of(current_app).accept_invitation(token, user, is_tried=is_tried)
 
 
 def leave_team(project_id: UUID, from_team: UUID, to_team: UUID, *, is_tried: bool) -> int:

@@ -14,6 +14,7 @@ from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress, RetryableE
 from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.projects import service as projects
+from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
 from clipflow.teams import service as teams
 
@@ -49,8 +50,10 @@ def clear_project(resources: Resources, clears: Sequence[Clear], given: JobInput
 
 def clear_team(resources: Resources, given: JobInput, progress: JobProgress) -> None:
     """Delete the projects of a deleted team; the last of them takes the team along."""
+    team_id = UUID(given["subject_id"])
     with connected():
-        projects.delete_projects_of_team(resources, UUID(given["subject_id"]))
+        provider_keys.forget_team(team_id)
+        projects.delete_projects_of_team(resources, team_id)
         projects.clear_empty_teams()
 
 

@@ -58,6 +58,8 @@ class Resources:
     probe_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_PROBES_AT_ONCE))
     # Downloads of the audit log at once, each of which takes a processor for seconds.
     audit_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
+    # Keys that are tried at once: whoever is asked may take its time, and a thread waits for each.
+    key_test_slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     # The clients of sign-in providers by their names, which remember how these are reached.
     oidc_clients: dict[str, Any] = field(default_factory=dict)
     readiness: Recent[dict[str, str]] = field(default_factory=lambda: Recent(_READINESS_LASTS_S))

@@ -555,6 +555,11 @@ def _walk_announced_upload(guide: Guide, project_id: str) -> None:
             "Confirm one while many are being looked at", "POST", f"/api/v1/upload/confirm/{second['file_id']}",
             "A worker looks at what takes longer: `state` is `checking`, then `ready` or `refused`, and `refusal` says why.",
         )  # fmt: skip
+    third = guide.client.post("/api/v1/upload/presigned", json=announcement, headers=guide.headers).json
+    guide.call(
+        "Give one up", "DELETE", f"/api/v1/upload/{third['file_id']}",
+        "The room that is kept for it is free again; one that never comes is given up after an hour.",
+    )  # fmt: skip
     guide.run_jobs()
 
 

@@ -71,7 +71,7 @@ ONLY_IN = {
     "email_validator": {"core/addresses.py"},
     "pebble": {"core/computing.py"},
     "jwt": {"http/authentication.py", "oidc/provider.py"},
-    "httpx2": {"oidc/provider.py", "transcription/outgoing.py"},
+    "httpx2": {"oidc/provider.py", "transcription/checking.py", "transcription/outgoing.py"},
     "smtplib": {"core/mail.py"},
     "dotenv": {"config.py"},
     "puremagic": {"media/filetypes.py"},

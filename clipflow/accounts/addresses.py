@@ -36,6 +36,8 @@ def request_change(resources: Resources, principal: Principal, new_email: str) -
             # Only whoever reads its mails hears that there is an account with it.
             mails.order(resources, MailKind.IS_THERE_ALREADY, name)
         else:
+            # The address that was asked for last is the one that is meant.
+            models.forget_address_changes(user.id)
             mails.order(resources, MailKind.CONFIRM_NEW_ADDRESS, name, user.id, kept_session=principal.credential_id)
         mails.order(resources, MailKind.ADDRESS_WILL_CHANGE, user.email, user.id)
         audit.record("account.address_change_asked", actor=principal, target=("user", user.id))
@@ -53,6 +55,9 @@ def confirm(resources: Resources, token: str) -> None:
         with transaction():
             mail, user = mails.use(token, MailKind.CONFIRM, MailKind.CONFIRM_NEW_ADDRESS)
             before = user.email
+            if mail.kind == MailKind.CONFIRM and mail.email != before:
+                # The account has got another address since, and this one is not to get it back.
+                raise mails.bad_link()
             user.email, user.is_verified, user.updated_at = mail.email, True, now
             user.save(only=[User.email, User.is_verified, User.updated_at])
             if before != mail.email:

@@ -26,7 +26,7 @@ class MailKind(StrEnum):
 
     CONFIRM = "confirm"
     IS_THERE_ALREADY = "is_there_already"
-    CONFIRM_NEW_ADDRESS = "confirm_new_address"
+    CONFIRM_NEW_ADDRESS = models.CONFIRM_NEW_ADDRESS
     ADDRESS_WILL_CHANGE = "address_will_change"
     ADDRESS_CHANGED = "address_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a kind
@@ -73,8 +73,13 @@ def use(token: str, *kinds: MailKind) -> tuple[AccountMail, User]:
     """
     mail = models.use_mail(hash_of_token(token), [str(one) for one in kinds], clock.now())
     if mail is None or mail.user is None or not mail.user.is_active:
-        raise InvalidInputError(_BAD_TOKEN, {"token": _BAD_TOKEN})
+        raise bad_link()
     return mail, mail.user
+
+
+def bad_link() -> InvalidInputError:
+    """What is said of a link that is good for nothing (any more)."""
+    return InvalidInputError(_BAD_TOKEN, {"token": _BAD_TOKEN})
 
 
 def prepare(mail_id: UUID) -> dict[str, str] | None:

@@ -11,6 +11,8 @@ from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, del
 
 _UNNAMED = "Somebody of the team"
 _DELETED = "Deleted user"
+# The kind of mail whose link gives an account another address.
+CONFIRM_NEW_ADDRESS = "confirm_new_address"
 
 
 class User(BaseModel):
@@ -190,6 +192,12 @@ def use_mail(token_hash: str, kinds: list[str], now: datetime) -> AccountMail | 
     return AccountMail.get(AccountMail.token_hash == token_hash)
 
 
+def forget_address_changes(user_id: UUID) -> None:
+    """Let no other address be confirmed any more that was asked for so far."""
+    is_open = AccountMail.used_at.is_null()
+    delete_rows(AccountMail, AccountMail.user == user_id, AccountMail.kind == CONFIRM_NEW_ADDRESS, is_open)
+
+
 def was_mailed_since(email: str, kind: str, moment: datetime) -> bool:
     """Whether an address was sent a mail of a kind since then."""
     sent = (AccountMail.email == email) & (AccountMail.kind == kind) & (AccountMail.created_at > moment)
@@ -199,6 +207,17 @@ def was_mailed_since(email: str, kind: str, moment: datetime) -> bool:
 def delete_mails_before(now: datetime) -> int:
     """Forget mails that have run out."""
     return delete_rows(AccountMail, AccountMail.expires_at < now)
+
+
+def hold_active(user_id: UUID) -> bool:
+    """Keep somebody who can sign in from being deleted or switched off until the transaction ends; else False."""
+    wanted = (User.id == user_id) & (User.is_active == True)  # noqa: E712
+    return bool(User.update(updated_at=User.updated_at).where(wanted).execute() == 1)
+
+
+def hold(user_id: UUID) -> None:
+    """Let nobody else change an account until the transaction ends."""
+    User.update(updated_at=User.updated_at).where(User.id == user_id).execute()
 
 
 def user_by_email(email: str) -> User | None:
@@ -306,8 +325,9 @@ def revoke_sessions_of(user_id: UUID, now: datetime, *, kept: UUID | None = None
     if kept is not None:
         ending &= Session.id != kept
     Session.update(revoked_at=now).where(ending).execute()
-    # A sign-in that is half done ends with them.
+    # A sign-in that is half done ends with them, and what was asked for in one of them.
     delete_rows(MfaChallenge, MfaChallenge.user == user_id)
+    forget_address_changes(user_id)
 
 
 def live_sessions_of(user_id: UUID, now: datetime) -> list[Session]:

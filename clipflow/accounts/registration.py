@@ -1,8 +1,8 @@
 """New accounts: who may make one, and whether its address has to be confirmed first."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from peewee import IntegrityError
 
@@ -20,8 +20,12 @@ from clipflow.resources import Resources
 
 logger = logging.getLogger("clipflow.security")
 
-# Lets somebody in whose account is just being made, in its transaction.
-Admit = Callable[[User], None]
+
+class Admit(Protocol):
+    """Lets somebody in whose account is just being made, in its transaction; ``is_tried`` only looks whether it may."""
+
+    def __call__(self, user: User, *, is_tried: bool = False) -> None:
+        """Raise where it may not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,9 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
     is_confirmed_first = resources.settings.email_verification == "required"
     try:
         with transaction():
-            if is_confirmed_first and models.user_by_email(email) is not None:
+            known = models.user_by_email(email) if is_confirmed_first else None
+            if known is not None:
+                _refuse_as_if_unknown(newcomer, known, admit)
                 mails.order(resources, MailKind.IS_THERE_ALREADY, email)
                 return None
             user = _make(newcomer, email, password_hash, admit)
@@ -89,6 +95,14 @@ def make_proven(resources: Resources, *, email: str, full_name: str) -> User:
     user.save(only=[User.is_verified])
     audit.record("account.registered", actor=user.id, target=("user", user.id))
     return user
+
+
+def _refuse_as_if_unknown(newcomer: Newcomer, known: User, admit: Admit | None) -> None:
+    """Refuse what is refused with an address that nobody has too, because otherwise the refusal would tell of it."""
+    if newcomer.username is not None and models.user_by_username(newcomer.username) is not None:
+        raise service.username_taken()
+    if admit is not None:
+        admit(known, is_tried=True)
 
 
 def _make(newcomer: Newcomer, email: str, password_hash: str, admit: Admit | None) -> User:

@@ -322,6 +322,21 @@ def get_user(principal: Principal) -> User:
     return User.get_by_id(principal.user_id)
 
 
+def hold(user_id: UUID) -> None:
+    """Let nobody else change an account until the caller's transaction ends."""
+    models.hold(user_id)
+
+
+def hold_active(user_id: UUID) -> None:
+    """Let a person be there until the caller's transaction ends, so that nothing is made for one who is being deleted.
+
+    Raises:
+        NotSignedInError: the account is gone, or switched off.
+    """
+    if not models.hold_active(user_id):
+        raise NotSignedInError("This account cannot be used any more; sign in again.")
+
+
 def is_empty() -> bool:
     """Whether nobody has an account here yet."""
     return not models.is_anybody_there()
@@ -354,6 +369,7 @@ def activity(principal: Principal) -> list[AuditEvent]:
 def update_user(principal: Principal, changes: dict[str, Any]) -> User:
     """Change the person's name or settings; settings are merged, and None takes one away."""
     with transaction():
+        hold_active(principal.user_id)
         user = User.get_by_id(principal.user_id)
         if "full_name" in changes:
             user.full_name = changes["full_name"]
@@ -371,16 +387,6 @@ def update_user(principal: Principal, changes: dict[str, Any]) -> User:
         except IntegrityError:
             raise username_taken() from None
     return user
-
-
-def set_active(email: str, *, is_active: bool) -> bool:
-    """Switch an account on or off; switched off, its sessions end at once. False when nobody has the address."""
-    with transaction():
-        user = models.user_by_email(named_email(email))
-        if user is None:
-            return False
-        switch_account(user, None, is_active=is_active)
-    return True
 
 
 def switch_account(user: User, actor: Principal | None, *, is_active: bool) -> None:

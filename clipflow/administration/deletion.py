@@ -38,6 +38,8 @@ def delete_person(
     """
     with transaction():
         models.lock_administrators()
+        # What is being made for the person at this moment is there before anything goes, or is not made.
+        accounts.hold(user_id)
         user = service.get_person(user_id)
         service.check_other_administrator(user)
         service.check_no_sole_owner(user)
@@ -45,10 +47,11 @@ def delete_person(
             _hand_projects_over(resources, user_id, transfer_to)
         teams.forget_person(resources, user_id, asked_by=principal.user_id)
         sharing.forget_person(user_id)
-        invitations.forget_person(user_id, clock.now())
+        invitations.forget_person(user_id, user.email, clock.now())
         tokens.forget_person(user_id)
         provider_keys.forget_person(user_id)
         oidc.forget_person(user_id)
+        resources.mailer.forget(user.email)
         accounts.forget_person(user)
         audit.record("account.deleted", actor=principal, target=("user", user_id))
         audit.forget_origins_of(user_id)

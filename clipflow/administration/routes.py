@@ -1,6 +1,8 @@
 """The routes of administration."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask import Response
@@ -97,9 +99,21 @@ class OwnDeletionViews(MethodView):
         return response
 
 
+def _while_it_is_open(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def wrapper(*arguments: Any, **named: Any) -> Any:
+        set_up.check_is_open()
+        return view(*arguments, **named)
+
+    return wrapper
+
+
 @blp.route("/setup")
 class SetUpViews(MethodView):
     """The first start."""
+
+    # Before anything is read, so that nothing is said of what was sent.
+    decorators: ClassVar = [_while_it_is_open]
 
     @rate_limit(Budget.SIGN_IN)
     @documents_errors(404)

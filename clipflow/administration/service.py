@@ -9,12 +9,14 @@ from clipflow.accounts.models import User
 from clipflow.administration import models
 from clipflow.administration.models import PeopleWanted
 from clipflow.core import clock
+from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
 from clipflow.core.errors import LastAdministratorError, MissingError, SoleOwnerError
 from clipflow.core.principal import Principal
 from clipflow.resources import Resources
 from clipflow.teams import service as teams
 
+_MOST_NAMED = 10
 _ACTIVE_WITHIN = timedelta(days=30)
 _MISSING = "There is no such person (any more); load the list again."
 
@@ -101,5 +103,26 @@ def check_no_sole_owner(user: User) -> None:
     """Raise SoleOwnerError where a person alone owns a team; locks these teams."""
     alone = teams.sole_ownerships(user.id)
     if alone:
-        names = ", ".join(one.name for one in alone[:10])
-        raise SoleOwnerError(f"These teams have no other owner: {names}. Make somebody else an owner of each first.")
+        names = ", ".join(one.name for one in alone[:_MOST_NAMED]) + (", …" if len(alone) > _MOST_NAMED else "")
+        raise SoleOwnerError(
+            f"These teams have no other owner: {names}. Make somebody else an owner of each first.",
+            {"teams": [{"id": str(one.id), "name": one.name} for one in alone]},
+        )
+
+
+def set_active(email: str, *, is_active: bool) -> bool:
+    """Switch an account on or off by its address, for the shell; False where nobody has it.
+
+    Raises:
+        LastAdministratorError, SoleOwnerError: nobody would run the server, or a team.
+    """
+    with transaction():
+        models.lock_administrators()
+        user = User.get_or_none(User.email == named_email(email))
+        if user is None:
+            return False
+        if not is_active:
+            check_other_administrator(user)
+            check_no_sole_owner(user)
+        accounts.switch_account(user, None, is_active=is_active)
+    return True

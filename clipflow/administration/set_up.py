@@ -16,6 +16,7 @@ from clipflow.resources import Resources
 logger = logging.getLogger("clipflow.security")
 
 _FILE = "setup_token.txt"
+_NOTHING = "There is nothing to set up here (any more); sign in instead."
 
 
 def set_up_address(resources: Resources, address: str) -> str | None:
@@ -26,6 +27,12 @@ def set_up_address(resources: Resources, address: str) -> str | None:
     if models.has_had_administrator():
         return None
     return f"{address}/setup#{_kept_token(resources.settings.data_dir / _FILE)}"
+
+
+def check_is_open() -> None:
+    """Raise MissingError once somebody has run the server."""
+    if models.has_had_administrator():
+        raise MissingError(_NOTHING)
 
 
 def make_first_administrator(resources: Resources, *, token: str, email: str, password: str) -> User:
@@ -39,13 +46,13 @@ def make_first_administrator(resources: Resources, *, token: str, email: str, pa
     kept = file.read_text(encoding="ascii").strip() if file.exists() else ""
     is_right = secrets.compare_digest(hash_of_token(token), hash_of_token(kept)) and bool(kept)
     if not is_right or models.has_had_administrator():
-        raise MissingError("There is nothing to set up here (any more); sign in instead.")
+        raise MissingError(_NOTHING)
     accounts.check_password_rules(resources, password)
     with transaction():
         # Of two at the same moment the second waits, and finds the first.
         models.lock_set_up()
         if models.has_had_administrator():
-            raise MissingError("There is nothing to set up here (any more); sign in instead.")
+            raise MissingError(_NOTHING)
         user = accounts.create_admin(resources, email=email, password=password)
     file.unlink(missing_ok=True)
     logger.warning("the server was set up", extra={"user_id": str(user.id)})

@@ -81,8 +81,12 @@ def export_events(wanted: Wanted, form: str) -> Iterator[str]:
 
 
 def activity_of(user_id: UUID) -> list[AuditEvent]:
-    """What somebody did lately, and what was done to their account."""
-    return models.events_about(user_id, _ACTIVITY)
+    """What somebody did lately, and what was done to their account; where others were then is theirs alone."""
+    events = models.events_about(user_id, _ACTIVITY)
+    for event in events:
+        if event.actor_id not in {None, user_id}:
+            event.ip, event.user_agent = "", ""
+    return events
 
 
 def forget_old(now: datetime, retention: timedelta) -> int:
@@ -94,6 +98,8 @@ def forget_old(now: datetime, retention: timedelta) -> int:
 def forget_origins_of(user_id: UUID) -> None:
     """Forget where somebody's events came from, who is deleted."""
     models.erase_origins(AuditEvent.actor_id == user_id)
+    # Of a failed sign-in nobody is known to have done it.
+    models.erase_origins(AuditEvent.actor_id.is_null() & (AuditEvent.target_id == user_id))
 
 
 def _actor_of(actor: Principal | UUID | None) -> tuple[str, UUID | None]:

@@ -29,7 +29,7 @@ CHANGEABLE = (
 def describe(resources: Resources) -> dict[str, Any]:
     """All settings that can be changed, which of them the environment has set, and the version."""
     version, values = models.read()
-    settings = effective_settings(resources.live.base, values)
+    settings = _usable_settings(resources.live.base, values)
     return {
         "version": version,
         "settings": {name: getattr(settings, name) for name in CHANGEABLE},
@@ -50,7 +50,7 @@ def change(resources: Resources, principal: Principal, version: int, changes: Ma
     with transaction():
         current_version, values = models.read()
         kept = {name: value for name, value in {**values, **changes}.items() if value is not None}
-        effective_settings(resources.live.base, kept)
+        effective_settings(resources.live.base, {name: kept[name] for name in changes if name in kept})
         if current_version != version or not models.write(version, kept, clock.now()):
             raise ConflictError("Somebody else has changed the settings; load them again.")
         data = {"names": ", ".join(sorted(changes))}
@@ -66,9 +66,18 @@ def follow(resources: Resources) -> None:
         return
     try:
         _, values = models.read()
-        resources.live.current = effective_settings(resources.live.base, values)
+        resources.live.current = _usable_settings(resources.live.base, values)
     except UNREACHABLE as error:
         logger.debug("The settings cannot be read now: %s", error)
+
+
+def _usable_settings(base: Settings, values: Mapping[str, Any]) -> Settings:
+    """As :func:`effective_settings`, without those that another version has let in and this one does not."""
+    try:
+        return effective_settings(base, values)
+    except InvalidInputError as error:
+        logger.warning("Stored settings are not used, because they are wrong: %s", ", ".join(sorted(error.details)))
+        return effective_settings(base, {name: one for name, one in values.items() if name not in error.details})
 
 
 def effective_settings(base: Settings, values: Mapping[str, Any]) -> Settings:

@@ -1,6 +1,7 @@
 """What services refuse, each with the stable code and the status that the API answers with."""
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class ServiceError(Exception):
@@ -9,7 +10,7 @@ class ServiceError(Exception):
     Attributes:
         code: stable, for programs.
         status: the HTTP status it is answered with.
-        details: what is wrong with which field, if that is known.
+        details: what is wrong with which field, or what a program needs to know of it, if that is known.
         headers: further headers of the answer.
     """
 
@@ -19,7 +20,7 @@ class ServiceError(Exception):
     def __init__(
         self,
         message: str,
-        details: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)

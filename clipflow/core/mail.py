@@ -5,8 +5,10 @@ import secrets
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -17,6 +19,8 @@ from clipflow.core.letters import Letter
 logger = logging.getLogger(__name__)
 
 _TIMEOUT_S = 20
+# Longer than any link in a mail is good for.
+_KEPT_FOR = timedelta(days=30)
 _TLS_FROM_THE_START_PORT = 465
 
 
@@ -61,7 +65,7 @@ class Mailer:
             with _connected(self._server) as connection:
                 connection.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
-            raise MailError(f"The mail server did not take the mail ({error}).") from None
+            raise MailError(f"The mail server did not take the mail ({_reason(error)}).") from None
 
     def check(self) -> None:
         """Sign in at the mail server and leave; raises MailError."""
@@ -71,7 +75,25 @@ class Mailer:
             with _connected(self._server) as connection:
                 connection.noop()
         except (OSError, smtplib.SMTPException) as error:
-            raise MailError(f"The mail server cannot be used ({error}).") from None
+            raise MailError(f"The mail server cannot be used ({_reason(error)}).") from None
+
+    def forget(self, recipient: str) -> None:
+        """Remove the mails to somebody that were kept."""
+        for file in self._kept():
+            with suppress(FileNotFoundError):
+                if message_from_bytes(file.read_bytes())["To"] == recipient:
+                    file.unlink()
+
+    def forget_old(self) -> None:
+        """Remove kept mails whose links are long over."""
+        oldest_s = clock.now().timestamp() - _KEPT_FOR.total_seconds()
+        for file in self._kept():
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < oldest_s:
+                    file.unlink()
+
+    def _kept(self) -> list[Path]:
+        return sorted(self._outbox.glob("*.eml"))
 
     def _keep(self, message: EmailMessage) -> None:
         self._outbox.mkdir(parents=True, exist_ok=True)
@@ -80,6 +102,16 @@ class Mailer:
         file.write_bytes(bytes(message))
         # Neither the address nor the secrets that are in a mail belong in a log.
         logger.warning("No mail server is set, so a mail is kept in %s; set SMTP_HOST to have mails sent.", file)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the words of the mail server, which name the address and end in the log."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((code for code, _ in error.recipients.values()), 0)
+        return f"it refused the address with {code}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{type(error).__name__} {error.smtp_code}"
+    return type(error).__name__ if isinstance(error, smtplib.SMTPException) else str(error)
 
 
 @contextmanager

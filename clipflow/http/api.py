@@ -58,7 +58,8 @@ class ErrorBodySchema(Schema):
     )  # fmt: skip
     message = fields.String(required=True, metadata={"description": "One sentence for people."})
     details = fields.Dict(
-        keys=fields.String(), values=fields.String(), metadata={"description": "What is wrong with which field."}
+        keys=fields.String(),
+        metadata={"description": "What is wrong with which field; or figures, where the code says of what."},
     )
 
 

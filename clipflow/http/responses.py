@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask, Request, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -81,7 +82,7 @@ def sentence_of(status: int) -> str:
     return _SENTENCES_BY_STATUS.get(status, _UNFORESEEN)
 
 
-def error_body(code: str, message: str, details: Mapping[str, str] | None = None) -> dict[str, object]:
+def error_body(code: str, message: str, details: Mapping[str, Any] | None = None) -> dict[str, object]:
     """The one shape of all errors."""
     error: dict[str, object] = {"code": code, "message": message}
     if details:

@@ -63,5 +63,10 @@ def delete_expired(now: datetime) -> int:
     return delete_rows(Invitation, Invitation.expires_at < now)
 
 
+def forget_email(email: str) -> None:
+    """Forget all invitations to an address."""
+    delete_rows(Invitation, Invitation.email == email)
+
+
 def _is_open(now: datetime) -> object:
     return Invitation.used_at.is_null() & Invitation.revoked_at.is_null() & (Invitation.expires_at > now)

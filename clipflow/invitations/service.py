@@ -112,9 +112,15 @@ def accept(principal: Principal, token: str) -> UUID | None:
         return _use(token, user).team_id
 
 
-def accept_as_newcomer(token: str, user: User) -> None:
-    """Use an invitation for an account that is just being made, in the caller's transaction; raises as accept does."""
-    _use(token, user)
+def accept_as_newcomer(token: str, user: User, *, is_tried: bool = False) -> None:
+    """Use an invitation for an account that is just being made, in the caller's transaction; raises as accept does.
+
+    ``is_tried`` only raises, and uses nothing up.
+    """
+    if is_tried:
+        _find_valid_for(token, user.email)
+    else:
+        _use(token, user)
 
 
 def prepare_mail(resources: Resources, invitation_id: UUID) -> dict[str, Any] | None:
@@ -173,12 +179,16 @@ def _use(token: str, user: User) -> Invitation:
 
 
 def _take(token: str, email: str) -> Invitation:
-    now = clock.now()
+    invitation = _find_valid_for(token, email)
+    if not models.use(invitation.id, clock.now()):
+        raise MissingError(_NOT_VALID)
+    return invitation
+
+
+def _find_valid_for(token: str, email: str) -> Invitation:
     invitation = _find_valid(token)
     if invitation.email is not None and invitation.email != email:
         raise NotAllowedError("This invitation is for another e-mail address; use that one, or ask for a new one.")
-    if not models.use(invitation.id, now):
-        raise MissingError(_NOT_VALID)
     return invitation
 
 
@@ -218,9 +228,13 @@ def _hint(email: str | None) -> str | None:
     return f"{name[:1]}…@{domain}"
 
 
-def forget_person(user_id: UUID, now: datetime) -> None:
-    """Let the open invitations of somebody who is deleted open nothing any more, in the caller's transaction."""
+def forget_person(user_id: UUID, email: str, now: datetime) -> None:
+    """Let open invitations by somebody who is deleted open nothing any more, in the caller's transaction.
+
+    Those to the person's address go altogether.
+    """
     models.revoke(now, Invitation.invited_by == user_id)
+    models.forget_email(email)
 
 
 def forget_expired(now: datetime) -> int:

@@ -10,6 +10,7 @@ from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, JSONF
 from clipflow.accounts.models import User
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
 from clipflow.projects.models import Project
+from clipflow.teams.models import Team
 
 LONGEST_NAME = 100
 
@@ -64,7 +65,10 @@ def find_open(token_hash: str, now: datetime) -> ReviewLink | None:
     found: ReviewLink | None = (
         ReviewLink.select()
         .join(Project)
-        .where(ReviewLink.token_hash == token_hash, _is_open(now), Project.deleted_at.is_null())
+        .join(Team)
+        .where(
+            ReviewLink.token_hash == token_hash, _is_open(now), Project.deleted_at.is_null(), Team.deleted_at.is_null()
+        )
         .first()
     )
     return found
@@ -95,6 +99,12 @@ def open_links(project_id: UUID, now: datetime) -> list[ReviewLink]:
 def find_link(project_id: UUID, link_id: UUID) -> ReviewLink | None:
     """A link to a project, also one that is over; or None."""
     return ReviewLink.get_or_none(ReviewLink.id == link_id, ReviewLink.project == project_id)
+
+
+def change(project_id: UUID, link_id: UUID, now: datetime, **values: Any) -> bool:
+    """Change some values of a link that opens something; False where there is no such link (any more)."""
+    wanted = (ReviewLink.id == link_id) & (ReviewLink.project == project_id) & _is_open(now)
+    return bool(ReviewLink.update(**values).where(wanted).execute() == 1)
 
 
 def revoke(now: datetime, *conditions: Any) -> int:

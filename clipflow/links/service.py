@@ -27,6 +27,7 @@ logger = logging.getLogger("clipflow.security")
 MOST_LINKS = 100
 UNNAMED = "Guest"
 _SEEN_IS_NOTED_AFTER = timedelta(minutes=1)
+_OVER = "There is no such link (any more); load the list again."
 _MISSING = "There is no such link (any more); ask whoever gave it to you for a new one."
 
 _SEE = frozenset({Permission.VIEW})
@@ -162,22 +163,19 @@ def change_link(
     Raises:
         MissingError, NotAllowedError: there is no such link or recording, or it may not be changed.
     """
-    link = _open_link_of(principal, project_id, link_id)
-    for name in ("permission", "allow_export"):
-        if name in changes:
-            setattr(link, name, changes[name])
+    _check_open_link(principal, project_id, link_id)
+    new: dict[str, Any] = {name: changes[name] for name in ("permission", "allow_export") if name in changes}
     if "media_ids" in changes:
-        link.media_ids = _checked_media(principal, project_id, changes["media_ids"])
+        new["media_ids"] = _checked_media(principal, project_id, changes["media_ids"])
     if "expires_in_days" in changes:
-        link.expires_at = clock.now() + timedelta(days=changes["expires_in_days"])
+        new["expires_at"] = clock.now() + timedelta(days=changes["expires_in_days"])
     if "password" in changes:
-        link.password_hash = _hashed(resources, changes["password"])
-        link.version += 1
+        new["password_hash"], new["version"] = _hashed(resources, changes["password"]), ReviewLink.version + 1
     with transaction():
-        link.save(
-            only=[ReviewLink.permission, ReviewLink.allow_export, ReviewLink.media_ids, ReviewLink.expires_at,
-                  ReviewLink.password_hash, ReviewLink.version]
-        )  # fmt: skip
+        # Nothing but what was named: somebody else may change the rest at the same moment, or have revoked the link.
+        if new and not models.change(project_id, link_id, clock.now(), **new):
+            raise MissingError(_OVER)
+        link = ReviewLink.get_by_id(link_id)
         _record(principal, "link.changed", link)
     return _values_of_one(link)
 
@@ -232,12 +230,10 @@ def names_of(ids: Iterable[UUID], viewer: Principal) -> dict[UUID, str]:
     return names | {guest_id: f"{name} (guest)" for guest_id, name in models.guest_names(wanted).items()}
 
 
-def _open_link_of(principal: Principal, project_id: UUID, link_id: UUID) -> ReviewLink:
+def _check_open_link(principal: Principal, project_id: UUID, link_id: UUID) -> None:
     projects.get_project(principal, project_id, Permission.EDIT)
-    link = next((one for one in models.open_links(project_id, clock.now()) if one.id == link_id), None)
-    if link is None:
-        raise MissingError("There is no such link (any more); load the list again.")
-    return link
+    if all(one.id != link_id for one in models.open_links(project_id, clock.now())):
+        raise MissingError(_OVER)
 
 
 def _checked_media(principal: Principal, project_id: UUID, media_ids: Iterable[UUID] | None) -> list[str] | None:

@@ -8,6 +8,7 @@ from clipflow.core.errors import MissingError
 from clipflow.core.principal import Principal
 from clipflow.media import models
 from clipflow.media.models import MediaFile, MediaState, PendingUpload
+from clipflow.projects import models as project_models
 from clipflow.projects.models import Project
 from clipflow.quotas import models as quota_models
 from clipflow.quotas import service as quotas
@@ -16,10 +17,22 @@ from clipflow.resources import Resources
 
 
 def charge_of(upload: PendingUpload) -> Charge | None:
-    """What an announced upload has reserved; None for one that an earlier version has announced."""
+    """What an announced upload has reserved; None for one that an earlier version has announced.
+
+    In the caller's transaction. What is reserved has gone along when the project has gone to another team.
+    """
     if upload.charged_team_id is None or upload.charged_week is None:
         return None
-    return Charge(upload.charged_team_id, upload.uploaded_by_id, upload.charged_week, upload.file_size)
+    return Charge(
+        _team_of(upload.project_id), upload.uploaded_by_id, upload.charged_week, upload.file_size,
+        week_team_id=upload.charged_team_id,
+    )  # fmt: skip
+
+
+def _team_of(project_id: UUID) -> UUID:
+    """The team of a project, which it does not leave before the caller's transaction ends."""
+    project_models.lock(project_id)
+    return Project.get_by_id(project_id).team_id
 
 
 def new_charge(resources: Resources, project_id: UUID, user_id: UUID, size_bytes: int) -> Charge:
@@ -37,11 +50,13 @@ def check(resources: Resources, principal: Principal, project_id: UUID, size_byt
 
 def take(resources: Resources, principal: Principal, project_id: UUID, size_bytes: int) -> None:
     """Count a recording that has come without announcement, in its transaction; raises QuotaExceededError."""
+    project_models.lock(project_id)
     quotas.take(resources, new_charge(resources, project_id, principal.user_id, size_bytes))
 
 
 def reserve(resources: Resources, principal: Principal, project_id: UUID, size_bytes: int) -> Charge:
     """Reserve room for an upload that is announced, in its transaction; raises QuotaExceededError."""
+    project_models.lock(project_id)
     charge = new_charge(resources, project_id, principal.user_id, size_bytes)
     quotas.reserve(resources, charge)
     return charge
@@ -61,11 +76,18 @@ def release(upload: PendingUpload) -> None:
         quotas.release(charge)
 
 
+def remove_announced(upload: PendingUpload) -> None:
+    """Remove the row of an announced upload, and give back what it has reserved."""
+    with transaction():
+        removed = models.remove_upload(upload)
+        if removed is not None:
+            release(removed)
+
+
 def give_back(media: MediaFile) -> None:
     """Give back the room of a recording that goes, in the caller's transaction; once for each."""
     if media.state != MediaState.REFUSED:
-        team_id = Project.get_by_id(media.project_id).team_id
-        quotas.give_back(team_id, media.uploaded_by_id, media.file_size)
+        quotas.give_back(_team_of(media.project_id), media.uploaded_by_id, media.file_size)
 
 
 def remove_row(media: MediaFile) -> None:
@@ -79,22 +101,35 @@ def remove_row(media: MediaFile) -> None:
 def move_project(
     resources: Resources, project_id: UUID, from_team: UUID, to_team: UUID, *, is_forced: bool = False
 ) -> None:
-    """Count the recordings of a project for another team, in the caller's transaction; raises QuotaExceededError."""
-    quotas.move(resources, from_team, to_team, models.bytes_in_project(project_id), is_forced=is_forced)
+    """Count the recordings of a project, and the uploads that it expects, for another team.
+
+    In the caller's transaction, which has locked the project; raises QuotaExceededError.
+    """
+    used, reserved = models.bytes_in_project(project_id)
+    quotas.move(resources, from_team, to_team, used, reserved, is_forced=is_forced)
 
 
 def move_recording(resources: Resources, media: MediaFile, to_project: UUID) -> None:
     """Count a recording for the team of another project, in the caller's transaction; raises QuotaExceededError."""
-    teams = [Project.get_by_id(one).team_id for one in (media.project_id, to_project)]
+    concerned = (media.project_id, to_project)
+    # Always in the same order, so that two moves do not lock each other out.
+    for project_id in sorted(concerned):
+        project_models.lock(project_id)
+    teams = [Project.get_by_id(one).team_id for one in concerned]
     if teams[0] != teams[1] and media.state != MediaState.REFUSED:
         quotas.move(resources, teams[0], teams[1], media.file_size)
 
 
 def recount(resources: Resources, now: datetime) -> None:
-    """Count anew what everybody has stored and reserved, each row while nobody changes it; old weeks are forgotten."""
-    for account in quota_models.stored_accounts():
+    """Count anew what everybody has stored and reserved, each row while nobody changes it; old weeks are forgotten.
+
+    What was uploaded in a week is not counted anew, because what is deleted counts for it too.
+    """
+    for account in quota_models.all_accounts():
         with transaction():
             quota_models.hold(account)
-            used, reserved = models.stored_bytes(account)
-            quota_models.set_to(account, used_bytes=used, reserved_bytes=reserved)
+            counted = {"reserved_bytes": models.reserved_bytes(account)}
+            if not account.week:
+                counted["used_bytes"] = models.stored_bytes(account)
+            quota_models.set_to(account, **counted)
     quotas.forget_old(resources, now)

@@ -181,9 +181,27 @@ def take_upload(upload: PendingUpload) -> bool:
 
 
 def refuse_upload(upload: PendingUpload, sentence: str) -> bool:
-    """Note why an upload was refused; False when its bytes are not those that were looked at any more."""
+    """Note why an upload was refused; False when it was before, or its bytes are not those that were looked at."""
     unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
-    return bool(PendingUpload.update(refusal=sentence).where(unchanged).execute() == 1)
+    is_open = PendingUpload.refusal.is_null()
+    return bool(PendingUpload.update(refusal=sentence).where(unchanged, is_open).execute() == 1)
+
+
+def remove_upload(upload: PendingUpload) -> PendingUpload | None:
+    """Remove the row of an announced upload; returns it as it was last, or None when someone else has removed it."""
+    last = PendingUpload.get_or_none(PendingUpload.id == upload.id)
+    return last if last is not None and delete_rows(PendingUpload, _is_as_read(last)) == 1 else None
+
+
+def _is_as_read(upload: PendingUpload) -> Any:
+    said = PendingUpload.refusal.is_null() if upload.refusal is None else PendingUpload.refusal == upload.refusal
+    return (PendingUpload.id == upload.id) & said
+
+
+def mark_deleted(media_id: UUID, now: datetime) -> bool:
+    """Let a recording be gone for everybody; False when it is already."""
+    wanted = (MediaFile.id == media_id) & MediaFile.deleted_at.is_null()
+    return bool(MediaFile.update(deleted_at=now).where(wanted).execute() == 1)
 
 
 def finish_check(media_id: UUID, **changes: Any) -> bool:
@@ -192,29 +210,40 @@ def finish_check(media_id: UUID, **changes: Any) -> bool:
     return bool(MediaFile.update(**changes).where(is_open).execute() == 1)
 
 
-def stored_bytes(account: Account) -> tuple[int, int]:
-    """What the recordings and the announced uploads of a team or person take, counted anew."""
-    is_kept = MediaFile.deleted_at.is_null() & (MediaFile.state != MediaState.REFUSED)
-    is_open = PendingUpload.refusal.is_null()
+def stored_bytes(account: Account) -> int:
+    """What the recordings of a team or person take, counted anew; those of a deleted project until their files go."""
+    is_theirs = MediaFile.uploaded_by_id == account.holder_id
     if account.holder == Holder.TEAM:
-        recordings = MediaFile.select(fn.SUM(MediaFile.file_size)).join(Project)
-        used = recordings.where(is_kept, Project.team == account.holder_id, Project.deleted_at.is_null())
-        pending = PendingUpload.charged_team_id == account.holder_id
-    else:
-        used = MediaFile.select(fn.SUM(MediaFile.file_size)).where(
-            is_kept, MediaFile.uploaded_by_id == account.holder_id
-        )
-        pending = PendingUpload.uploaded_by_id == account.holder_id
-    reserved = PendingUpload.select(fn.SUM(PendingUpload.file_size)).where(
-        is_open, pending, PendingUpload.charged_week.is_null(is_null=False)
-    )
-    return int(used.scalar() or 0), int(reserved.scalar() or 0)
+        is_theirs = Project.team == account.holder_id
+    return _bytes_of_recordings(is_theirs)
 
 
-def bytes_in_project(project_id: UUID) -> int:
-    """What the recordings of a project take."""
+def reserved_bytes(account: Account) -> int:
+    """What the uploads that were announced take of a team or person, or of a week of theirs, counted anew."""
+    is_theirs = PendingUpload.uploaded_by_id == account.holder_id
+    if account.holder == Holder.TEAM:
+        # The storage is that of the team that the project is in; the week stays where the upload began.
+        team = PendingUpload.charged_team_id if account.week else Project.team
+        is_theirs = team == account.holder_id
+    if account.week:
+        is_theirs &= PendingUpload.charged_week == account.week
+    return _bytes_of_uploads(is_theirs)
+
+
+def bytes_in_project(project_id: UUID) -> tuple[int, int]:
+    """What the recordings of a project take, and the uploads that were announced to it."""
+    return _bytes_of_recordings(Project.id == project_id), _bytes_of_uploads(Project.id == project_id)
+
+
+def _bytes_of_recordings(condition: Any) -> int:
     is_kept = MediaFile.deleted_at.is_null() & (MediaFile.state != MediaState.REFUSED)
-    found = MediaFile.select(fn.SUM(MediaFile.file_size)).where(MediaFile.project == project_id, is_kept)
+    found = MediaFile.select(fn.SUM(MediaFile.file_size)).join(Project).where(is_kept, condition)
+    return int(found.scalar() or 0)
+
+
+def _bytes_of_uploads(condition: Any) -> int:
+    is_open = PendingUpload.refusal.is_null() & PendingUpload.charged_week.is_null(is_null=False)
+    found = PendingUpload.select(fn.SUM(PendingUpload.file_size)).join(Project).where(is_open, condition)
     return int(found.scalar() or 0)
 
 
@@ -246,9 +275,10 @@ def known_keys() -> set[str]:
     return {key for (key,) in recordings} | {key for (key,) in uploads}
 
 
-def move_to_project(media_id: UUID, project_id: UUID) -> None:
-    """Let a recording belong to another project."""
-    MediaFile.update(project=project_id).where(MediaFile.id == media_id).execute()
+def move_to_project(media_id: UUID, from_project: UUID, to_project: UUID) -> bool:
+    """Let a recording belong to another project; False when it is not in the first one (any more)."""
+    wanted = (MediaFile.id == media_id) & (MediaFile.project == from_project) & MediaFile.deleted_at.is_null()
+    return bool(MediaFile.update(project=to_project).where(wanted).execute() == 1)
 
 
 def set_tracks(media_id: UUID, tracks_key: str, **facts: Any) -> None:

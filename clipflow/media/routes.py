@@ -121,6 +121,13 @@ class SignedUploadViews(MethodView):
         uploads.receive_pending(resources, upload_id, writer)
         return {"message": "The file has arrived; confirm the upload."}
 
+    @signed_in
+    @needs(Permission.EDIT, Scope.MEDIA_UPLOAD)
+    @blp.response(204)
+    def delete(self, upload_id: UUID) -> None:
+        """Give up an announced upload; the room that is kept for it is free again."""
+        uploads.abort_upload(current_resources(), current_principal(), upload_id)
+
 
 @blp.route("/upload/confirm/<uuid:file_id>")
 class ConfirmationViews(MethodView):

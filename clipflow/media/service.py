@@ -84,7 +84,8 @@ def delete_media(resources: Resources, principal: Principal, media_id: UUID) -> 
     """Delete a recording at once for everybody; its running analyses and files follow within seconds."""
     with transaction():
         media = get_media(principal, media_id, Permission.MANAGE)
-        _mark_deleted(resources, media, principal.user_id)
+        if not _mark_deleted(resources, media, principal.user_id):
+            raise MissingError("The recording is deleted already; load the page again.")
         audit.record("recording.deleted", actor=principal, target=("recording", media_id))
 
 
@@ -159,9 +160,7 @@ def clear(resources: Resources, media_ids: list[UUID], project_id: UUID | None) 
     if project_id is not None:
         for upload in models.pending_uploads_of(project_id):
             resources.storage.delete(upload.storage_key)
-            with transaction():
-                if upload.delete_instance() == 1:
-                    charging.release(upload)
+            charging.remove_announced(upload)
 
 
 def add_to_overview(overview: Overview) -> None:
@@ -189,11 +188,14 @@ def clear_again(resources: Resources, before: datetime) -> None:
             jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media_id)
 
 
-def _mark_deleted(resources: Resources, media: MediaFile, asked_by: UUID | None = None) -> None:
-    media.deleted_at = clock.now()
-    media.save(only=[MediaFile.deleted_at])
-    charging.give_back(media)
+def _mark_deleted(resources: Resources, media: MediaFile, asked_by: UUID | None = None) -> bool:
+    """False when somebody else has at the same moment."""
+    if not models.mark_deleted(media.id, clock.now()):
+        return False
+    # Read again, because it may have gone to another project meanwhile.
+    charging.give_back(MediaFile.get_by_id(media.id))
     jobs.submit(resources.queue, CLEARING_JOB, Lane.QUICK, media.id, asked_by)
+    return True
 
 
 def _plain(value: Any) -> Any:

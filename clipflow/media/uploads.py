@@ -18,6 +18,7 @@ from clipflow.core.errors import (
     InvalidInputError,
     MissingError,
     NotAllowedError,
+    QuotaExceededError,
     TooLargeError,
     UnavailableError,
     UnsupportedFormatError,
@@ -169,6 +170,11 @@ def prepare_upload(
     check_room(resources.storage, file_size)
     now = clock.now()
     upload_id = uuid4()
+    try:
+        charging.check(resources, principal, project_id, file_size)
+    except QuotaExceededError:
+        # Room that is kept for files that never came is free again at once where it is missed.
+        forget_unconfirmed(resources, now, is_dry_run=False)
     with transaction():
         charge = charging.reserve(resources, principal, project_id, file_size)
         upload = PendingUpload.create(
@@ -255,6 +261,16 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
     return _confirmed_before(principal, upload_id)
 
 
+def abort_upload(resources: Resources, principal: Principal, upload_id: UUID) -> None:
+    """Give up an announced upload, and the room that is kept for it; raises MissingError or NotAllowedError."""
+    upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
+    if upload is None:
+        raise _no_upload()
+    require(principal, upload.project_id, Permission.EDIT)
+    charging.remove_announced(upload)
+    resources.storage.delete(upload.storage_key)
+
+
 def _confirmed_before(principal: Principal, upload_id: UUID) -> MediaFile:
     """The recording that an upload has become; its id is that of the upload."""
     media = models.find_media(upload_id, visible_recordings(principal, Permission.EDIT))
@@ -280,9 +296,7 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     if not is_dry_run:
         for upload in expired:
             resources.storage.delete(upload.storage_key)
-            with transaction():
-                if upload.delete_instance() == 1:
-                    charging.release(upload)
+            charging.remove_announced(upload)
     return [upload.storage_key for upload in expired]
 
 

@@ -128,6 +128,7 @@ def clean_up(
         projects.clear_again(resources, now - _CLEARED_WITHIN)
         teams.clear_again(resources, now - _CLEARED_WITHIN)
         invitations.forget_expired(now)
+        resources.mailer.forget_old()
         tokens.forget_expired(now)
         oidc.forget_old()
         together.forget_old(now)

@@ -48,14 +48,16 @@ def create_project(
     now = clock.now()
     if settings is None:
         settings = accounts.get_user(principal).settings.get("analysis_options", {})
-    if team_id is None:
-        team_id = teams.personal_team(principal).id
-    else:
-        teams.get_team(principal, team_id, Permission.EDIT)
-    return Project.create(
-        creator=principal.user_id, team=team_id, name=name, description=description, settings=settings,
-        created_at=now, updated_at=now,
-    )  # fmt: skip
+    with transaction():
+        accounts.hold_active(principal.user_id)
+        if team_id is None:
+            team_id = teams.personal_team(principal).id
+        else:
+            teams.get_team(principal, team_id, Permission.EDIT)
+        return Project.create(
+            creator=principal.user_id, team=team_id, name=name, description=description, settings=settings,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
 
 
 def get_project(principal: Principal, project_id: UUID, permission: Permission = Permission.VIEW) -> Project:

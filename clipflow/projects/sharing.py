@@ -90,6 +90,8 @@ def move_project(
     """
     with transaction():
         teams.hold(team_id)
+        # Two moves, or a move and an upload, at the same moment are counted one after the other.
+        models.lock(project_id)
         project = get_project(principal, project_id, Permission.MANAGE)
         teams.get_team(principal, team_id, Permission.EDIT)
         if project.team_id == team_id:
@@ -112,6 +114,7 @@ def hand_personal_projects_over(user_id: UUID, heir_id: UUID) -> list[tuple[UUID
     target = teams.personal_team_of(heir_id)
     handed_over = []
     for project in models.projects_of_personal_team(user_id):
+        models.lock(project.id)
         handed_over.append((project.id, project.team_id, target.id))
         project.team_id, project.updated_at = target.id, clock.now()
         project.save(only=[Project.team, Project.updated_at])

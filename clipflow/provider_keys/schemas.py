@@ -1,5 +1,7 @@
 """What keys of services outside take and give."""
 
+import ipaddress
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,14 +35,23 @@ class KeySchema(Schema):
 
     @ma.validates("base_url")
     def _check_base_url(self, value: str, **kwargs: Any) -> None:
-        try:
-            parts = urlsplit(value)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-            _ = parts.port
-        except ValueError:
-            is_address = False
-        if value and not is_address:
+        if value and not _is_address(value):
             raise ma.ValidationError("Must be an address such as https://speech.example.org/v1.")
+
+
+def _is_address(value: str) -> bool:
+    # Blanks, controls and letters of other scripts mean different things to different programs.
+    if re.fullmatch("[!-~]+", value) is None:
+        return False
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+        if host.rpartition(".")[2].isdigit() or ":" in host:
+            ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    is_bare = parts.username is None and not parts.query and not parts.fragment and "%" not in host
+    return parts.scheme in ("http", "https") and bool(host) and is_bare
 
 
 class KeptKeySchema(Schema):

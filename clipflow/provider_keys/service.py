@@ -4,11 +4,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from peewee import IntegrityError
+
+from clipflow.accounts import service as accounts
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.crypto import DecryptionError
 from clipflow.core.db import transaction
-from clipflow.core.errors import MissingError, UnavailableError
+from clipflow.core.errors import ConflictError, MissingError, TooManyRequestsError, UnavailableError
 from clipflow.core.principal import Permission, Principal
 from clipflow.provider_keys import models
 from clipflow.provider_keys.models import Owner, Provider, ProviderKey
@@ -40,16 +43,20 @@ def keep_key(
         UnavailableError: this server has nothing to encrypt it with.
     """
     owner, owner_id = _owner(principal, team_id)
-    now = clock.now()
-    with transaction():
-        models.delete(owner, owner_id, provider)
-        key_id = uuid4()
-        row = ProviderKey.create(
-            id=key_id, owner=owner, owner_id=owner_id, provider=provider,
-            encrypted=resources.keys.encrypt(key, place_of(key_id)), last_four=key[-4:], base_url=base_url,
-            created_at=now, updated_at=now, force_insert=True,
-        )  # fmt: skip
-        _record(principal, "key.kept", owner, owner_id, provider)
+    now, key_id = clock.now(), uuid4()
+    row = ProviderKey(
+        id=key_id, owner=owner, owner_id=owner_id, provider=provider,
+        encrypted=resources.keys.encrypt(key, place_of(key_id)), last_four=key[-4:], base_url=base_url,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    try:
+        with transaction():
+            accounts.hold_active(principal.user_id)
+            models.delete(owner, owner_id, provider)
+            row.save(force_insert=True)
+            _record(principal, "key.kept", owner, owner_id, provider)
+    except IntegrityError:
+        raise ConflictError("Somebody has kept another key at the same moment; load the page again.") from None
     return _values(row)
 
 
@@ -63,12 +70,22 @@ def delete_key(principal: Principal, provider: Provider, team_id: UUID | None) -
 
 
 def test_key(resources: Resources, principal: Principal, provider: Provider, team_id: UUID | None) -> dict[str, Any]:
-    """Whether the service takes a key, and what it says if not; raises MissingError or NotAllowedError."""
+    """Whether the service takes a key, and what is wrong if not.
+
+    Raises:
+        MissingError, NotAllowedError: as for :func:`list_keys`.
+        TooManyRequestsError: others are being tried.
+    """
     owner, owner_id = _owner(principal, team_id)
     found = models.find(owner, owner_id, provider)
     if found is None:
         raise MissingError(_MISSING)
-    fault = fault_of_access(_access(resources, found))
+    if not resources.key_test_slots.acquire(blocking=False):
+        raise TooManyRequestsError("Other keys are being tried; try again in a few seconds.")
+    try:
+        fault = fault_of_access(_access(resources, found))
+    finally:
+        resources.key_test_slots.release()
     return {"works": fault is None, "message": fault or "The service takes the key."}
 
 
@@ -92,6 +109,11 @@ def can_transcribe(resources: Resources, principal: Principal | None) -> bool:
     own = models.has_any(Owner.PERSON, [principal.user_id], Provider.TRANSCRIPTION)
     team_ids = [one.team.id for one in teams.list_teams(principal)]
     return own or models.has_any(Owner.TEAM, team_ids, Provider.TRANSCRIPTION)
+
+
+def forget_team(team_id: UUID) -> None:
+    """Forget the keys of a team that is deleted, in the caller's transaction."""
+    models.delete_all_of(Owner.TEAM, team_id)
 
 
 def forget_person(user_id: UUID) -> None:

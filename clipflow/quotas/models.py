@@ -103,9 +103,9 @@ def read_many(holder: Holder, holder_ids: Iterable[UUID], week: str) -> dict[UUI
     return dict(rows)
 
 
-def stored_accounts() -> list[Account]:
-    """Whose storage is counted."""
-    rows: Any = Usage.select(Usage.holder, Usage.holder_id, Usage.week).where(Usage.week == "").tuples()
+def all_accounts() -> list[Account]:
+    """Everything that is counted."""
+    rows: Any = Usage.select(Usage.holder, Usage.holder_id, Usage.week).tuples()
     return [Account(*row) for row in rows]
 
 
@@ -121,6 +121,8 @@ def limits_of_many(team_ids: Iterable[UUID]) -> dict[UUID, TeamLimit]:
 
 def set_limits(team_id: UUID, **limits: int | None) -> None:
     """Give a team limits of its own."""
+    if not limits:
+        return
     new: dict[str, Any] = {"team": team_id, **limits}
     TeamLimit.insert(**new).on_conflict(conflict_target=[TeamLimit.team], update=limits).execute()
 

@@ -31,19 +31,21 @@ class Charge:
         user_id: who uploads it; None where that is not known any more.
         week: in which it began, by its Sunday.
         size_bytes: of the file.
+        week_team_id: in whose project it was when it began, where the project has moved since: the week stays there.
     """
 
     team_id: UUID
     user_id: UUID | None
     week: str
     size_bytes: int
+    week_team_id: UUID | None = None
 
     def accounts(self) -> list[Account]:
         """The rows that it is counted in, in their lasting order."""
-        return sorted([*self._of(Holder.TEAM, self.team_id), *self._of(Holder.PERSON, self.user_id)])
-
-    def _of(self, holder: Holder, holder_id: UUID | None) -> list[Account]:
-        return [] if holder_id is None else [Account(holder, holder_id), Account(holder, holder_id, self.week)]
+        found = [Account(Holder.TEAM, self.team_id), Account(Holder.TEAM, self.week_team_id or self.team_id, self.week)]
+        if self.user_id is not None:
+            found += [Account(Holder.PERSON, self.user_id), Account(Holder.PERSON, self.user_id, self.week)]
+        return sorted(found)
 
 
 def charge_for(resources: Resources, team_id: UUID, user_id: UUID, size_bytes: int) -> Charge:
@@ -93,8 +95,11 @@ def give_back(team_id: UUID, user_id: UUID | None, size_bytes: int) -> None:
         models.change(account, used_bytes=-size_bytes)
 
 
-def move(resources: Resources, from_team: UUID, to_team: UUID, size_bytes: int, *, is_forced: bool = False) -> None:
-    """Count what a team has stored for another one, in the caller's transaction.
+def move(
+    resources: Resources, from_team: UUID, to_team: UUID, used_bytes: int, reserved_bytes: int = 0, *,
+    is_forced: bool = False,
+) -> None:  # fmt: skip
+    """Count what a team has stored, and reserved, for another one, in the caller's transaction.
 
     Raises:
         QuotaExceededError: the other one has no room, unless it is forced.
@@ -104,9 +109,10 @@ def move(resources: Resources, from_team: UUID, to_team: UUID, size_bytes: int, 
     for account in sorted((source, target)):
         models.hold(account)
     limit = None if is_forced else _limit_of(resources, target)
-    if not models.take(target, size_bytes, limit, is_reserved=False):
+    if not models.take(target, used_bytes + reserved_bytes, limit, is_reserved=False):
         raise _exceeded(resources, target, limit)
-    models.change(source, used_bytes=-size_bytes)
+    models.change(target, used_bytes=-reserved_bytes, reserved_bytes=reserved_bytes)
+    models.change(source, used_bytes=-used_bytes, reserved_bytes=-reserved_bytes)
 
 
 def usage_of_team(resources: Resources, principal: Principal, team_id: UUID) -> dict[str, Any]:
@@ -147,8 +153,8 @@ def set_limits(principal: Principal, team_id: UUID, limits: dict[str, int | None
         data = {name: "" if value is None else str(value) for name, value in limits.items()}
         audit.record("team.limits_changed", actor=principal, target=("team", team_id), data=data)
     own = models.limits_of(team_id)
-    assert own is not None
-    return {"storage_limit_mb": own.storage_limit_mb, "weekly_upload_limit_mb": own.weekly_upload_limit_mb}
+    names = ("storage_limit_mb", "weekly_upload_limit_mb")
+    return {name: None if own is None else getattr(own, name) for name in names}
 
 
 def week_of(resources: Resources, moment: datetime) -> date:
@@ -185,10 +191,9 @@ def _exceeded(resources: Resources, account: Account, limit_bytes: int | None) -
     advice = "wait until Sunday" if account.week else "delete what is not needed any more"
     details = {
         "kind": f"{account.holder}_{'week' if account.week else 'storage'}",
-        "used": str(used), "reserved": str(reserved), "limit": str(limit_bytes),
+        "used": used, "reserved": reserved, "limit": limit_bytes,
+        "resets_at": clock.to_rfc3339(_reset_after(resources, account.week)) if account.week else None,
     }  # fmt: skip
-    if account.week:
-        details["resets_at"] = clock.to_rfc3339(_reset_after(resources, account.week))
     return QuotaExceededError(f"{whose} {what}; {advice}, or ask whoever runs the server.", details)
 
 

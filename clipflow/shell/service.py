@@ -17,6 +17,7 @@ import click
 
 from clipflow import encrypted, registry
 from clipflow.accounts import service as accounts
+from clipflow.administration import service as administration
 from clipflow.administration.set_up import make_initial_administrator, set_up_address
 from clipflow.app import create_app
 from clipflow.app_context import resources_of
@@ -151,7 +152,11 @@ def set_active_command(email: str, off: bool) -> None:
     _with_database()
 
     with connected():
-        if not accounts.set_active(email, is_active=not off):
+        try:
+            is_known = administration.set_active(email, is_active=not off)
+        except ServiceError as error:
+            raise CommandFailedError(str(error)) from None
+        if not is_known:
             raise CommandFailedError(f"Nobody has the e-mail address {email!r}; check it.")
     click.echo(f"{email} is switched {'off' if off else 'on'}.")
 

@@ -67,6 +67,7 @@ def create_team(principal: Principal, *, name: str) -> OwnTeam:
     """Make a team that the person owns."""
     now = clock.now()
     with transaction():
+        accounts.hold_active(principal.user_id)
         team = Team.create(name=name, created_at=now, updated_at=now)
         models.join(team.id, principal.user_id, Role.OWNER, now)
         audit.record("team.made", actor=principal, target=("team", team.id))

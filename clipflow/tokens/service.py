@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from clipflow.accounts import service as accounts
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import transaction
@@ -74,6 +75,7 @@ def make_token(
         projects.get_project(principal, project_id)
     secret, now = new_personal_token(resources.settings.jwt_secret_key), clock.now()
     with transaction():
+        accounts.hold_active(principal.user_id)
         if len(models.tokens_of(principal.user_id)) >= MOST_TOKENS:
             raise ConflictError(f"You have {MOST_TOKENS} tokens already; revoke one that is not needed any more.")
         token = PersonalToken.create(

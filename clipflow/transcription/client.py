@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 _CONNECT_TIMEOUT_S = 15.0
-_CHECK_TIMEOUT_S = 15.0
 _LONGEST_REASON = 200
 _NO_BUDGET = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"}
 _PAYMENT_REQUIRED = 402
@@ -114,11 +113,6 @@ class TranscriptionClient:
             content = answer.http_response.read()
         return self._read(content)
 
-    def check(self) -> None:
-        """Ask the service for its models, which needs the key and costs nothing; raises as :meth:`transcribe`."""
-        with self._meanings():
-            self._connected().with_options(timeout=_CHECK_TIMEOUT_S).models.list()
-
     @contextmanager
     def _meanings(self) -> Iterator[None]:
         """Say in our own errors what those of the package mean."""
@@ -133,7 +127,7 @@ class TranscriptionClient:
                 may_be_paid=True,
             ) from None
         except openai.APIConnectionError as error:
-            if _is_forbidden(error):
+            if is_forbidden(error):
                 raise RefusedByServiceError(
                     f"{self._access.host} leads into this server's own network; name another address."
                 ) from None
@@ -209,7 +203,7 @@ class TranscriptionClient:
         )
 
 
-def _is_forbidden(error: BaseException | None) -> bool:
+def is_forbidden(error: BaseException | None) -> bool:
     """Whether an error comes of a name that leads into the server's own network; see outgoing.py."""
     while error is not None:
         if type(error).__name__ == "ForbiddenAddressError":

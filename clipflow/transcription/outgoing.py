@@ -13,6 +13,13 @@ import httpcore2
 import httpx2
 
 _Options = Iterable[Any] | None
+# Prefixes that hold an address of the old kind in the last 32 bits: mapped, compatible and translated ones and those
+# of NAT64, RFC 4291 and RFC 6052.
+_HOLDING_IPV4 = tuple(
+    map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48"))
+)
+# Relays and protocols, which Python takes for global: RFC 7526 and RFC 6890.
+_SPECIAL_IPV4 = tuple(map(ipaddress.IPv4Network, ("192.88.99.0/24", "192.0.0.0/24")))
 
 
 class ForbiddenAddressError(httpcore2.ConnectError):
@@ -62,6 +69,23 @@ def checked_address(host: str, port: int) -> str:
 
 def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    known = parsed if mapped is None else mapped
-    return known.is_global and not known.is_multicast
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inside = _ipv4_inside(parsed)
+        if inside is not None:
+            return _is_public(str(inside))
+        if parsed.is_site_local:
+            return False
+    elif any(parsed in one for one in _SPECIAL_IPV4):
+        return False
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _ipv4_inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address of the old kind that a gateway or the system itself would go to; None where there is none."""
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    if any(address in one for one in _HOLDING_IPV4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return None

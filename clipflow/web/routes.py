@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clipflow.accounts import service as accounts
+from clipflow.administration.set_up import check_is_open
 from clipflow.analysis.options import default_options, presets
 from clipflow.app_context import current_resources
 from clipflow.core.db import UNREACHABLE, unreachable
@@ -103,6 +104,7 @@ def register() -> Response:
 @rate_limit(Budget.NONE)
 def set_up() -> Response:
     """Where the first administrator is made, at the address that the server has printed."""
+    check_is_open()
     return _page("set-up.html")
 
 

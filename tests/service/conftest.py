@@ -387,8 +387,8 @@ def analysed(
 
 def deactivate(service: Service, email: str) -> None:
     """Switch an account off."""
-    with connected():
-        assert accounts.set_active(email, is_active=False)
+    with connected(), transaction():
+        accounts.switch_account(User.get(User.email == email), None, is_active=False)
 
 
 Deactivate = Callable[[Service, str], None]

@@ -223,3 +223,47 @@ def test_what_a_password_must_be_is_set(
     assert answer.status_code == (400 if needed else 201), answer.text
     if needed:
         assert needed in answer.json["error"]["details"]["password"]
+
+
+def test_a_new_password_ends_a_change_of_the_address_that_somebody_else_has_asked_for(
+    service: Service, alice: Person
+) -> None:
+    alice.post("/auth/email", json={"new_email": "thief@example.org"})
+    [link] = [secret for to, _, secret in mails(service) if to == "thief@example.org"]
+    alice.post("/auth/change-password", json={"current_password": PASSWORD, "new_password": "Another-Horse-8"})
+    assert send(service, "verify-email", token=link).status_code == 400
+    assert sign_in(service, "alice@example.org", "Another-Horse-8").status_code == 200
+
+
+def test_the_address_that_was_asked_for_last_is_the_one_that_counts(service: Service, alice: Person) -> None:
+    alice.post("/auth/email", json={"new_email": "typo@example.org"})
+    [mistyped] = [secret for to, _, secret in mails(service) if to == "typo@example.org"]
+    alice.post("/auth/email", json={"new_email": "right@example.org"})
+    [right] = [secret for to, _, secret in mails(service) if to == "right@example.org"]
+    assert send(service, "verify-email", token=right).status_code == 200
+    assert send(service, "verify-email", token=mistyped).status_code == 400
+
+
+def test_a_link_to_an_address_that_the_account_had_before_does_not_bring_it_back(
+    service: Service, alice: Person
+) -> None:
+    send(service, "verify-email/resend", email="alice@example.org")
+    [old] = [secret for to, _, secret in mails(service) if to == "alice@example.org"]
+    alice.post("/auth/email", json={"new_email": "new@example.org"})
+    [new] = [secret for to, _, secret in mails(service) if to == "new@example.org"]
+    assert send(service, "verify-email", token=new).status_code == 200
+    assert send(service, "verify-email", token=old).status_code == 400
+    assert sign_in(service, "new@example.org").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("further", "status"), [({"username": "taken"}, 409), ({"invitation": "x" * 43}, 404)], ids=["user name", "link"]
+)
+def test_a_refusal_tells_nothing_of_the_address_either(
+    service: Service, alice: Person, monkeypatch: pytest.MonkeyPatch, further: dict[str, str], status: int
+) -> None:
+    monkeypatch.setitem(vars(service.settings), "email_verification", "required")
+    alice.patch("/auth/me", json={"username": "taken"})
+    for email in ("alice@example.org", "nobody@example.org"):
+        body = {"email": email, "password": PASSWORD, **further}
+        assert service.anonymous().post("/api/v1/auth/register", json=body).status_code == status, email

@@ -105,7 +105,9 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
         path = path.replace("<uuid:project_id>", analysed.project_id).replace("<uuid:media_id>", analysed.media_id)
         path = path.replace("<uuid:link_id>", link).replace("<uuid:token_id>", token)
         path = path.replace("<uuid:analysis_id>", analysed.analysis_id).replace("<uuid:session_id>", session["id"])
-        return path.replace("<uuid:file_id>", analysed.media_id).replace("<uuid:upload_id>", analysed.media_id)
+        if "<uuid:upload_id>" in path:
+            path = path.replace("<uuid:upload_id>", announce_upload(alice, analysed.project_id))
+        return path.replace("<uuid:file_id>", analysed.media_id)
 
     return fill
 
@@ -142,7 +144,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 129
+    assert len(ROUTES) == 130
     assert set(ROUTES) >= OPEN
 
 
@@ -252,6 +254,11 @@ def replace_credentials(person: Person, secret: str) -> Person:
     return replace(person, access_token=secret)
 
 
+def announce_upload(person: Person, project_id: str) -> str:
+    body = {"project_id": project_id, "filename": "a.mp4", "content_type": "video/mp4", "file_size": 4}
+    return str(person.post("/upload/presigned", json=body).json["file_id"])
+
+
 def limit_people_to(monkeypatch: pytest.MonkeyPatch, *ceiling: Permission) -> None:
     """From now on nobody may do more than this."""
     whole = Principal.person
@@ -263,8 +270,7 @@ def limit_people_to(monkeypatch: pytest.MonkeyPatch, *ceiling: Permission) -> No
 
 
 def test_an_upload_is_confirmed_by_who_may_edit_alone(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = {"project_id": alice.make_project(), "filename": "a.mp4", "content_type": "video/mp4", "file_size": 4}
-    file_id = alice.post("/upload/presigned", json=body).json["file_id"]
+    file_id = announce_upload(alice, alice.make_project())
     limit_people_to(monkeypatch, Permission.VIEW)
     assert alice.post(f"/upload/confirm/{file_id}").status_code == 403
 
@@ -324,6 +330,7 @@ OPENED: dict[Scope, set[tuple[str, str]]] = {
     Scope.MEDIA_UPLOAD: {
         ("POST", "/projects/<uuid:project_id>/upload"), ("POST", "/projects/<uuid:project_id>/sample"),
         ("POST", "/upload/presigned"), ("POST", "/upload/confirm/<uuid:file_id>"),
+        ("DELETE", "/upload/<uuid:upload_id>"),
         ("POST", "/media/<uuid:media_id>/analyze"), ("POST", "/analysis/<uuid:analysis_id>/cancel"),
         ("GET", "/analysis/<uuid:analysis_id>/status"), ("POST", "/media/<uuid:media_id>/transcript"),
         ("GET", "/media/<uuid:media_id>/transcript/estimate"),

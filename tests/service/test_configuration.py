@@ -7,8 +7,10 @@ import pytest
 from clipflow.app import create_app
 from clipflow.app_context import resources_of
 from clipflow.config import load_settings
+from clipflow.configuration import models as configuration_models
 from clipflow.configuration import service as configuration
 from clipflow.configuration import tasks
+from clipflow.core import clock
 from clipflow.core.db import connected, database
 from clipflow.resources import LiveSettings
 from tests.service.conftest import PASSWORD, Person, Service, environment_of
@@ -152,3 +154,13 @@ def test_a_process_without_a_database_keeps_what_it_has(service: Service) -> Non
         database.initialize(was)
     with connected():
         configuration.follow(service.resources)
+
+
+def test_a_stored_value_that_another_version_let_in_is_left_aside(service: Service, alice: Person, bob: Person) -> None:
+    with connected():
+        configuration_models.write(0, {"password_min_length": 99, "invitation_days": 3}, clock.now())
+    service.resources.live.forget()
+    assert alice.get("/projects").status_code == 200
+    shown = bob.get("/admin/settings").json["settings"]
+    assert (shown["password_min_length"], shown["invitation_days"]) == (8, 3)
+    assert change(bob, 1, invitation_days=4).status_code == 200

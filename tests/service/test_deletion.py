@@ -7,7 +7,9 @@ import pytest
 from clipflow.accounts.models import AccountMail, KnownDevice, Session, User
 from clipflow.audit.models import AuditEvent
 from clipflow.core.db import connected
+from clipflow.invitations.models import Invitation
 from clipflow.projects.models import Project
+from clipflow.provider_keys.models import ProviderKey
 from clipflow.teams.models import Membership
 from clipflow.tokens.models import PersonalToken
 from tests.service.conftest import PASSWORD, Analysed, Person, Service, open_link
@@ -36,6 +38,56 @@ def test_nothing_personal_is_left_of_who_is_deleted(service: Service, alice: Per
             assert table.select().where(table.user == alice.user["id"]).count() == 0, table
         events = AuditEvent.select().where(AuditEvent.actor_id == alice.user["id"])
         assert {(one.ip, one.user_agent) for one in events} == {("", "")}
+
+
+def test_nothing_of_the_address_is_left_anywhere(service: Service, alice: Person, bob: Person) -> None:
+    bob.post("/invitations", json={"email": "alice@example.org"})
+    bad = {"email": "alice@example.org", "password": "Wrong-Horse-7"}
+    assert service.anonymous().post("/api/v1/auth/login", json=bad).status_code == 401
+    alice.post("/auth/forgot-password", json={"email": "alice@example.org"})
+    service.run_jobs()
+    outbox = service.settings.data_dir / "outbox"
+    assert any(b"alice@example.org" in file.read_bytes() for file in outbox.iterdir())
+    assert delete(bob, alice) == 202
+    assert not any(b"To: alice@example.org" in file.read_bytes() for file in outbox.iterdir())
+    with connected():
+        assert Invitation.select().where(Invitation.email == "alice@example.org").count() == 0
+        about = AuditEvent.select().where(
+            AuditEvent.target_id == alice.user["id"], AuditEvent.actor_id.is_null(), AuditEvent.ip != ""
+        )
+        assert about.count() == 0
+
+
+def test_the_keys_of_a_team_go_with_it(service: Service, alice: Person) -> None:
+    team_id = alice.post("/teams", json={"name": "Desk"}).json["team"]["id"]
+    alice.call("PUT", f"/teams/{team_id}/keys/transcription", json={"key": "sk-12345678"})
+    assert alice.delete(f"/teams/{team_id}", json={"confirm_name": "Desk"}).status_code < 300
+    service.run_jobs()
+    with connected():
+        assert ProviderKey.select().count() == 0
+
+
+def test_what_is_made_at_the_moment_of_the_deletion_is_not_left_behind(
+    service: Service, alice: Person, bob: Person
+) -> None:
+    key = {"key": "sk-12345678"}
+    requests = [
+        ("POST", "/auth/tokens", {"name": "Backup", "scopes": ["projects:read"]}),
+        ("PUT", "/auth/keys/transcription", key), ("POST", "/projects", {"name": "One"}),
+        ("POST", "/teams", {"name": "Desk"}), ("PATCH", "/auth/me", {"full_name": "Left Behind"}),
+    ]  # fmt: skip
+    with ThreadPoolExecutor(len(requests) + 1) as pool:
+        deletion = pool.submit(delete, bob, alice)
+        answers = [pool.submit(alice.call, method, path, json=body) for method, path, body in requests]
+        made = {one.result().status_code for one in answers}
+    assert made <= {200, 201, 401}
+    service.run_jobs()
+    # A team that the person had made in time, and owns alone, keeps the account.
+    if deletion.result() == 202:
+        with connected():
+            assert PersonalToken.select().count() == ProviderKey.select().count() == Project.select().count() == 0
+            assert User.get(User.id == alice.user["id"]).full_name == ""
+            assert Membership.select().where(Membership.user == alice.user["id"]).count() == 0
 
 
 def test_the_address_is_free_again(service: Service, alice: Person, bob: Person) -> None:

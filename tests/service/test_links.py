@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from clipflow.accounts.passwords import hash_password
 from clipflow.core import clock
 from clipflow.core.db import connected
 from clipflow.links.models import Guest, ReviewLink
@@ -225,3 +226,42 @@ def test_when_a_guest_was_here_is_noted_each_minute(service: Service, alice: Per
     guest.call("GET", "/review/session")
     with connected():
         assert Guest.get().last_seen_at > clock.now() - timedelta(minutes=1)
+
+
+def test_a_change_leaves_alone_what_somebody_else_changes_at_the_same_moment(
+    service: Service, alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(alice, analysed.project_id, permission="decide", allow_export=True)
+    path = f"/projects/{analysed.project_id}/links/{made['link']['id']}"
+
+    def narrowed_meanwhile(password: str, cost: int) -> str:
+        assert alice.patch(path, json={"permission": "view", "allow_export": False}).status_code == 200
+        return hash_password(password, cost)
+
+    monkeypatch.setattr("clipflow.links.service.hash_password", narrowed_meanwhile)
+    changed = alice.patch(path, json={"password": "Open-Sesame-7"})
+    assert (changed.json["link"]["permission"], changed.json["link"]["allow_export"]) == ("view", False)
+    assert open_link(service, made["url"]).answer.status_code == 401
+    assert open_link(service, made["url"], password="Open-Sesame-7").answer.status_code == 200
+
+
+def test_a_link_that_is_revoked_meanwhile_stays_so(
+    alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(alice, analysed.project_id)
+    path = f"/projects/{analysed.project_id}/links/{made['link']['id']}"
+
+    def revoked_meanwhile(password: str, cost: int) -> str:
+        assert alice.delete(path).status_code == 204
+        return hash_password(password, cost)
+
+    monkeypatch.setattr("clipflow.links.service.hash_password", revoked_meanwhile)
+    assert alice.patch(path, json={"password": "Open-Sesame-7"}).status_code == 404
+
+
+def test_a_link_into_a_team_that_is_deleted_opens_nothing_at_once(service: Service, alice: Person) -> None:
+    team_id = alice.post("/teams", json={"name": "Desk"}).json["team"]["id"]
+    project_id = alice.post("/projects", json={"name": "One", "team_id": team_id}).json["project"]["id"]
+    made = make(alice, project_id)
+    alice.delete(f"/teams/{team_id}", json={"confirm_name": "Desk"})
+    assert open_link(service, made["url"]).answer.status_code == 404

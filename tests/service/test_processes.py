@@ -377,6 +377,10 @@ def test_an_administrator_is_made_from_the_shell(installation: Installation) -> 
     _, address = installation.start_web()
     caller = Caller(address, "root@example.org")
     assert caller.get("/auth/me")["user"]["is_admin"] is True
+    status, log = run_until_ended(installation, "set-active", "root@example.org", "--off")
+    assert (status, "This is the last administrator" in log) == (1, True)
+    second = ("create-admin", "--email", "second@example.org", "--password", "Correct-Horse-7")
+    assert run_until_ended(installation, *second)[0] == 0
     assert run_until_ended(installation, "set-active", "root@example.org", "--off")[0] == 0
     assert caller.call("GET", "/auth/me").status_code == 401
     assert run_until_ended(installation, "set-active", "nobody@example.org")[0] == 1

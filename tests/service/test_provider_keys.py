@@ -2,7 +2,12 @@
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpcore2
@@ -130,6 +135,113 @@ def test_it_can_be_tried(alice: Person, allowed: None, fake_openai: FakeOpenAI) 
     keep(alice, base_url="http://127.0.0.1:1/v1")
     tried = alice.post("/auth/keys/transcription/test").json
     assert (tried["works"], "cannot be reached" in tried["message"]) == (False, True)
+
+
+@pytest.fixture
+def outside() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A service of somebody else that answers what a test puts there: its address, and the status and the pieces."""
+    answer: dict[str, Any] = {"status": 200, "pieces": []}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(answer["status"])
+            self.end_headers()
+            with suppress(OSError):
+                for piece in answer["pieces"]:
+                    self.wfile.write(piece)
+
+        def log_message(self, *arguments: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1", answer
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "said"),
+    [
+        (200, b"<html>", "no service of this kind"),
+        (200, b"[1]", "no service of this kind"),
+        (401, b'{"error": {"message": "secret"}}', "does not take the key"),
+        (500, b"secret", "status 500"),
+        (302, b"", "status 302"),
+        (200, b"[" * 2_000_000, "no service of this kind"),
+    ],
+)
+@pytest.mark.usefixtures("allowed")
+def test_of_what_a_service_answers_no_word_is_passed_on(
+    alice: Person, outside: tuple[str, dict[str, Any]], status: int, content: bytes, said: str
+) -> None:
+    address, answer = outside
+    answer |= {"status": status, "pieces": [content]}
+    keep(alice, base_url=address)
+    tried = alice.post("/auth/keys/transcription/test").json
+    assert (tried["works"], said in tried["message"], "secret" in tried["message"]) == (False, True, False)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_service_that_answers_without_end_is_left_alone(
+    alice: Person, outside: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless() -> Iterator[bytes]:
+        while True:
+            time.sleep(0.1)
+            yield b" "
+
+    monkeypatch.setattr("clipflow.transcription.checking._DEADLINE_S", 0.5)
+    address, answer = outside
+    answer["pieces"] = endless()
+    keep(alice, base_url=address)
+    tried = alice.post("/auth/keys/transcription/test").json
+    assert (tried["works"], "did not answer" in tried["message"]) == (False, True)
+
+
+@pytest.mark.usefixtures("allowed")
+def test_a_few_keys_are_tried_at_once_and_the_others_wait(service: Service, alice: Person) -> None:
+    keep(alice, base_url="http://127.0.0.1:1/v1")
+    with service.resources.key_test_slots, service.resources.key_test_slots:
+        assert alice.post("/auth/keys/transcription/test").status_code == 429
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://a b/", "http://ex\nample/", "http://ex\x00ample/", "http://0177.0.0.1/", "http://\u2460.0.0.1/",
+        "http://[fe80::1%25eth0]/", "http://a@example.org/", "http://example.org/?a", "ftp://example.org/",
+    ],
+)  # fmt: skip
+def test_an_address_is_one_that_all_programs_read_alike(alice: Person, base_url: str) -> None:
+    body = {"key": KEY, "base_url": base_url}
+    assert alice.call("PUT", "/auth/keys/transcription", json=body).status_code == 400
+
+
+def test_two_keys_at_once_leave_one(alice: Person) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(
+            pool.map(lambda _: alice.call("PUT", "/auth/keys/transcription", json={"key": KEY}).status_code, range(6))
+        )
+    assert set(answers) <= {200, 409}
+    assert len(alice.get("/auth/keys").json["keys"]) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1",
+        "192.88.99.1", "192.0.0.8", "2001:0:4136:e378:8000:63bf:80ff:fffe", "ff02::1", "100.64.0.1",
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_inside_by_a_detour_is_inside(address: str) -> None:
+    with pytest.raises(ForbiddenAddressError):
+        checked_address(address, 443)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700:4700::1111", "64:ff9b::5db8:d70e"])
+def test_an_address_outside_is_let_through(address: str) -> None:
+    assert checked_address(address, 443) == address
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "[::ffff:10.0.0.1]"])

@@ -12,6 +12,7 @@
 /** @import { WaveformView } from "./waveform.js" */
 
 import { announce, byId } from "../core/dom.js";
+import { may } from "../core/permissions.js";
 import { Cursor } from "./cursor.js";
 import { Deciding } from "./deciding.js";
 import { EdgeTools } from "./edge-tools.js";
@@ -144,7 +145,9 @@ export class Commands extends EventTarget {
       zoomToSegment: () => waveform.zoomToSelection(),
       words: () => transcript.open(!transcript.isOpen),
       tune: () => (tuning.isOpen ? tuning.close() : tuning.open()),
-      export: () => void exporting.open(),
+      export: () => {
+        if (may("export")) void exporting.open();
+      },
       showKeys: () => keys.open(),
       close: () => {
         if (tuning.isOpen) tuning.close();
