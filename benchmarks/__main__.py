@@ -13,6 +13,7 @@ from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
 from benchmarks.long_recording import check_long_recording
+from benchmarks.organisation import measure_organisation
 from benchmarks.presets import HEADINGS as PRESET_HEADINGS
 from benchmarks.presets import measure_presets
 from benchmarks.project_page import measure_project_page
@@ -35,7 +36,7 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
 @click.option(
     "--only",
-    type=click.Choice(["attacks", "engine", "exports", "fillers", "review", "service", "transcripts"]),
+    type=click.Choice(["attacks", "engine", "exports", "fillers", "organisation", "review", "service", "transcripts"]),
     help="Measure one part only.",
 )
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
@@ -53,6 +54,14 @@ def main(speech: Path, repeats: int, only: str | None, eight_hours: bool) -> Non
         print_table("What is sent to a transcription service", PACKING_HEADINGS, measure_packing())
     if only in (None, "review"):
         for title, rows in (measure_review() | measure_project_page()).items():
+            print_rows(title, rows)
+    measure_service_parts(only, folder, repeats)
+
+
+def measure_service_parts(only: str | None, folder: Path | None, repeats: int) -> None:
+    """What needs a server of its own."""
+    if only in (None, "organisation"):
+        for title, rows in measure_organisation():
             print_rows(title, rows)
     if only in (None, "attacks"):
         print_rows("One account attacks, eight requests at a time: how everybody else is answered", measure_attacks())

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,11 +105,13 @@ def put_load(
 
 
 @contextmanager
-def running(folder: Path, threads: int = THREADS) -> Iterator[tuple[Server, Server]]:
-    """The service (web and worker, everything at its defaults but the budgets) and the bare server."""
+def running(
+    folder: Path, threads: int = THREADS, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[Server, Server]]:
+    """The service (web and worker, everything at its defaults but the budgets and ``more``) and the bare server."""
     environment = {
         **os.environ, **GENEROUS, "DATA_DIR": str(folder / "data"), "PORT": "0", "MAX_FILE_SIZE_MB": "600",
-        "BCRYPT_COST": "4", "WEB_THREADS": str(threads),
+        "BCRYPT_COST": "4", "WEB_THREADS": str(threads), **(more or {}),
     }  # fmt: skip
     log = (folder / "log").open("w+", encoding="utf-8")
     web, worker = (

@@ -80,7 +80,8 @@ def page_of_events(wanted: Wanted, after: tuple[datetime, UUID] | None, limit: i
     conditions = wanted.conditions()
     if after is not None:
         at, event_id = after
-        conditions.append((AuditEvent.at < at) | ((AuditEvent.at == at) & (AuditEvent.id < event_id)))
+        # The first half lets the index be entered where the page begins; by the second alone everything is read.
+        conditions.append((AuditEvent.at <= at) & ((AuditEvent.at < at) | (AuditEvent.id < event_id)))
     return list(query.where(*conditions) if conditions else query)
 
 

@@ -131,7 +131,7 @@ def test_the_password_is_changed(newcomer: Visitor) -> None:
     expect(page.get_by_text("The current password is wrong")).to_be_visible()
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Change the password").click()
-    expect(page.get_by_text("all other devices are signed out")).to_be_visible()
+    expect(page.get_by_text("The password is changed, and all other devices are signed out")).to_be_visible()
 
 
 def test_signing_out_shuts_the_pages(newcomer: Visitor) -> None:

@@ -434,6 +434,18 @@ def test_a_server_that_is_gone_or_speaks_no_tls_is_an_error(inbox: tuple[Inbox, 
         mailer(inbox[1], tmp_path, username="me", password="x").check()
 
 
+def test_what_the_server_says_of_an_address_is_no_part_of_the_error(
+    inbox: tuple[Inbox, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*arguments: Any) -> str:
+        return "550 nobody is called alice@example.org here"
+
+    monkeypatch.setattr(Inbox, "handle_RCPT", refuse, raising=False)
+    with pytest.raises(MailError) as caught:
+        mailer(inbox[1], tmp_path).send("alice@example.org", LETTER)
+    assert ("550" in str(caught.value), "alice" in str(caught.value)) == (True, False)
+
+
 def test_an_address_cannot_smuggle_a_header(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"newline|linefeed"):
         mailer(inbox[1], tmp_path).send("alice@example.org\nBcc: all@example.org", LETTER)
