@@ -221,6 +221,10 @@ def _walk_accounts(guide: Guide, folder: Path) -> None:
     guide.headers["Authorization"] = f"Bearer {refreshed['access_token']}"
     guide.call("Show the own account", "GET", "/api/v1/auth/me")
     guide.call("Change the own account", "PATCH", "/api/v1/auth/me", json={"settings": {"theme": "dark"}})
+    guide.call("Show the own preferences", "GET", "/api/v1/settings")
+    guide.call("Change the own preferences", "PATCH", "/api/v1/settings", json={"settings": {"theme": None}})
+    own_id = guide.client.get("/api/v1/auth/me", headers=guide.headers).json["user"]["id"]
+    guide.call("Show what somebody is called", "GET", f"/api/v1/users/{own_id}")
     guide.call("List the devices that are signed in", "GET", "/api/v1/auth/sessions")
     other = guide.client.post("/api/v1/auth/login", json=credentials)
     assert other.status_code == 200
@@ -707,6 +711,7 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "Somebody always runs the server (409 `LAST_ADMIN`), and every team is always owned by somebody who can sign in\n"
         "(409 `SOLE_OWNER`).", json={"role": "user", "is_active": True},
     )  # fmt: skip
+    guide.call("Give somebody a role", "PUT", f"{path}/roles", json={"role": "user"})
     guide.call("Sign somebody out everywhere", "POST", f"{path}/sign-out")
     guide.call("Mail somebody a link for a new password", "POST", f"{path}/password-reset")
     guide.call("Open an account that wrong passwords have closed", "POST", f"{path}/unlock")

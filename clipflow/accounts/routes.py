@@ -15,8 +15,11 @@ from clipflow.accounts.registration import Newcomer, register
 from clipflow.accounts.schemas import (
     ActivitySchema,
     ForgottenPasswordSchema,
+    OwnSettingsSchema,
     PasswordChangeSchema,
     PasswordResetSchema,
+    PreferencesUpdateSchema,
+    ProfileAnswerSchema,
     ReauthenticationSchema,
     RecoveryCodesSchema,
     RefreshSchema,
@@ -363,6 +366,36 @@ class OwnAccountViews(MethodView):
     def patch(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change the own name or settings."""
         return {"user": service.update_user(current_principal(), changes)}
+
+
+@blp.route("/settings")
+class OwnSettingsViews(MethodView):
+    """The preferences of the own account, which are part of /auth/me too."""
+
+    @signed_in
+    @blp.response(200, OwnSettingsSchema)
+    def get(self) -> dict[str, Any]:
+        """Show the own preferences."""
+        return {"settings": service.get_user(current_principal()).settings}
+
+    @signed_in
+    @blp.arguments(PreferencesUpdateSchema)
+    @blp.response(200, OwnSettingsSchema)
+    def patch(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change the own preferences; those that are not named stay."""
+        return {"settings": service.update_user(current_principal(), changes).settings}
+
+
+@blp.route("/users/<uuid:user_id>")
+class ProfileViews(MethodView):
+    """What everybody may know of a person."""
+
+    @signed_in
+    @documents_errors(404)
+    @blp.response(200, ProfileAnswerSchema)
+    def get(self, user_id: UUID) -> dict[str, Any]:
+        """Show what somebody is called; addresses are for those in the same team."""
+        return {"user": service.profile(user_id)}
 
 
 def _signed_in_answer(signed_in_person: SignedIn, status: int) -> Response:

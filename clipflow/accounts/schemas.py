@@ -190,11 +190,9 @@ class PasswordChangeSchema(Schema):
     new_password = _new_password()
 
 
-class UserUpdateSchema(Schema):
-    """What a person can change of the own account."""
+class PreferencesUpdateSchema(Schema):
+    """What a person can change of the own preferences."""
 
-    full_name = TextField(maximum=200)
-    username = UsernameField(allow_none=True)
     settings = FreeJsonField(
         keys=fields.String(validate=validate.Length(1, 100)),
         metadata={
@@ -221,6 +219,13 @@ class UserUpdateSchema(Schema):
         return data
 
 
+class UserUpdateSchema(PreferencesUpdateSchema):
+    """What a person can change of the own account."""
+
+    full_name = TextField(maximum=200)
+    username = UsernameField(allow_none=True)
+
+
 class UserSchema(Schema):
     """A person, as the person sees it."""
 
@@ -241,6 +246,27 @@ class UserAnswerSchema(Schema):
     """A person."""
 
     user = fields.Nested(UserSchema, required=True)
+
+
+class OwnSettingsSchema(Schema):
+    """The person's preferences."""
+
+    settings = fields.Dict(required=True)
+
+
+class ProfileSchema(Schema):
+    """What everybody with an account may know of a person."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    username = fields.String(required=True, allow_none=True)
+    is_deleted = fields.Boolean(required=True)
+
+
+class ProfileAnswerSchema(Schema):
+    """One person."""
+
+    user = fields.Nested(ProfileSchema, required=True)
 
 
 class TokensSchema(Schema):

@@ -22,7 +22,7 @@ from clipflow.audit.models import AuditEvent
 from clipflow.core import clock
 from clipflow.core.addresses import named_email
 from clipflow.core.db import transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, NotSignedInError, NotVerifiedError
+from clipflow.core.errors import ConflictError, InvalidInputError, MissingError, NotSignedInError, NotVerifiedError
 from clipflow.core.principal import Principal
 from clipflow.core.queue import Lane
 from clipflow.core.tokens import hash_of_token
@@ -348,6 +348,15 @@ def names_of(ids: Iterable[UUID], *, with_addresses: bool = True) -> dict[UUID, 
     Whoever gave no name goes by the address, or where addresses are not to be seen by the user name.
     """
     return models.shown_names(ids, with_addresses=with_addresses)
+
+
+def profile(user_id: UUID) -> dict[str, Any]:
+    """What everybody with an account may know of a person, deleted ones included; raises MissingError."""
+    user = User.get_or_none(User.id == user_id)
+    if user is None:
+        raise MissingError("There is no such person; check the address.")
+    name = models.shown_names([user_id], with_addresses=False)[user_id]
+    return {"id": user_id, "name": name, "username": user.username, "is_deleted": user.deleted_at is not None}
 
 
 def active_user(*, email: str | None = None, user_id: UUID | None = None) -> User | None:

@@ -16,6 +16,7 @@ from clipflow.administration.schemas import (
     PeopleSchema,
     PersonChangeSchema,
     PersonDeletionSchema,
+    PersonRoleSchema,
     SetUpSchema,
     StatisticsSchema,
 )
@@ -80,6 +81,21 @@ class PersonByIdViews(MethodView):
         """Delete somebody for good; personal projects go too, or to somebody else."""
         deletion.delete_person(current_resources(), current_principal(), user_id, **wanted)
         return {"message": "The account is deleted; its files are being removed."}
+
+
+@blp.route("/admin/users/<uuid:user_id>/roles")
+class PersonRoleViews(MethodView):
+    """Somebody's role on the server."""
+
+    @signed_in
+    @administrators_only
+    @reauthenticated
+    @documents_errors(409)
+    @blp.arguments(PersonRoleSchema)
+    @blp.response(200, AdministeredPersonAnswerSchema)
+    def put(self, wanted: dict[str, Any], user_id: UUID) -> dict[str, Any]:
+        """Give somebody a role."""
+        return {"user": service.change_person(current_principal(), user_id, **wanted)}
 
 
 @blp.route("/auth/me")

@@ -50,6 +50,12 @@ class PersonChangeSchema(Schema):
     is_active = BooleanField()
 
 
+class PersonRoleSchema(Schema):
+    """A role on the server."""
+
+    role = fields.String(required=True, validate=validate.OneOf(["admin", "user"]))
+
+
 class AdministeredPersonSchema(Schema):
     """Somebody, as administrators see them."""
 

@@ -116,3 +116,27 @@ def test_the_server_is_told_in_numbers(alice: Person, bob: Person, uploaded: tup
     assert found["recorded_hours"] == 0.0
     assert found["stored_bytes"] > 100_000
     assert found["disk_total_bytes"] >= found["disk_free_bytes"] > 0
+
+
+def test_a_role_is_given_by_its_own_address_too(alice: Person, bob: Person) -> None:
+    path = f"/admin/users/{alice.user['id']}/roles"
+    assert bob.call("PUT", path, json={"role": "admin"}).json["user"]["role"] == "admin"
+    assert bob.call("PUT", path, json={"role": "king"}).status_code == 400
+    assert alice.call("PUT", f"/admin/users/{bob.user['id']}/roles", json={"role": "user"}).status_code == 200
+    assert bob.call("PUT", path, json={"role": "user"}).status_code == 403
+
+
+def test_what_somebody_is_called_is_known_and_the_address_is_not(service: Service, alice: Person, bob: Person) -> None:
+    path = f"/users/{alice.user['id']}"
+    shown = bob.get(path)
+    assert (shown.json["user"]["name"], "alice@" in shown.text) == ("Alice", False)
+    assert service.anonymous().get(f"/api/v1{path}").status_code == 401
+    assert bob.get("/users/00000000-0000-4000-8000-000000000000").status_code == 404
+    bob.delete(f"/admin/users/{alice.user['id']}", json={"delete_data": True})
+    assert bob.get(path).json["user"]["name"] == "Deleted user"
+
+
+def test_preferences_are_the_same_in_both_places(alice: Person) -> None:
+    assert alice.patch("/settings", json={"settings": {"theme": "dark"}}).json["settings"]["theme"] == "dark"
+    assert alice.get("/auth/me").json["user"]["settings"]["theme"] == "dark"
+    assert alice.get("/settings").json["settings"] == alice.get("/auth/me").json["user"]["settings"]

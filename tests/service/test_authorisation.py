@@ -49,6 +49,8 @@ NOT_OF_THE_API = ("/api/docs", "/api/redoc", "/api/openapi.json")
 # Revoking what is not there (any more) is fine, so that nothing can be told from the answer.
 ANSWERED_WHATEVER_IS_THERE = {
     "/api/v1/auth/tokens/<uuid:token_id>",
+    # What people are called, everybody with an account may know.
+    "/api/v1/users/<uuid:user_id>",
     # These name a kind of service and nothing of anybody's.
     "/api/v1/auth/keys/<string:provider>",
     "/api/v1/auth/keys/<string:provider>/test",
@@ -144,7 +146,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 130
+    assert len(ROUTES) == 134
     assert set(ROUTES) >= OPEN
 
 
@@ -280,6 +282,7 @@ def test_every_route_about_a_project_says_what_it_needs(service: Service) -> Non
     assert silent == {
         ("DELETE", "/api/v1/auth/sessions/<uuid:session_id>"),
         ("DELETE", "/api/v1/auth/tokens/<uuid:token_id>"),
+        ("GET", "/api/v1/users/<uuid:user_id>"),
         ("DELETE", "/api/v1/auth/oidc/<string:provider>"),
         ("POST", "/api/v1/auth/oidc/<string:provider>/connect"),
         ("PUT", "/api/v1/auth/keys/<string:provider>"),
