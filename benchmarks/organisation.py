@@ -160,12 +160,16 @@ def _event(number: int, chance: random.Random, people: list[UUID], now: datetime
 def _sign_in(caller: Caller) -> Iterator[Row]:
     """Beside the password check alone, which is slow on purpose."""
     known = hash_password("Correct-Horse-7", _BCRYPT_COST)
-    alone_ms = _median_ms(lambda: is_password("Correct-Horse-7", known))
     body = {"email": "bench@example.org", "password": "Correct-Horse-7"}
-    ours_ms = _median_ms(lambda: caller.call("POST", "/auth/login", body))
-    yield Row(f"a password checked with bcrypt at cost {_BCRYPT_COST}, ms", f"{alone_ms:.0f}")
-    yield Row("sign-in, ms", f"{ours_ms:.0f}")
-    yield Row.at_most("sign-in over the check alone", ours_ms / alone_ms, 1.3)
+    # By turns, so that a noisy moment of the machine meets both.
+    alone_ms, ours_ms = [], []
+    for _ in range(_REQUESTS // 2):
+        alone_ms.append(_taken_ms(lambda: is_password("Correct-Horse-7", known)))
+        ours_ms.append(_taken_ms(lambda: caller.call("POST", "/auth/login", body)))
+    ratios = [ours / alone for ours, alone in zip(ours_ms, alone_ms, strict=True)]
+    yield Row(f"a password checked with bcrypt at cost {_BCRYPT_COST}, ms", f"{statistics.median(alone_ms):.0f}")
+    yield Row("sign-in, ms", f"{statistics.median(ours_ms):.0f}")
+    yield Row.at_most("sign-in over the check alone, median of ratios", statistics.median(ratios), 1.3)
 
 
 def _pages(service: Server, caller: Caller) -> Iterator[Row]:
@@ -209,9 +213,10 @@ def _page_ms(service: Server, caller: Caller, path: str) -> float:
 
 
 def _median_ms(act: Callable[[], object]) -> float:
-    taken_ms = []
-    for _ in range(_REQUESTS):
-        began_s = time.perf_counter()
-        act()
-        taken_ms.append((time.perf_counter() - began_s) * 1000)
-    return statistics.median(taken_ms)
+    return statistics.median(_taken_ms(act) for _ in range(_REQUESTS))
+
+
+def _taken_ms(act: Callable[[], object]) -> float:
+    began_s = time.perf_counter()
+    act()
+    return (time.perf_counter() - began_s) * 1000

@@ -75,6 +75,17 @@ def lock_administrators() -> None:
     User.update(updated_at=User.updated_at).where(User.is_admin == True).execute()  # noqa: E712
 
 
+def numbers_of_week(begin: datetime, end: datetime) -> dict[str, Any]:
+    """What came within a time: people, recordings and hours of them, those that are deleted since left out."""
+    came = (MediaFile.created_at >= begin) & (MediaFile.created_at < end) & MediaFile.deleted_at.is_null()
+    sums: Any = MediaFile.select(
+        fn.COUNT(MediaFile.id), fn.COALESCE(fn.SUM(MediaFile.duration_seconds), 0.0)
+    ).where(came).tuples()  # fmt: skip
+    [(count, seconds)] = list(sums)
+    people = User.select().where(User.created_at >= begin, User.created_at < end, User.deleted_at.is_null())
+    return {"new_users": people.count(), "recordings": count, "recorded_hours": round(float(seconds) / 3600, 2)}
+
+
 def numbers(active_since: datetime) -> dict[str, Any]:
     """What the server holds, in numbers."""
     is_there = MediaFile.deleted_at.is_null()

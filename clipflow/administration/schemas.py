@@ -84,6 +84,15 @@ class PeopleSchema(Schema):
     pagination = fields.Nested(PageSchema, required=True)
 
 
+class WeekSchema(Schema):
+    """What came in a week."""
+
+    begins_at = MomentField(required=True)
+    new_users = fields.Integer(required=True)
+    recordings = fields.Integer(required=True)
+    recorded_hours = fields.Float(required=True)
+
+
 class StatisticsSchema(Schema):
     """The server in numbers."""
 
@@ -94,5 +103,6 @@ class StatisticsSchema(Schema):
     recorded_hours = fields.Float(required=True)
     stored_bytes = fields.Integer(required=True)
     unfinished_jobs = fields.Integer(required=True)
+    weeks = fields.List(fields.Nested(WeekSchema), required=True, metadata={"description": "The last twelve."})
     disk_free_bytes = fields.Integer(required=True, allow_none=True)
     disk_total_bytes = fields.Integer(required=True, allow_none=True)

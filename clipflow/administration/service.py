@@ -1,6 +1,6 @@
 """The rules of administration."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from clipflow.resources import Resources
 from clipflow.teams import service as teams
 
 _MOST_NAMED = 10
+_WEEK = timedelta(days=7)
+_WEEKS_SHOWN = 12
 _ACTIVE_WITHIN = timedelta(days=30)
 _MISSING = "There is no such person (any more); load the list again."
 
@@ -88,9 +90,16 @@ def statistics(resources: Resources) -> dict[str, Any]:
     capacity = resources.storage.capacity()
     return {
         **found,
+        "weeks": _last_weeks(clock.now()),
         "disk_free_bytes": None if capacity is None else capacity.free_bytes,
         "disk_total_bytes": None if capacity is None else capacity.total_bytes,
     }
+
+
+def _last_weeks(now: datetime) -> list[dict[str, Any]]:
+    """What came in each of the last weeks, the oldest first; the last one ends now."""
+    begins = [now - _WEEK * number for number in range(_WEEKS_SHOWN, 0, -1)]
+    return [{"begins_at": begin, **models.numbers_of_week(begin, begin + _WEEK)} for begin in begins]
 
 
 def check_other_administrator(user: User) -> None:

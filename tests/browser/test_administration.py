@@ -25,6 +25,8 @@ def test_somebody_is_switched_off_in_the_middle_of_a_session(
     other.go("/projects")
     page = root.go("/administration")
     expect(page.locator("#numbers > div")).to_have_count(8)
+    expect(page.get_by_role("img", name="Recordings, by week. from")).to_be_visible()
+    expect(page.locator("#charts rect")).to_have_count(3 * 12)
     page.locator("#people-filter [name=query]").fill(new_email)
     expect(page.locator("#people > li")).to_have_count(1)
     page.get_by_role("button", name="Switch off").click()

@@ -140,3 +140,11 @@ def test_preferences_are_the_same_in_both_places(alice: Person) -> None:
     assert alice.patch("/settings", json={"settings": {"theme": "dark"}}).json["settings"]["theme"] == "dark"
     assert alice.get("/auth/me").json["user"]["settings"]["theme"] == "dark"
     assert alice.get("/settings").json["settings"] == alice.get("/auth/me").json["user"]["settings"]
+
+
+def test_the_last_twelve_weeks_are_told_one_by_one(alice: Person, bob: Person, uploaded: tuple[str, str]) -> None:
+    weeks = bob.get("/admin/stats").json["weeks"]
+    assert len(weeks) == 12
+    assert weeks == sorted(weeks, key=lambda one: one["begins_at"])
+    assert [one["recordings"] for one in weeks] == [*[0] * 11, 1]
+    assert weeks[-1]["new_users"] == 2

@@ -1,6 +1,7 @@
 /** For who runs the server: numbers, people and what was done. */
 
 import { call, callForBytes } from "../core/api.js";
+import { barChart } from "../core/bar-chart.js";
 import { confirmed } from "../core/dialogs.js";
 import { byId, copyOf, element, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
@@ -62,6 +63,24 @@ async function showNumbers() {
     }),
   );
   place.removeAttribute("aria-busy");
+  byId("charts", HTMLElement).replaceChildren(
+    weekly("People who came, by week", found.weeks, "new_users"),
+    weekly("Recordings, by week", found.weeks, "recordings"),
+    weekly("Hours recorded, by week", found.weeks, "recorded_hours"),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {(Record<string, number> & { begins_at: string })[]} weeks
+ * @param {"new_users" | "recordings" | "recorded_hours"} name
+ */
+function weekly(title, weeks, name) {
+  const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
+  return barChart(
+    title,
+    weeks.map((week) => ({ label: `from ${day.format(new Date(week.begins_at))}`, value: week[name] ?? 0 })),
+  );
 }
 
 /** @param {number} page */
