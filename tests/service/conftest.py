@@ -65,6 +65,7 @@ OF_PROCESSES_ALONE = {
     "test_serve_runs_both_and_ctrl_c_stops_both",
     "test_an_administrator_is_made_from_the_shell",
     "test_a_monitor_can_ask_from_the_shell",
+    "test_the_database_is_copied_while_it_is_used",
     "test_what_is_kept_is_nobody_elses_to_read",
 }
 

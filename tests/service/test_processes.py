@@ -337,6 +337,8 @@ def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
             assert "set PORT to a free port" in process.log
 
 
+# More than a minute; the chaos that runs with every change takes the database away too.
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["servers"], indirect=True)
 def test_a_database_that_is_gone_for_ten_seconds_loses_nothing(
     installation: Installation, long_talk: Path, backend: str
