@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from clipflow.accounts import service as accounts
@@ -42,8 +43,10 @@ def make_first_administrator(resources: Resources, *, token: str, email: str, pa
         MissingError: alike for a wrong token and once somebody has run the server.
         InvalidInputError: the password is too weak.
     """
-    file = resources.settings.data_dir / _FILE
-    kept = file.read_text(encoding="ascii").strip() if file.exists() else ""
+    file, kept = resources.settings.data_dir / _FILE, ""
+    # Of two at the same moment the first one removes it.
+    with suppress(FileNotFoundError):
+        kept = file.read_text(encoding="ascii").strip()
     is_right = secrets.compare_digest(hash_of_token(token), hash_of_token(kept)) and bool(kept)
     if not is_right or models.has_had_administrator():
         raise MissingError(_NOTHING)

@@ -251,6 +251,10 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
         if is_refused:
             resources.storage.delete(upload.storage_key)
         raise
+    except MissingError:
+        # Somebody else may have looked at it at the same moment, and removed what was refused.
+        _raise_refusal(principal, upload_id)
+        raise
     with transaction():
         if models.take_upload(upload):
             media = _create_row(resources, principal, upload.id, upload.project_id, file, facts)
@@ -269,6 +273,12 @@ def abort_upload(resources: Resources, principal: Principal, upload_id: UUID) ->
     require(principal, upload.project_id, Permission.EDIT)
     charging.remove_announced(upload)
     resources.storage.delete(upload.storage_key)
+
+
+def _raise_refusal(principal: Principal, upload_id: UUID) -> None:
+    upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
+    if upload is not None and upload.refusal is not None:
+        raise UnsupportedFormatError(upload.refusal) from None
 
 
 def _confirmed_before(principal: Principal, upload_id: UUID) -> MediaFile:
