@@ -2,23 +2,15 @@
 
 from typing import Any
 
-from flask import request
 from flask.views import MethodView
 
 from clipflow.accounts import addresses
-from clipflow.accounts.routes import blp
+from clipflow.accounts.routes import blp, email_of_body
 from clipflow.accounts.schemas import AddressChangeSchema, ForgottenPasswordSchema, MailTokenSchema
 from clipflow.app_context import current_resources
-from clipflow.core.addresses import named_email
 from clipflow.http.api import MessageSchema, documents_errors
 from clipflow.http.authentication import current_principal, reauthenticated, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
-
-
-def _address_of_body() -> str:
-    body = request.get_json(silent=True)
-    email = body.get("email") if isinstance(body, dict) else None
-    return named_email(email) if isinstance(email, str) else ""
 
 
 @blp.route("/auth/verify-email")
@@ -39,7 +31,7 @@ class ConfirmationViews(MethodView):
 class ConfirmationMailViews(MethodView):
     """The mail that confirms an address, again."""
 
-    @rate_limit(Budget.SIGN_IN, _address_of_body)
+    @rate_limit(Budget.SIGN_IN, email_of_body)
     @blp.arguments(ForgottenPasswordSchema)
     @blp.response(202, MessageSchema)
     def post(self, body: dict[str, Any]) -> dict[str, str]:

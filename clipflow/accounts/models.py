@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows, hold_rows
 
 _UNNAMED = "Somebody of the team"
 _DELETED = "Deleted user"
@@ -211,13 +211,12 @@ def delete_mails_before(now: datetime) -> int:
 
 def hold_active(user_id: UUID) -> bool:
     """Keep somebody who can sign in from being deleted or switched off until the transaction ends; else False."""
-    wanted = (User.id == user_id) & (User.is_active == True)  # noqa: E712
-    return bool(User.update(updated_at=User.updated_at).where(wanted).execute() == 1)
+    return hold_rows(User.updated_at, User.id == user_id, User.is_active == True) == 1  # noqa: E712
 
 
 def hold(user_id: UUID) -> None:
     """Let nobody else change an account until the transaction ends."""
-    User.update(updated_at=User.updated_at).where(User.id == user_id).execute()
+    hold_rows(User.updated_at, User.id == user_id)
 
 
 def user_by_email(email: str) -> User | None:

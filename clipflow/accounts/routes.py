@@ -58,30 +58,28 @@ from clipflow.http.authentication import (
     set_session_cookies,
     signed_in,
 )
+from clipflow.http.bodies import text_in_body
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 
 blp = Blueprint("accounts", __name__, description="Register, sign in and out, passwords, the own account.")
 
 
-def _email_of_body() -> str:
-    body = request.get_json(silent=True)
-    email = body.get("email") if isinstance(body, dict) else None
-    return named_email(email) if isinstance(email, str) else ""
+def email_of_body() -> str:
+    """Whose account a request is about, by its address, for budgets."""
+    email = text_in_body("email")
+    return "" if email is None else named_email(email)
 
 
 def _name_of_body() -> str:
     """Whose account a sign-in is tried for, however the person is named."""
-    body = request.get_json(silent=True)
-    username = body.get("username") if isinstance(body, dict) else None
+    username = text_in_body("username")
     # As it was typed: what belongs to whom is nobody's to find out.
-    return username if isinstance(username, str) else _email_of_body()
+    return email_of_body() if username is None else username
 
 
 def _challenge_of_body() -> str:
-    body = request.get_json(silent=True)
-    token = body.get("mfa_token") if isinstance(body, dict) else None
-    return token if isinstance(token, str) else ""
+    return text_in_body("mfa_token") or ""
 
 
 def _email_of_refresh_token() -> str:
@@ -104,7 +102,7 @@ def _device_cookie() -> str:
 class RegistrationViews(MethodView):
     """New accounts."""
 
-    @rate_limit(Budget.SIGN_IN, _email_of_body)
+    @rate_limit(Budget.SIGN_IN, email_of_body)
     @documents_errors(403, 404, 409)
     @blp.arguments(RegistrationSchema)
     @blp.response(201, SignedInSchema)
@@ -285,7 +283,7 @@ class SignOutViews(MethodView):
 class ForgottenPasswordViews(MethodView):
     """Mails that let people back in."""
 
-    @rate_limit(Budget.SIGN_IN, _email_of_body)
+    @rate_limit(Budget.SIGN_IN, email_of_body)
     @blp.arguments(ForgottenPasswordSchema)
     @blp.response(200, MessageSchema)
     def post(self, body: dict[str, Any]) -> dict[str, str]:
@@ -420,9 +418,8 @@ def _tokens_answer(signed_in_person: SignedIn, body: dict[str, Any], status: int
 
 def _presented_refresh_token() -> tuple[str, bool]:
     """The refresh token of the request and whether it came as a cookie."""
-    body = request.get_json(silent=True)
-    token = body.get("refresh_token") if isinstance(body, dict) else None
-    if isinstance(token, str) and token:
+    token = text_in_body("refresh_token")
+    if token:
         return token, False
     return request.cookies.get(REFRESH_COOKIE, ""), True
 

@@ -12,8 +12,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError
 from clipflow.core.principal import Principal
 from clipflow.invitations import service as invitations
-from clipflow.links import service as links
-from clipflow.media import charging
+from clipflow.moving import leave_team
 from clipflow.oidc import service as oidc
 from clipflow.projects import sharing
 from clipflow.provider_keys import service as provider_keys
@@ -41,8 +40,7 @@ def delete_person(
         # What is being made for the person at this moment is there before anything goes, or is not made.
         accounts.hold(user_id)
         user = service.get_person(user_id)
-        service.check_other_administrator(user)
-        service.check_no_sole_owner(user)
+        service.check_can_go(user)
         if transfer_to is not None:
             _hand_projects_over(resources, user_id, transfer_to)
         teams.forget_person(resources, user_id, asked_by=principal.user_id)
@@ -63,5 +61,4 @@ def _hand_projects_over(resources: Resources, user_id: UUID, heir_id: UUID) -> N
         sentence = "Name somebody else who can sign in."
         raise InvalidInputError(sentence, {"transfer_to": sentence})
     for project_id, from_team, to_team in sharing.hand_personal_projects_over(user_id, heir_id):
-        charging.move_project(resources, project_id, from_team, to_team, is_forced=True)
-        links.end_links(project_id, is_tried=False)
+        leave_team(resources, project_id, from_team, to_team, is_tried=False, is_forced=True)

@@ -9,6 +9,7 @@ from peewee import fn
 
 from clipflow.accounts.models import User
 from clipflow.audit.models import AuditEvent, AuditHorizon
+from clipflow.core.db import hold_rows
 from clipflow.jobs.models import UNFINISHED, Job
 from clipflow.media.models import MediaFile
 from clipflow.teams.models import Team
@@ -72,7 +73,7 @@ def lock_set_up() -> None:
 
 def lock_administrators() -> None:
     """Let nobody else change who runs the server until the transaction ends."""
-    User.update(updated_at=User.updated_at).where(User.is_admin == True).execute()  # noqa: E712
+    hold_rows(User.updated_at, User.is_admin == True)  # noqa: E712
 
 
 def numbers_of_week(begin: datetime, end: datetime) -> dict[str, Any]:

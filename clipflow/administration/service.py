@@ -119,6 +119,12 @@ def check_no_sole_owner(user: User) -> None:
         )
 
 
+def check_can_go(user: User) -> None:
+    """Raise LastAdministratorError or SoleOwnerError where somebody cannot be spared; locks what that depends on."""
+    check_other_administrator(user)
+    check_no_sole_owner(user)
+
+
 def set_active(email: str, *, is_active: bool) -> bool:
     """Switch an account on or off by its address, for the shell; False where nobody has it.
 
@@ -131,7 +137,6 @@ def set_active(email: str, *, is_active: bool) -> bool:
         if user is None:
             return False
         if not is_active:
-            check_other_administrator(user)
-            check_no_sole_owner(user)
+            check_can_go(user)
         accounts.switch_account(user, None, is_active=is_active)
     return True

@@ -257,6 +257,14 @@ def delete_rows(model: Any, *conditions: Any) -> int:
     return int(model.delete().where(*conditions).execute())
 
 
+def hold_rows(column: Any, *conditions: Any) -> int:
+    """Let nobody else change the rows for which all conditions hold until the transaction ends; returns how many.
+
+    ``column`` is any of their table's but a key: it is written as it is, which locks on every database.
+    """
+    return int(column.model.update({column: column}).where(*conditions).execute())
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One transaction: all changes in it count, or none."""

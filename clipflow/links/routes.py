@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 from flask.views import MethodView
 
 from clipflow.app_context import current_resources
@@ -19,6 +19,7 @@ from clipflow.http.authentication import (
     set_guest_cookies,
     signed_in,
 )
+from clipflow.http.bodies import text_in_body
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.links import service
 from clipflow.links.schemas import (
@@ -36,9 +37,8 @@ blp = Blueprint("links", __name__, description="Links for who has no account.")
 
 
 def _link_of_body() -> str:
-    body = request.get_json(silent=True)
-    token = body.get("token") if isinstance(body, dict) else None
-    return hash_of_token(token) if isinstance(token, str) else ""
+    token = text_in_body("token")
+    return "" if token is None else hash_of_token(token)
 
 
 @blp.route("/projects/<uuid:project_id>/links")

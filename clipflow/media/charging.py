@@ -43,6 +43,12 @@ def new_charge(resources: Resources, project_id: UUID, user_id: UUID, size_bytes
     return quotas.charge_for(resources, project.team_id, user_id, size_bytes)
 
 
+def _settled_charge(resources: Resources, project_id: UUID, user_id: UUID, size_bytes: int) -> Charge:
+    """As :func:`new_charge`, with a team that the project does not leave before the caller's transaction ends."""
+    project_models.lock(project_id)
+    return new_charge(resources, project_id, user_id, size_bytes)
+
+
 def check(resources: Resources, principal: Principal, project_id: UUID, size_bytes: int) -> None:
     """Raise QuotaExceededError for an upload that has no room now, before it is looked at."""
     quotas.check(resources, new_charge(resources, project_id, principal.user_id, size_bytes))
@@ -50,14 +56,12 @@ def check(resources: Resources, principal: Principal, project_id: UUID, size_byt
 
 def take(resources: Resources, principal: Principal, project_id: UUID, size_bytes: int) -> None:
     """Count a recording that has come without announcement, in its transaction; raises QuotaExceededError."""
-    project_models.lock(project_id)
-    quotas.take(resources, new_charge(resources, project_id, principal.user_id, size_bytes))
+    quotas.take(resources, _settled_charge(resources, project_id, principal.user_id, size_bytes))
 
 
 def reserve(resources: Resources, principal: Principal, project_id: UUID, size_bytes: int) -> Charge:
     """Reserve room for an upload that is announced, in its transaction; raises QuotaExceededError."""
-    project_models.lock(project_id)
-    charge = new_charge(resources, project_id, principal.user_id, size_bytes)
+    charge = _settled_charge(resources, project_id, principal.user_id, size_bytes)
     quotas.reserve(resources, charge)
     return charge
 

@@ -33,6 +33,7 @@ logger = logging.getLogger("clipflow.security")
 DEVICE_LIFETIME = lockouts.DEVICE_LIFETIME
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 _LONGEST_PATH = 1000
+_OF_ANOTHER = "This identity is connected with another account; disconnect it there first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +198,13 @@ def _connect(name: str, claims: Claims, user_id: UUID) -> None:
     if found is not None and found.user_id == user_id:
         return
     if found is not None:
-        raise ConflictError("This identity is connected with another account; disconnect it there first.")
+        raise ConflictError(_OF_ANOTHER)
     try:
         with transaction():
             models.disconnect(user_id, name)
             _write(name, claims, user_id)
     except IntegrityError:
-        raise ConflictError("This identity is connected with another account; disconnect it there first.") from None
+        raise ConflictError(_OF_ANOTHER) from None
 
 
 def _write(name: str, claims: Claims, user_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from peewee import CharField, ForeignKeyField, IntegrityError, JSONField, TextField
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, transaction
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, hold_rows, transaction
 from clipflow.teams.models import Team
 
 
@@ -135,7 +135,7 @@ def deleted_teams_without_projects() -> list[UUID]:
 
 def lock(project_id: UUID) -> None:
     """Let nobody else change the project until the transaction ends."""
-    Project.update(updated_at=Project.updated_at).where(Project.id == project_id).execute()
+    hold_rows(Project.updated_at, Project.id == project_id)
 
 
 def projects_deleted_before(moment: datetime) -> list[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from peewee import BigIntegerField, CharField, CompositeKey, ForeignKeyField, IntegerField, UUIDField
 
-from clipflow.core.db import BaseModel, delete_rows
+from clipflow.core.db import BaseModel, delete_rows, hold_rows
 from clipflow.teams.models import Team
 
 
@@ -87,7 +87,7 @@ def set_to(account: Account, **values: int) -> None:
 def hold(account: Account) -> None:
     """Let nobody else change a row until the transaction ends."""
     _make_sure_of(account)
-    Usage.update(used_bytes=Usage.used_bytes).where(_is(account)).execute()
+    hold_rows(Usage.used_bytes, _is(account))
 
 
 def read(account: Account) -> tuple[int, int]:

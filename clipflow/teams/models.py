@@ -8,7 +8,7 @@ from uuid import UUID
 from peewee import CharField, ForeignKeyField, IntegrityError, fn
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, transaction
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, hold_rows, transaction
 from clipflow.teams.roles import Role
 
 LONGEST_NAME = 200
@@ -113,7 +113,7 @@ def page_of_teams(query: str, page: int, limit: int) -> tuple[list[Team], int]:
 
 def lock(team_id: UUID) -> None:
     """Let nobody else change who belongs to the team until the transaction ends."""
-    Team.update(updated_at=Team.updated_at).where(Team.id == team_id).execute()
+    hold_rows(Team.updated_at, Team.id == team_id)
 
 
 def active_owner_ids(team_id: UUID) -> set[UUID]:
