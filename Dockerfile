@@ -14,7 +14,7 @@ FROM python:3.11-slim-trixie
 # Versions are not pinned, so that a new build takes Debian's security updates.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ffmpeg tini \
+    && apt-get install -y --no-install-recommends ffmpeg postgresql-client tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin clipflow \
     && install -d -o clipflow -g clipflow -m 0750 /data

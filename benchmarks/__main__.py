@@ -12,11 +12,13 @@ from benchmarks.eight_hours import measure_eight_hours
 from benchmarks.exports import HEADINGS, measure_exports
 from benchmarks.fillers import WORD_HEADINGS, measure_fillers, words_table
 from benchmarks.inputs import ROOT, make_long_recording, read_labelled_files
+from benchmarks.library import measure_library
 from benchmarks.long_recording import check_long_recording
 from benchmarks.organisation import measure_organisation
 from benchmarks.presets import HEADINGS as PRESET_HEADINGS
 from benchmarks.presets import measure_presets
 from benchmarks.project_page import measure_project_page
+from benchmarks.renditions import measure_renditions
 from benchmarks.retakes import measure_retakes
 from benchmarks.review import measure_review
 from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
@@ -26,6 +28,7 @@ from benchmarks.speed import measure_memory, measure_segmenting, measure_speed
 from benchmarks.table import print_rows, print_table
 from benchmarks.transcripts import HEADINGS as PACKING_HEADINGS
 from benchmarks.transcripts import measure_packing
+from benchmarks.uploads import measure_uploads
 
 DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 
@@ -36,7 +39,21 @@ DEFAULT_SPEECH = ROOT.parent / "shared" / "data" / "speech"
 @click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds of the speed measurement.")
 @click.option(
     "--only",
-    type=click.Choice(["attacks", "engine", "exports", "fillers", "organisation", "review", "service", "transcripts"]),
+    type=click.Choice(
+        [
+            "attacks",
+            "engine",
+            "exports",
+            "fillers",
+            "library",
+            "organisation",
+            "renditions",
+            "review",
+            "service",
+            "transcripts",
+            "uploads",
+        ]
+    ),
     help="Measure one part only.",
 )
 @click.option("--eight-hours", is_flag=True, help="Also measure memory and check the segments at eight hours.")
@@ -62,6 +79,14 @@ def measure_service_parts(only: str | None, folder: Path | None, repeats: int) -
     """What needs a server of its own."""
     if only in (None, "organisation"):
         for title, rows in measure_organisation():
+            print_rows(title, rows)
+    if only in (None, "library"):
+        for title, rows in measure_library():
+            print_rows(title, rows)
+    if only in (None, "renditions"):
+        print_rows("Pictures and copies", list(measure_renditions()))
+    if only in (None, "uploads"):
+        for title, rows in measure_uploads():
             print_rows(title, rows)
     if only in (None, "attacks"):
         print_rows("One account attacks, eight requests at a time: how everybody else is answered", measure_attacks())

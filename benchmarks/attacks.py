@@ -63,7 +63,7 @@ Attack = Callable[[], None]
 
 def measure_attacks() -> Iterator[Row]:
     """Quiet figures first, then those under each attack, eight at a time again and again."""
-    with tempfile.TemporaryDirectory() as name, running(Path(name), threads=24) as (service, _):
+    with tempfile.TemporaryDirectory() as name, running(Path(name), threads=24) as (service, _, _):
         target = _prepare(service)
         memory_mb = service.memory_mb()
         yield from _measured(target, "quiet", None)

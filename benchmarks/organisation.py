@@ -6,7 +6,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
@@ -56,15 +56,16 @@ def _measured(server: str | None) -> list[Row]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder / 'clipflow.db'}" if server is None else stack.enter_context(own_database(server))
         more = {"DATABASE_URL": url, "BCRYPT_COST": str(_BCRYPT_COST), "RATE_LIMIT_SIGN_IN": "1000000"}
-        service, _ = stack.enter_context(running(folder, more=more))
+        service = stack.enter_context(running(folder, more=more)).web
         caller = Caller(service)
-        with _opened(url):
+        with opened_database(url):
             _fill(UUID(str(caller.call("GET", "/auth/me")["user"]["id"])))  # type: ignore[index]
         return [*_sign_in(caller), *_pages(service, caller)]
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[None]:
+def opened_database(url: str) -> Iterator[None]:
+    """The database of a server that runs elsewhere."""
     database.initialize(open_database(url, 2))
     with connected():
         yield
@@ -76,15 +77,15 @@ def _fill(person_id: UUID) -> None:
     now, chance = clock.now(), random.Random(7)
     User.update(is_admin=True).where(User.id == person_id).execute()
     people = [uuid4() for _ in range(PEOPLE)]
-    _insert(User, (_person(one, number, now) for number, one in enumerate(people)))
+    insert_rows(User, (_person(one, number, now) for number, one in enumerate(people)))
     teams = [uuid4() for _ in range(TEAMS)]
-    _insert(
+    insert_rows(
         Team, ({"id": one, "name": f"Team {n}", "created_at": now, "updated_at": now} for n, one in enumerate(teams))
     )
     members = [(team, one) for team in teams for one in [person_id, *chance.sample(people, 20)]]
-    _insert(Membership, (_membership(team, one, now) for team, one in members))
-    _insert(Project, (_project(number, teams[number % TEAMS], person_id, now) for number in range(PROJECTS)))
-    _insert(AuditEvent, (_event(number, chance, [person_id, *people], now) for number in range(_BATCH)))
+    insert_rows(Membership, (_membership(team, one, now) for team, one in members))
+    insert_rows(Project, (_project(number, teams[number % TEAMS], person_id, now) for number in range(PROJECTS)))
+    insert_rows(AuditEvent, (_event(number, chance, [person_id, *people], now) for number in range(_BATCH)))
     _copy_events(EVENTS // _BATCH - 1)
     database.execute_sql("ANALYZE")
 
@@ -103,7 +104,8 @@ def _copy_events(copies: int) -> None:
     )
 
 
-def _insert(model: Any, rows: Iterator[dict[str, Any]]) -> None:
+def insert_rows(model: Any, rows: Iterable[dict[str, Any]]) -> None:
+    """Many rows at once, with the defaults of their columns."""
     fields = list(model._meta.sorted_fields)
     defaults = {one.name: one.default for one in fields}
     batch: list[tuple[Any, ...]] = []
@@ -164,8 +166,8 @@ def _sign_in(caller: Caller) -> Iterator[Row]:
     # By turns, so that a noisy moment of the machine meets both.
     alone_ms, ours_ms = [], []
     for _ in range(_REQUESTS // 2):
-        alone_ms.append(_taken_ms(lambda: is_password("Correct-Horse-7", known)))
-        ours_ms.append(_taken_ms(lambda: caller.call("POST", "/auth/login", body)))
+        alone_ms.append(taken_ms(lambda: is_password("Correct-Horse-7", known)))
+        ours_ms.append(taken_ms(lambda: caller.call("POST", "/auth/login", body)))
     ratios = [ours / alone for ours, alone in zip(ours_ms, alone_ms, strict=True)]
     yield Row(f"a password checked with bcrypt at cost {_BCRYPT_COST}, ms", f"{statistics.median(alone_ms):.0f}")
     yield Row("sign-in, ms", f"{statistics.median(ours_ms):.0f}")
@@ -188,16 +190,17 @@ def _pages(service: Server, caller: Caller) -> Iterator[Row]:
         "audit, a person and an action": f"/admin/audit?actor={person}&action=project.moved",
     }
     for title, path in pages.items():
-        yield Row.at_most(f"{title}, ms", _page_ms(service, caller, path), _LONGEST_PAGE_MS, 1)
+        yield Row.at_most(f"{title}, ms", page_ms(service, caller, path), _LONGEST_PAGE_MS, 1)
     lists = {
         f"projects of {TEAMS} teams, first page of {PROJECTS}": "/projects",
         "projects, last page": f"/projects?page={PROJECTS // 20}",
     }
     for title, path in lists.items():
-        yield Row.at_most(f"{title}, ms", _page_ms(service, caller, path), _LONGEST_LIST_MS, 1)
+        yield Row.at_most(f"{title}, ms", page_ms(service, caller, path), _LONGEST_LIST_MS, 1)
 
 
-def _page_ms(service: Server, caller: Caller, path: str) -> float:
+def page_ms(service: Server, caller: Caller, path: str) -> float:
+    """How long an answer takes, in the median."""
     line = HTTPConnection("127.0.0.1", service.port, timeout=60)
 
     def ask() -> None:
@@ -213,10 +216,11 @@ def _page_ms(service: Server, caller: Caller, path: str) -> float:
 
 
 def _median_ms(act: Callable[[], object]) -> float:
-    return statistics.median(_taken_ms(act) for _ in range(_REQUESTS))
+    return statistics.median(taken_ms(act) for _ in range(_REQUESTS))
 
 
-def _taken_ms(act: Callable[[], object]) -> float:
+def taken_ms(act: Callable[[], object]) -> float:
+    """How long something takes."""
     began_s = time.perf_counter()
     act()
     return (time.perf_counter() - began_s) * 1000

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 from benchmarks.inputs import ROOT, SAMPLE, cache_folder
 from benchmarks.load import Load
 from benchmarks.table import Row
+from scripts.running import descendants
 
 CONNECTIONS = 32
 SECONDS = 3.0
@@ -39,9 +41,25 @@ class Server:
 
     def memory_mb(self) -> float:
         """Resident memory of the process."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            # It has just ended.
+            return 0.0
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) / 1024 if found else 0.0
+
+    def memory_with_children_mb(self) -> float:
+        """Resident memory of the process and of those that it has started."""
+        return sum(Server(0, pid).memory_mb() for pid in (self.pid, *descendants(self.pid)))
+
+
+class Running(NamedTuple):
+    """The service and the bare server beside it."""
+
+    web: Server
+    bare: Server
+    worker: Server
 
 
 class Caller:
@@ -105,9 +123,7 @@ def put_load(
 
 
 @contextmanager
-def running(
-    folder: Path, threads: int = THREADS, more: Mapping[str, str] | None = None
-) -> Iterator[tuple[Server, Server]]:
+def running(folder: Path, threads: int = THREADS, more: Mapping[str, str] | None = None) -> Iterator[Running]:
     """The service (web and worker, everything at its defaults but the budgets and ``more``) and the bare server."""
     environment = {
         **os.environ, **GENEROUS, "DATA_DIR": str(folder / "data"), "PORT": "0", "MAX_FILE_SIZE_MB": "600",
@@ -123,7 +139,7 @@ def running(
     try:
         assert bare.stdout is not None
         bare_port = int(bare.stdout.readline())
-        yield Server(_port_in(Path(log.name)), web.pid), Server(bare_port, bare.pid)
+        yield Running(Server(_port_in(Path(log.name)), web.pid), Server(bare_port, bare.pid), Server(0, worker.pid))
     finally:
         for process in (web, worker, bare):
             process.terminate()
@@ -143,7 +159,7 @@ def _port_in(log: Path) -> int:
 
 def measure_service(rounds: int, hour: Path) -> Iterator[tuple[str, list[Row]]]:
     """Throughput, latency beside an analysis, uploads, memory."""
-    with tempfile.TemporaryDirectory() as name, running(Path(name)) as (service, bare):
+    with tempfile.TemporaryDirectory() as name, running(Path(name)) as (service, bare, _):
         caller = Caller(service)
         project_id, *_ = [str(_project(caller, number)) for number in range(PROJECTS)]
         media_id, _ = caller.upload(project_id, SAMPLE)
@@ -240,7 +256,7 @@ def _half_open(service: Server) -> Iterator[Row]:
 
 
 def _uploads(bare: Server, caller: Caller, project_id: str, rounds: int) -> Iterator[Row]:
-    file = _large_recording()
+    file = large_recording(UPLOAD_MB)
     megabytes = file.stat().st_size / 1e6
     ours_s, bare_s = [], []
     for _ in range(min(rounds, 3)):
@@ -255,11 +271,12 @@ def _uploads(bare: Server, caller: Caller, project_id: str, rounds: int) -> Iter
     yield Row.at_least("service over bare, median of ratios", statistics.median(ratios), 0.4)
 
 
-def _large_recording() -> Path:
-    target = cache_folder() / f"large-{UPLOAD_MB}mb.wav"
+def large_recording(size_mb: int) -> Path:
+    """A recording of sound of about that many MiB, made once."""
+    target = cache_folder() / f"large-{size_mb}mb.wav"
     if not target.exists():
         part = target.with_suffix(".part.wav")
-        seconds = UPLOAD_MB * 1024**2 // (48_000 * 4) - 1
+        seconds = size_mb * 1024**2 // (48_000 * 4) - 1
         tones = ["-f", "lavfi", "-i", f"aevalsrc=0.1*sin(440*2*PI*t)|0.1*sin(330*2*PI*t):s=48000:d={seconds}"]
         subprocess.run(["ffmpeg", "-y", "-v", "error", *tones, "-c:a", "pcm_s16le", str(part)], check=True)
         part.replace(target)

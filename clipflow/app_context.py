@@ -1,6 +1,6 @@
 """Lets routes find what the application was made with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -9,7 +9,7 @@ from flask import Flask, current_app
 
 from clipflow.accounts.models import User
 from clipflow.projects.service import Overview
-from clipflow.projects.sharing import LeaveTeam
+from clipflow.projects.sharing import Ending, LeaveTeam
 from clipflow.resources import Resources
 
 _NAME = "clipflow"
@@ -52,9 +52,9 @@ def accept_invitation(token: str, user: User, *, is_tried: bool = False) -> None
     _context_of(current_app).accept_invitation(token, user, is_tried=is_tried)
 
 
-def leave_team(project_id: UUID, from_team: UUID, to_team: UUID, *, is_tried: bool) -> int:
-    """Do what a move of a project asks of the domains above, in its transaction; returns how many links end."""
-    return _context_of(current_app).leave_team(project_id, from_team, to_team, is_tried=is_tried)
+def leave_team(project_id: UUID, from_team: UUID, to_team: UUID, *, losing: Collection[UUID]) -> Ending:
+    """Do what a move of a project asks of the domains above, in its transaction; returns what ends."""
+    return _context_of(current_app).leave_team(project_id, from_team, to_team, losing=losing)
 
 
 def resources_of(app: Flask) -> Resources:

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 
 from clipflow.engine import DEFAULT_FILLER_WORDS, AnalysisOptions, option_ranges
+from clipflow.engine.renditions.encoders import HardwareEncoding
 from clipflow.transcription.client import ServiceAccess
 
 _MINIMUM_SECRET_CHARACTERS = 32
@@ -43,6 +45,7 @@ _PROVIDER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgres")
 _QUEUE_SCHEMES = ("sqlite", "redis", "rediss")
 
+_HIGHEST_PORT = 65_535
 _HIGHEST_PRICE = 1000
 _CURRENCY_LETTERS = 3
 
@@ -199,6 +202,23 @@ def _url(*schemes: str) -> Reader:
     return read
 
 
+def _optional_url(value: str) -> str:
+    return _url("http", "https")(value).rstrip("/") if value else ""
+
+
+def _scanner_address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT):
+        raise ValueError("must be a host with a port, such as scanner:3310, or the path of a socket")
+    return value
+
+
+def _key_prefix(value: str) -> str:
+    if value and re.fullmatch(r"([\w.-]+/)+", value, re.ASCII) is None:
+        raise ValueError("must be names that each end in a slash, such as clipflow/")
+    return value
+
+
 def _origins(value: str) -> tuple[str, ...]:
     origins = tuple(word.strip().rstrip("/") for word in value.split(",") if word.strip())
     for origin in origins:
@@ -335,17 +355,74 @@ class Settings:
     )  # fmt: skip
     invitation_days: int = _setting(7, "How long an invitation is valid.", _whole_number(1, 90))
 
-    storage_type: str = _setting("local", "Where recordings are kept; s3 is not available yet.", _one_of("local", "s3"))
+    storage_type: str = _setting(
+        "local", "Where recordings are kept: on a `local` disk, or in a bucket (`s3`).", _one_of("local", "s3")
+    )
     upload_dir: str = _setting("", "Folder of the recordings; empty is `media` in the data folder.")
+    upload_expires_hours: int = _setting(
+        24, "How long an unfinished upload is kept after its last part was asked for.", _whole_number(1, 24 * 30)
+    )
     max_file_size_mb: int = _setting(500, "Largest recording, in MiB.", _whole_number(1, 1_000_000))
     allowed_extensions: tuple[str, ...] = _setting(
         _DEFAULT_EXTENSIONS, "Endings of file names that are taken, separated by commas.", _extensions
     )
-    s3_bucket_name: str = _setting("", "For s3, later.")
-    s3_access_key: str = _setting("", "For s3, later.", is_secret=True)
-    s3_secret_key: str = _setting("", "For s3, later.", is_secret=True)
-    s3_region: str = _setting("", "For s3, later.")
-    s3_endpoint_url: str = _setting("", "For s3, later.")
+    s3_bucket_name: str = _setting("", "The bucket, which has to be there.")
+    s3_access_key: str = _setting(
+        "", "Of who may read, write, list and delete there; empty takes what the machine has (a role, a profile).",
+        is_secret=True,
+    )  # fmt: skip
+    s3_secret_key: str = _setting("", "Belongs to `S3_ACCESS_KEY`.", is_secret=True)
+    s3_region: str = _setting("", "Region of the bucket; empty is us-east-1.")
+    s3_endpoint_url: str = _setting("", "Address of a store that is not Amazon's own.", _optional_url)
+    s3_public_endpoint_url: str = _setting(
+        "", "Address under which browsers reach the store, where that is another.", _optional_url
+    )
+    s3_prefix: str = _setting("", "Before the names of all files in the bucket, such as `clipflow/`.", _key_prefix)
+    s3_addressing: str = _setting(
+        "path", "Whether the bucket is in the `path` of an address, or in its host (`virtual`).",
+        _one_of("path", "virtual"),
+    )  # fmt: skip
+    s3_delivery: str = _setting(
+        "proxy", "Whether this server passes recordings on (`proxy`), or sends browsers to the store (`redirect`).",
+        _one_of("proxy", "redirect"),
+    )  # fmt: skip
+    media_url_ttl_s: int = _setting(
+        21_600, "How long the address is good to which a browser is sent.", _whole_number(5, 604_800)
+    )
+
+    clamd_address: str = _setting(
+        "", "ClamAV daemon that scans recordings, such as `scanner:3310`, or the path of its socket; empty is none.",
+        _scanner_address,
+    )  # fmt: skip
+    clamd_stream_max_mb: int = _setting(
+        2000, "How much of a recording it is sent, in MiB; no more than its `StreamMaxLength`.", _whole_number(1, 2047)
+    )
+    scan_on_failure: str = _setting(
+        "wait", "What becomes of recordings while it is away: they `wait`, or are taken after three tries (`accept`).",
+        _one_of("wait", "accept"),
+    )  # fmt: skip
+    scan_too_large: str = _setting(
+        "accept", "What becomes of recordings of which it does not look at the whole: `accept` or `refuse`.",
+        _one_of("accept", "refuse"),
+    )  # fmt: skip
+
+    make_pictures: bool = _setting(
+        True, "Whether pictures of recordings are made, for cards and for moving over the waveform.", _boolean
+    )
+    proxy_mode: str = _setting(
+        "needed", "Copies for browsers: where they are `needed`, `always` as 1080p H.264, or `off`.",
+        _one_of("needed", "always", "off"),
+    )  # fmt: skip
+    proxy_height: int = _setting(1080, "Lines of a copy at most; no picture is enlarged.", _whole_number(144, 4320))
+    proxy_preset: str = _setting(
+        "veryfast", "How much time libx264 takes for a copy.",
+        _one_of("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"),
+    )  # fmt: skip
+    proxy_crf: int = _setting(23, "Quality of a copy; lower is better and larger.", _whole_number(10, 40))
+    proxy_hwaccel: str = _setting(
+        "none", "What encodes copies besides the processor; `auto` tries each, and what does not work is left aside.",
+        _one_of(*map(str, HardwareEncoding)),
+    )  # fmt: skip
 
     ai_features_enabled: bool = _setting(False, "Allows features that send sound to another service.", _boolean)
     whisper_api_enabled: bool = _setting(False, "Allows transcription by a service.", _boolean)
@@ -387,6 +464,9 @@ class Settings:
         50, "How far the cut of a filler reaches beyond it, where no other word is.", _whole_number(0, 2000)
     )
 
+    deleted_kept_days: int = _setting(
+        7, "How long a deleted recording can be restored; 0 deletes for good at once.", _whole_number(0, 365)
+    )
     file_retention_days: int | None = _setting(
         None, "Recordings older than this are removed by the daily clean-up; empty keeps them.",
         lambda value: _whole_number(1, 36_500)(value) if value else None,
@@ -448,6 +528,11 @@ class Settings:
         return self.app_env == "production"
 
     @property
+    def upload_lifetime(self) -> timedelta:
+        """How long an unfinished upload is kept."""
+        return timedelta(hours=self.upload_expires_hours)
+
+    @property
     def allows_transcription(self) -> bool:
         """Whether a service may be asked, whoever has the key."""
         return self.ai_features_enabled and self.whisper_api_enabled
@@ -486,6 +571,22 @@ class Settings:
     def queue(self) -> str:
         """The queue's URL, with the default filled in."""
         return self.queue_url or f"sqlite:///{self.data_dir.absolute() / 'queue.db'}"
+
+    @property
+    def has_remote_storage(self) -> bool:
+        """Whether recordings may be elsewhere, so that reading one takes a way over the network."""
+        return bool(self.s3_bucket_name)
+
+    @property
+    def storage_origin(self) -> str:
+        """Where browsers reach the object storage; empty where it is a local disk."""
+        if not self.has_remote_storage:
+            return ""
+        address = self.s3_public_endpoint_url or self.s3_endpoint_url
+        region = self.s3_region or "us-east-1"
+        parts = urlsplit(address or f"https://s3.{region}.amazonaws.com")
+        host = parts.netloc if self.s3_addressing == "path" else f"{self.s3_bucket_name}.{parts.netloc}"
+        return f"{parts.scheme}://{host}"
 
     @property
     def storage_folder(self) -> Path:
@@ -557,8 +658,10 @@ def _read(setting: Any, values: Mapping[str, str]) -> Any:
 
 
 def _check_together(settings: Settings) -> None:
-    if settings.storage_type == "s3":
-        raise SettingsError("STORAGE_TYPE s3 is not available yet; set it to local.")
+    if settings.storage_type == "s3" and not settings.s3_bucket_name:
+        raise SettingsError("STORAGE_TYPE s3 needs S3_BUCKET_NAME; set it, or keep recordings on a local disk.")
+    if bool(settings.s3_access_key) != bool(settings.s3_secret_key):
+        raise SettingsError("S3_ACCESS_KEY and S3_SECRET_KEY belong together; set both, or leave both empty.")
     if settings.initial_admin_email and not settings.initial_admin_password:
         raise SettingsError("INITIAL_ADMIN_EMAIL needs INITIAL_ADMIN_PASSWORD; set it, or leave both empty.")
     if not settings.is_production:

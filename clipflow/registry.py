@@ -18,6 +18,8 @@ import clipflow.analysis.service
 import clipflow.analysis.tasks
 import clipflow.audit.models
 import clipflow.audit.routes
+import clipflow.categories.models
+import clipflow.categories.routes
 import clipflow.configuration.models
 import clipflow.configuration.routes
 import clipflow.exports.routes
@@ -25,6 +27,8 @@ import clipflow.invitations.models
 import clipflow.invitations.routes
 import clipflow.invitations.tasks
 import clipflow.jobs.models
+import clipflow.library.models
+import clipflow.library.routes
 import clipflow.links.models
 import clipflow.links.routes
 import clipflow.media.checking
@@ -42,6 +46,10 @@ import clipflow.provider_keys.models
 import clipflow.provider_keys.routes
 import clipflow.quotas.models
 import clipflow.quotas.routes
+import clipflow.renditions.models
+import clipflow.renditions.routes
+import clipflow.renditions.service
+import clipflow.renditions.tasks
 import clipflow.review.models
 import clipflow.review.routes
 import clipflow.teams.models
@@ -163,6 +171,7 @@ DOMAINS = (
         clipflow.quotas.routes.blp,
         (clipflow.quotas.models.Usage, clipflow.quotas.models.TeamLimit),
     ),
+    Domain("categories", clipflow.categories.routes.blp, (clipflow.categories.models.Category,)),
     Domain(
         "media",
         clipflow.media.routes.blp,
@@ -172,6 +181,16 @@ DOMAINS = (
         known_keys=clipflow.media.models.known_keys,
         add_to_overview=clipflow.media.service.add_to_overview,
         add_to_list=clipflow.media.service.add_to_list,
+    ),
+    Domain(
+        "renditions",
+        clipflow.renditions.routes.blp,
+        (clipflow.renditions.models.Rendition,),
+        clipflow.renditions.tasks.handlers,
+        clipflow.renditions.tasks.periodic_works,
+        clear=clipflow.renditions.service.clear,
+        known_keys=clipflow.renditions.models.known_keys,
+        add_to_overview=clipflow.renditions.service.add_to_overview,
     ),
     Domain(
         "links",
@@ -195,11 +214,16 @@ DOMAINS = (
     Domain(
         "transcripts",
         clipflow.transcripts.routes.blp,
-        (clipflow.transcripts.models.AnalysisTranscript, clipflow.transcripts.models.TranscribedPart),
+        (
+            clipflow.transcripts.models.AnalysisTranscript,
+            clipflow.transcripts.models.TranscriptText,
+            clipflow.transcripts.models.TranscribedPart,
+        ),
         clipflow.transcripts.tasks.handlers,
     ),
     Domain("review", clipflow.review.routes.blp, (clipflow.review.models.Presence,)),
     Domain("exports", clipflow.exports.routes.blp),
+    Domain("library", clipflow.library.routes.blp, (clipflow.library.models.View,)),
     Domain("administration", clipflow.administration.routes.blp),
     Domain(
         "operations",

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyotp
 import requests
@@ -30,10 +31,12 @@ from clipflow.app_context import resources_of  # noqa: E402
 from clipflow.config import OidcProvider, load_settings, setting_fields  # noqa: E402
 from clipflow.core import clock  # noqa: E402
 from clipflow.core.db import connected, database, migrate  # noqa: E402
+from clipflow.core.storage.keys import key_for  # noqa: E402
 from clipflow.jobs import models as job_models  # noqa: E402
 from clipflow.jobs import service as jobs  # noqa: E402
 from clipflow.jobs.runner import JobRunner  # noqa: E402
 from clipflow.operations.ownership import bind_storage  # noqa: E402
+from clipflow.renditions.models import Rendition  # noqa: E402
 from clipflow.web.keys import key_table  # noqa: E402
 from scripts.api_guide import Guide  # noqa: E402
 
@@ -47,8 +50,9 @@ GROUPS = (
     ("Accounts", ("jwt_secret_key", "jwt_algorithm", "access_token_expire_minutes", "refresh_token_expire_days",
                   "bcrypt_cost", "initial_admin_email", "initial_admin_password", "google_client_id", "google_client_secret", "oidc_providers", "registration_mode", "mfa_required_for", "email_verification", "password_min_length",
                   "password_require", "password_blocklist", "invitation_days", "token_max_days", "audit_retention_days", "encryption_keys")),
-    ("Recordings", ("storage_type", "upload_dir", "max_file_size_mb", "storage_limit_mb", "weekly_upload_limit_mb",
+    ("Recordings", ("storage_type", "upload_dir", "upload_expires_hours", "deleted_kept_days", "max_file_size_mb", "storage_limit_mb", "weekly_upload_limit_mb",
                     "quota_timezone", "allowed_extensions", "file_retention_days")),
+    ("Pictures and copies", ("make_pictures", "proxy_mode", "proxy_height", "proxy_preset", "proxy_crf", "proxy_hwaccel")),
     ("Defaults of analyses", ("default_processing_mode", "vad_aggressiveness", "min_silence_duration_ms",
                               "min_speech_duration_ms", "speech_pad_start_ms", "speech_pad_end_ms",
                               "silence_threshold_db", "detect_filler_words", "filler_words",
@@ -59,8 +63,10 @@ GROUPS = (
     ("Limits", ("rate_limit_requests", "rate_limit_period", "rate_limit_user_requests", "rate_limit_polling",
                 "rate_limit_sign_in", "rate_limit_analyses", "rate_limit_uploads")),
     ("Mail", ("smtp_host", "smtp_port", "smtp_username", "smtp_password", "smtp_starttls", "mail_from")),
-    ("Read already, used by what is being built", (
-     "s3_bucket_name", "s3_access_key", "s3_secret_key", "s3_region", "s3_endpoint_url")),
+    ("Object storage", (
+     "s3_bucket_name", "s3_access_key", "s3_secret_key", "s3_region", "s3_endpoint_url",
+     "s3_public_endpoint_url", "s3_prefix", "s3_addressing", "s3_delivery", "media_url_ttl_s")),
+    ("Scanning for malicious content", ("clamd_address", "clamd_stream_max_mb", "scan_on_failure", "scan_too_large")),
 )  # fmt: skip
 
 
@@ -124,7 +130,8 @@ def example_environment() -> str:
     lines = ["# Copy to .env and change what you need; docs/configuration.md explains every line."]
     lines.append("\n# For compose.yaml alone: the password of its PostgreSQL, and the port it is reached at")
     lines += ["#POSTGRES_PASSWORD=", "#PUBLISHED_ADDRESS=127.0.0.1", "#PUBLISHED_PORT=8000", "#MEMORY_LIMIT=4g"]
-    for title, names in GROUPS[:-1]:
+    lines += ["#OBJECTS_PORT=8333"]
+    for title, names in GROUPS:
         lines.append(f"\n# {title}")
         lines += [f"#{name.upper()}={_plain(by_name[name].default)}" for name in names]
     return "\n".join(lines) + "\n"
@@ -158,7 +165,7 @@ def api_pages() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         values = {
             "DATA_DIR": folder, "APP_ENV": "test", "BCRYPT_COST": "4", "RATE_LIMIT_SIGN_IN": "1000",
-            "PUBLIC_URL": "http://localhost:8000",
+            "PUBLIC_URL": "http://localhost:8000", "MAKE_PICTURES": "false", "PROXY_MODE": "off",
             "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true", "OPENAI_API_KEY": "never-used-here",
         }  # fmt: skip
         settings = load_settings(values, env_file=None)
@@ -273,6 +280,10 @@ def _walk_providers(guide: Guide) -> None:
             vars(guide.resources.settings)["oidc_providers"] = known
             guide.call("List the providers", "GET", "/api/v1/auth/oidc")
             guide.call("Go to a provider", "GET", "/api/v1/auth/oidc/company/start?next=/projects")
+            guide.call(
+                "Come in by an invitation with a provider", "POST", "/api/v1/auth/oidc/company/start",
+                "The browser goes to `url` next.", json={"invitation": "ms5tGqzv0mJ5y1sXvWq2cXlT0uQ9b7e8a6d4f2h1k3M"},
+            )  # fmt: skip
             connect = "/api/v1/auth/oidc/company/connect"
             guide.call("Connect the own account", "POST", connect, "The browser goes to `url` next.", json={})
             begun = guide.client.post(connect, headers=guide.headers, json={})
@@ -429,8 +440,62 @@ def _walk_keys(guide: Guide, team: str) -> None:
     for prefix in ("/api/v1/auth", team):
         guide.call("Keep a key", "PUT", f"{prefix}/keys/transcription", json=body)
         guide.call("List the keys", "GET", f"{prefix}/keys")
+        guide.call("Show a key", "GET", f"{prefix}/keys/transcription")
         guide.call("Try a key", "POST", f"{prefix}/keys/transcription/test", "No sound is sent.")
         guide.call("Forget a key", "DELETE", f"{prefix}/keys/transcription")
+
+
+def _walk_library(guide: Guide, media_id: str) -> None:
+    team_id = guide.client.get("/api/v1/teams", headers=guide.headers).json["teams"][0]["id"]
+    guide.say("## Library\n\nEverything that one may see, across projects and teams.")
+    category = guide.call(
+        "Make a category", "POST", "/api/v1/categories", "Of a team that one owns, or, without a team, of the whole server.",
+        json={"name": "Interviews", "team_id": team_id},
+    )["category"]["id"]  # fmt: skip
+    guide.call("List the categories", "GET", "/api/v1/categories")
+    guide.call("Rename a category", "PATCH", f"/api/v1/categories/{category}", json={"name": "Conversations"})
+    guide.call(
+        "Say what a recording is about", "PATCH", f"/api/v1/media/{media_id}",
+        json={"description": "A minute of talk", "category_id": category},
+    )  # fmt: skip
+    guide.call("Count that one looks at it", "POST", f"/api/v1/media/{media_id}/view", "Each viewer once a day.")
+    guide.call(
+        "List and search recordings", "GET", "/api/v1/library?q=minute&category=interviews&sort=title&order=asc&limit=2",
+        "`q` looks into titles, descriptions, file names and what is said; `team`, `project`, `uploader` and `status` narrow it.",
+    )  # fmt: skip
+    guide.call("List what it can be narrowed to", "GET", "/api/v1/library/choices")
+    guide.call(
+        "Download the cuts of recordings of several projects", "POST", "/api/v1/library/export",
+        json={"media_ids": [media_id], "format": "edl"},
+    )  # fmt: skip
+    guide.call("Delete a category", "DELETE", f"/api/v1/categories/{category}", "Its recordings stay.")
+
+
+def _walk_renditions(guide: Guide, media_id: str) -> None:
+    # Made by hand, because what ffmpeg makes is another one in each of its versions.
+    board = {
+        "sheet_bytes": [3], "tile_width": 160, "tile_height": 90, "tile_count": 2, "step_s": 2.0, "duration_s": 4.0,
+    }  # fmt: skip
+    with connected():
+        for kind in ("poster", "storyboard", "thumbnail"):
+            key = key_for("renditions", str(uuid4()), ".jpg")
+            guide.resources.storage.put(key, b"abc")
+            Rendition.create(
+                media_file=media_id, kind=kind, status="done", recipe="5d2c…", made_by_recipe="5d2c…", storage_key=key,
+                size_bytes=3, meta=board, width=320, height=180, finished_at=clock.now(),
+            )  # fmt: skip
+    guide.call("List what is made of a recording", "GET", f"/api/v1/media/{media_id}/renditions")
+    guide.call("Show its thumbnail", "GET", f"/api/v1/media/{media_id}/thumbnail")
+    guide.call(
+        "Show its poster", "GET", f"/api/v1/media/{media_id}/poster", "Another moment is chosen with `poster_at_ms`."
+    )
+    guide.call("Get the cues of its storyboard", "GET", f"/api/v1/media/{media_id}/storyboard.vtt")
+    guide.call("Get a sheet of it", "GET", f"/api/v1/media/{media_id}/storyboard/0.jpg")
+    guide.call(
+        "Make a copy that browsers play", "POST", f"/api/v1/media/{media_id}/renditions/proxy",
+        "Or a `thumbnail`, `poster` or `storyboard` again. `GET /media/{id}/file?rendition=auto` plays it then.",
+    )  # fmt: skip
+    guide.call("Delete it, or stop making it", "DELETE", f"/api/v1/media/{media_id}/renditions/proxy")
 
 
 def _walk_links(guide: Guide, project_id: str, media_id: str, analysis_id: str) -> None:
@@ -500,7 +565,8 @@ def _walk_sharing(guide: Guide, project_id: str) -> None:
     team = guide.client.post("/api/v1/teams", headers=guide.headers, json={"name": "Documentaries"}).json["team"]
     guide.call(
         "Move it to another team", "POST", f"{project}/move",
-        "Who owns it here and may edit there. With `dry_run` it stays, and the answer says who would not see it any more.",
+        "Who owns it here and may edit there. With `dry_run` it stays, and the answer says who and what would open it\n"
+        "no longer: people with their tokens, review links, the team's keys. Without room in that team it is refused in both cases.",
         json={"team_id": team["id"], "dry_run": True},
     )  # fmt: skip
     guide.call("Share it no longer", "DELETE", path)
@@ -544,7 +610,8 @@ def _walk_announced_upload(guide: Guide, project_id: str) -> None:
     }  # fmt: skip
     announced = guide.call(
         "Announce an upload", "POST", "/api/v1/upload/presigned",
-        "For uploads as raw bytes, in three steps: announce, send, confirm.", json=announcement,
+        "In three steps: announce, send, confirm. What has one part can be put to `upload_url`; every upload can be sent in parts.",
+        json=announcement,
     )  # fmt: skip
     path = announced["upload_url"].removeprefix("http://localhost:8000")
     guide.call("Send its bytes", "PUT", path, "The signature in the address stands for the person.", data=content)
@@ -562,9 +629,32 @@ def _walk_announced_upload(guide: Guide, project_id: str) -> None:
     third = guide.client.post("/api/v1/upload/presigned", json=announcement, headers=guide.headers).json
     guide.call(
         "Give one up", "DELETE", f"/api/v1/upload/{third['file_id']}",
-        "The room that is kept for it is free again; one that never comes is given up after an hour.",
+        "The room that is kept for it is free again. 204 also where there is none; one that never comes is given up after\n"
+        "`UPLOAD_EXPIRES_HOURS`.",
     )  # fmt: skip
+    _walk_parts(guide, announcement, content)
     guide.run_jobs()
+
+
+def _walk_parts(guide: Guide, announcement: dict[str, Any], content: bytes) -> None:
+    guide.say(
+        "### In parts\n\nA large file is sent in parts of `part_size` bytes, the last of which is shorter: up to `parallel` of them at a time, in\n"
+        "any order, and again where one broke off. It can be gone on with a day later, by whoever finds it in `GET /uploads` and asks\n"
+        "which parts have arrived. The addresses may be those of the object storage: put exactly the bytes, with the headers that are given\n"
+        "and no others of your own, no token above all."
+    )
+    fourth = guide.client.post("/api/v1/upload/presigned", json=announcement, headers=guide.headers).json
+    path = f"/api/v1/upload/{fourth['file_id']}"
+    found = guide.call("Get the addresses of parts", "POST", f"{path}/parts", json={"part_numbers": [1]})
+    guide.call("Find what is not finished", "GET", "/api/v1/uploads")
+    address = found["parts"][0]["url"].removeprefix("http://localhost:8000")
+    sent = guide.call("Send a part", "PUT", address, "The answer's `ETag` says the same.", data=content)
+    guide.call("See which parts have arrived", "GET", f"{path}/parts")
+    guide.call(
+        "Confirm it", "POST", f"/api/v1/upload/confirm/{fourth['file_id']}",
+        "`parts` may be left out; what was sent is held against what has arrived, and 409 `PARTS_MISSING` says which\n"
+        "`part_numbers` to send again.", json={"parts": [{"part_number": 1, "etag": sent["etag"]}]},
+    )  # fmt: skip
 
 
 def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> str:
@@ -629,6 +719,8 @@ def _walk_analysis(guide: Guide, project_id: str, media_id: str) -> str:
         "Get the waveform as a file", "GET", f"/api/v1/media/{media_id}/waveform.dat",
         "In the format of audiowaveform, version 2, 8 bit.",
     )  # fmt: skip
+    _walk_renditions(guide, media_id)
+    _walk_library(guide, media_id)
     analysis_id = guide.client.post(path, headers=guide.headers, json={}).json["analysis_id"]
     guide.call("Cancel an analysis", "POST", f"/api/v1/analysis/{analysis_id}/cancel")
     return str(analysis_id)
@@ -673,15 +765,25 @@ CAPTIONS = """WEBVTT
 """
 
 
-def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
-    guide.say("## A project with all that is in it")
-    guide.call("Show a project", "GET", f"/api/v1/projects/{project_id}")
+def _walk_deletion(guide: Guide, media_id: str) -> None:
     other = guide.client.post("/api/v1/projects", headers=guide.headers, json={"name": "Leftovers"}).json["project"]
     guide.call(
         "Move a recording", "PUT", f"/api/v1/media/{media_id}/project", "With its analyses.",
         json={"project_id": other["id"]},
     )  # fmt: skip
-    guide.call("Delete a recording", "DELETE", f"/api/v1/media/{media_id}")
+    guide.call(
+        "Delete a recording", "DELETE", f"/api/v1/media/{media_id}",
+        "Into the bin of its project, where it takes room for `DELETED_KEPT_DAYS`; `?for_good=true` deletes at once and for ever, also\n"
+        "what is in the bin already.",
+    )  # fmt: skip
+    guide.call("See what was deleted", "GET", f"/api/v1/projects/{other['id']}/deleted")
+    guide.call("Restore it", "POST", f"/api/v1/media/{media_id}/restore", "With its analyses and decisions.")
+
+
+def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
+    guide.say("## A project with all that is in it")
+    guide.call("Show a project", "GET", f"/api/v1/projects/{project_id}")
+    _walk_deletion(guide, media_id)
     guide.call("Delete a project", "DELETE", f"/api/v1/projects/{project_id}")
     guide.say("## The installation")
     body = {"email": "root@example.org", "password": "Correct-Horse-7"}
@@ -722,8 +824,16 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
         "by \"Deleted user\". People delete themselves by `DELETE /auth/me`.", json={"delete_data": True},
     )  # fmt: skip
     teams = guide.call("List the teams with what they use", "GET", "/api/v1/admin/teams?limit=1")
+    team = f"/api/v1/admin/teams/{teams['teams'][0]['id']}"
+    guide.call("List everybody in a team", "GET", f"{team}/members")
+    me = guide.client.get("/api/v1/auth/me", headers=guide.headers).json["user"]["id"]
     guide.call(
-        "Give a team limits of its own", "PATCH", f"/api/v1/admin/teams/{teams['teams'][0]['id']}",
+        "Let somebody in, or give a member another role", "PUT", f"{team}/members/{me}",
+        "Administrators join a team by naming themselves; what is in it they see as members alone.", json={"role": "viewer"},
+    )  # fmt: skip
+    guide.call("Take somebody out", "DELETE", f"{team}/members/{me}")
+    guide.call(
+        "Give a team limits of its own", "PATCH", team,
         "null is the server's again.", json={"storage_limit_mb": 100000, "weekly_upload_limit_mb": None},
     )  # fmt: skip
     guide.call(
@@ -753,6 +863,7 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
 
 def _with_lasting_values(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2026-11-21T09:30:00.000000Z", text)
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|setup_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
     text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)

@@ -3,12 +3,13 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,21 @@ def wait_until(look: Callable[[], Any], seconds: float = 30) -> Any:
             return found
         time.sleep(0.05)
     raise AssertionError(f"nothing came within {seconds} s")
+
+
+def free_port() -> int:
+    """A port on which nothing listens at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """All processes below one, with their names."""
+    found: dict[int, str] = {}
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text(encoding="ascii").split()):
+                found[child] = Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip()
+                found |= descendants(child)
+    return found

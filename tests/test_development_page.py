@@ -81,6 +81,7 @@ def test_the_example_of_a_domain_passes_its_own_tests(extended: Path) -> None:
     assert run_tests(extended, "tests/service/test_bookmarks.py", "embedded").count("PASSED") == 3
 
 
+@pytest.mark.exhaustive
 def test_the_matrix_of_who_may_do_what_holds_for_the_example(extended: Path) -> None:
     matrix = extended / "tests/service/test_authorisation.py"
     made = """
@@ -88,7 +89,7 @@ def test_the_matrix_of_who_may_do_what_holds_for_the_example(extended: Path) -> 
     bookmark_id = marked.json["bookmark"]["id"]
 """
     insert(matrix, "\n    def fill(rule: str)", made)
-    insert(matrix, '.replace("<uuid:media_id>"', '.replace("<uuid:bookmark_id>", bookmark_id)')
+    insert(matrix, '.replace("<uuid:media_id>", analysed', '.replace("<uuid:bookmark_id>", bookmark_id)')
     insert(
         matrix, '    ("POST", "/upload"): {},', '    ("POST", "/bookmarks"): {"json": {"at_ms": 1, "title": "one"}},\n'
     )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from benchmarks.chaos.notes import COPIED, MIGRATED, NOWHERE
 from benchmarks.chaos.people import Common, UnansweredError, Visitor
-from benchmarks.chaos.site import Member, Site, descendants, other_clock
+from benchmarks.chaos.site import Member, Site, other_clock
 from scripts.databases import own_database
-from scripts.running import Process
+from scripts.running import Process, descendants
 
 _MEDIA_TOOLS = {"ffmpeg", "ffprobe"}
 _TOOL_COMES_WITHIN_S = 6.0
@@ -270,17 +270,17 @@ class SurroundingsMonkey(Monkey):
     def _back_up(self) -> bool:
         if self.site.lines:
             return False  # pg_dump is the PostgreSQL server's own.
-        target = self.site.folder / "copy" / "clipflow.db"
-        target.parent.mkdir(exist_ok=True)
+        target = self.site.folder / "copy"
         status = self._run_out("backup", str(target))
         if status == 0:
-            with closing(sqlite3.connect(target)) as copy:
+            [found] = target.glob("database-*")
+            with closing(sqlite3.connect(found)) as copy:
                 (answer,) = copy.execute("PRAGMA integrity_check").fetchone()
                 (people,) = copy.execute("SELECT count(*) FROM users").fetchone()
             if answer != "ok" or not people:
                 self.site.notes.breaks(COPIED, f"{answer}, {people} people")
             self.site.notes.count("copies of the database")
-        shutil.rmtree(target.parent, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
         return status == 0
 
     def _run_out(self, *arguments: str) -> int:

@@ -147,6 +147,8 @@ def _environment(folder: Path, fake: FakeOpenAI, lines: Mapping[str, Line]) -> d
     values = {
         "APP_ENV": "test", "DATA_DIR": str(folder / "data"), "BCRYPT_COST": "4", "TMPDIR": str(temporary),
         "WORKER_LOST_AFTER_S": "5", "AI_FEATURES_ENABLED": "true", "WHISPER_API_ENABLED": "true",
+        # What is deleted is cleared up at once, so that this is disturbed too.
+        "DELETED_KEPT_DAYS": "0",
         "OPENAI_API_KEY": "any", "OPENAI_BASE_URL": fake.base_url, "WHISPER_TIMEOUT_S": "20", "PORT": "0",
         **{f"RATE_LIMIT_{name}": most for name, most in _GENEROUS.items()},
     }  # fmt: skip
@@ -192,14 +194,3 @@ def _free_port() -> int:
 def other_clock(seconds: float) -> dict[str, str]:
     """The environment of a Python process whose clock is wrong by this much."""
     return {"PYTHONPATH": str(_WRONG_CLOCK), "WRONG_CLOCK_BY_S": f"{seconds}"}
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """All processes below one, with their names."""
-    found: dict[int, str] = {}
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in map(int, (task / "children").read_text(encoding="ascii").split()):
-                found[child] = Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip()
-                found |= descendants(child)
-    return found

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from peewee import IntegrityError
-
 from clipflow.accounts.models import KnownDevice, Lockout
 from clipflow.core.db import delete_rows, transaction
 from clipflow.core.errors import TooManyRequestsError
@@ -53,14 +51,11 @@ def count_failure(attempt: Attempt, now: datetime) -> int:
 
     Returns how many there were within the window.
     """
-    try:
-        with transaction():
-            Lockout.create(subject=attempt.subject, failures=0, began_at=now, level=0)
-    except IntegrityError:
-        pass
     with transaction():
-        # One after another, also where many are tried at the same moment.
-        Lockout.update(failures=Lockout.failures + 1).where(Lockout.subject == attempt.subject).execute()
+        # One after another, also where many are tried, or a right one lets the row be forgotten, at the same moment.
+        Lockout.insert(subject=attempt.subject, failures=1, began_at=now, level=0).on_conflict(
+            conflict_target=[Lockout.subject], update={Lockout.failures: Lockout.failures + 1}
+        ).execute()
         found = Lockout.get(Lockout.subject == attempt.subject)
         if found.began_at < now - WINDOW:
             found.failures, found.began_at = 1, now

@@ -83,17 +83,18 @@ def register(resources: Resources, newcomer: Newcomer, admit: Admit | None = Non
     return signed_in
 
 
-def make_proven(resources: Resources, *, email: str, full_name: str) -> User:
+def make_proven(resources: Resources, *, email: str, full_name: str, admit: Admit | None = None) -> User:
     """An account of whom a provider has proved, without a password, in the caller's transaction.
 
     Raises:
-        RegistrationClosedError: this server lets nobody in without an invitation.
+        RegistrationClosedError: this server lets nobody in, or only who is invited.
+        MissingError, NotAllowedError: the invitation is not valid, or is for another address.
     """
-    _check_registration(resources, is_invited=False)
+    _check_registration(resources, is_invited=admit is not None)
     user = service.create_user(email, "", clock.now(), full_name=full_name)
     user.is_verified = True
     user.save(only=[User.is_verified])
-    audit.record("account.registered", actor=user.id, target=("user", user.id))
+    _let_in(user, admit)
     return user
 
 
@@ -109,10 +110,14 @@ def _make(newcomer: Newcomer, email: str, password_hash: str, admit: Admit | Non
     user = service.create_user(
         email, password_hash, clock.now(), full_name=newcomer.full_name, username=newcomer.username
     )
+    _let_in(user, admit)
+    return user
+
+
+def _let_in(user: User, admit: Admit | None) -> None:
     audit.record("account.registered", actor=user.id, target=("user", user.id))
     if admit is not None:
         admit(user)
-    return user
 
 
 def _open_first_session(resources: Resources, user: User, device: str) -> SignedIn:

@@ -61,4 +61,4 @@ def _hand_projects_over(resources: Resources, user_id: UUID, heir_id: UUID) -> N
         sentence = "Name somebody else who can sign in."
         raise InvalidInputError(sentence, {"transfer_to": sentence})
     for project_id, from_team, to_team in sharing.hand_personal_projects_over(user_id, heir_id):
-        leave_team(resources, project_id, from_team, to_team, is_tried=False, is_forced=True)
+        leave_team(resources, project_id, from_team, to_team, is_forced=True)

@@ -1,6 +1,7 @@
 """Tables of analyses and of their segments."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from peewee import (
     fn,
 )
 
+from clipflow.core import clock
 from clipflow.core.db import BaseModel, IdField, JsonTextField, UtcDateTimeField
 from clipflow.jobs.models import UNFINISHED as UNFINISHED_JOBS
 from clipflow.jobs.models import Job
@@ -239,6 +241,13 @@ def stored_segments(analysis_id: UUID) -> list[list[Any]]:
     """The segments of an analysis; empty before it is done."""
     found = AnalysisSegments.get_or_none(AnalysisSegments.analysis == analysis_id)
     return [] if found is None else list(found.automatic)
+
+
+def next_current_since(media_id: UUID) -> datetime:
+    """Since when an analysis counts that is to count from now on: after all others, even where a clock went back."""
+    query = AnalysisResult.select(fn.MAX(AnalysisResult.current_since)).where(AnalysisResult.media_file == media_id)
+    newest: datetime | None = query.scalar()
+    return clock.now() if newest is None else max(clock.now(), newest + timedelta(microseconds=1))
 
 
 def current_completed(media_id: UUID) -> AnalysisResult | None:

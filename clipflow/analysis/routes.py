@@ -65,7 +65,7 @@ class ProjectProgressViews(MethodView):
     @blp.response(200, ProjectProgressSchema)
     def get(self, project_id: UUID) -> dict[str, Any]:
         """Show what is being checked and analysed; one answer for all recordings, made to be asked often."""
-        return {"recordings": service.get_progress(current_principal(), project_id)}
+        return {"recordings": service.get_progress(current_resources(), current_principal(), project_id)}
 
 
 @blp.route("/analysis/<uuid:analysis_id>/status")

@@ -3,8 +3,9 @@
 from marshmallow import fields, validate
 
 from clipflow.http.api import Schema
-from clipflow.http.fields import MomentField
+from clipflow.http.fields import MomentField, PreciseMomentField
 from clipflow.media.schemas import MediaFileSchema
+from clipflow.renditions.schemas import RenditionSchema
 from clipflow.tuning.schemas import DefaultsSchema
 
 _MODES = ("vad", "whisper", "auto")
@@ -78,7 +79,7 @@ class AnalysisSchema(Schema):
     created_by = fields.Nested(
         PersonSchema, required=True, allow_none=True, metadata={"description": "Who asked for it."}
     )
-    current_since = MomentField(
+    current_since = PreciseMomentField(
         required=True,
         metadata={
             "description": "Of a recording's analyses that were not cancelled the one with the latest moment counts."
@@ -128,12 +129,15 @@ class RecordingProgressSchema(Schema):
     media_file_id = fields.UUID(required=True)
     state = fields.String(required=True)
     analysis = fields.Nested(
-        RunningAnalysisSchema, required=True, allow_none=True, metadata={"description": "null while it is checked."}
+        RunningAnalysisSchema, required=True, allow_none=True, metadata={"description": "null where none is running."}
+    )
+    renditions = fields.List(
+        fields.Nested(RenditionSchema), required=True, metadata={"description": "While any of them is being made."}
     )
 
 
 class ProjectProgressSchema(Schema):
-    """The recordings of a project that are being checked or analysed; the others are at rest."""
+    """The recordings of a project that are checked or analysed, or of which something is made; others are at rest."""
 
     recordings = fields.List(fields.Nested(RecordingProgressSchema), required=True)
 
@@ -142,3 +146,4 @@ class MediaWithAnalysesSchema(MediaFileSchema):
     """A recording with its analyses, without their segments."""
 
     analysis_results = fields.List(fields.Nested(AnalysisSchema), required=True)
+    renditions = fields.List(fields.Nested(RenditionSchema), required=True)

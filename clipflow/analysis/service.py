@@ -24,12 +24,13 @@ from clipflow.media import charging
 from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.media.access import visible_recordings
-from clipflow.media.models import MediaFile
+from clipflow.media.models import MediaFile, MediaState
 from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
 from clipflow.projects.access import require
 from clipflow.projects.models import ProjectStatus
 from clipflow.projects.service import Overview
+from clipflow.renditions import service as renditions
 from clipflow.resources import Resources
 
 # What is done for an analysis: by its mode, or because a transcript was imported for it. A transcription
@@ -78,14 +79,14 @@ def start_analysis(
     options = complete_options(resources, {**project.settings, **request})
     check_options(options)
     check_audio_track(recording, options["audio_track"])
-    analysis_id, now = uuid4(), clock.now()
+    analysis_id = uuid4()
     try:
         with transaction():
             job = jobs.submit(resources.queue, *JOBS[work or mode], analysis_id, principal.user_id)
             analysis = AnalysisResult.create(
                 id=analysis_id, media_file=recording, project=recording.project_id, job=job, processing_mode=mode,
-                options=options, status=AnalysisStatus.PENDING, created_at=now, current_since=now,
-                created_by_id=principal.user_id, force_insert=True,
+                options=options, status=AnalysisStatus.PENDING, created_at=clock.now(),
+                current_since=models.next_current_since(media_id), created_by_id=principal.user_id, force_insert=True,
             )  # fmt: skip
             save(analysis_id)
             update_project_status(recording.project_id)
@@ -111,12 +112,13 @@ def get_status(principal: Principal, analysis_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def get_progress(principal: Principal, project_id: UUID) -> list[dict[str, Any]]:
+def get_progress(resources: Resources, principal: Principal, project_id: UUID) -> list[dict[str, Any]]:
     """How far everything is that is being done in a project, in one answer made to be asked often.
 
     Recordings at rest are left out. Raises MissingError.
     """
     projects.get_project(principal, project_id)
+    made = renditions.in_progress(resources, project_id)
     shown = []
     for media_id, state, analysis_id, status, percent, stage in models.at_work(project_id):
         analysis = None
@@ -124,8 +126,13 @@ def get_progress(principal: Principal, project_id: UUID) -> list[dict[str, Any]]
             analysis = {
                 "id": analysis_id, "status": status, "progress_percent": percent or 0, "stage": stage or status
             }  # fmt: skip
-        shown.append({"media_file_id": media_id, "state": state, "analysis": analysis})
-    return shown
+        shown.append(
+            {"media_file_id": media_id, "state": state, "analysis": analysis, "renditions": made.pop(media_id, [])}
+        )
+    return shown + [
+        {"media_file_id": media_id, "state": MediaState.READY, "analysis": None, "renditions": found}
+        for media_id, found in made.items()
+    ]
 
 
 def cancel_analysis(principal: Principal, analysis_id: UUID) -> None:
@@ -194,13 +201,16 @@ def save_result(analysis_id: UUID, result: Mapping[str, Any], **more: Any) -> bo
     ``result`` is what :func:`clipflow.analysis.running.result_of` makes. What people have decided on the recording in
     the analysis that counted before is carried over.
     """
-    decided = _decisions_before(analysis_id, result)
+    analysis = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
+    if analysis is None:
+        return False
+    decided = _decisions_before(analysis.media_file_id, result)
     is_wanted = models.change_unfinished(
         analysis_id,
         status=AnalysisStatus.COMPLETED,
         summary=summary_of([segment_from(one) for one in result["segments"]], decided),
         version=1,
-        current_since=clock.now(),
+        current_since=models.next_current_since(analysis.media_file_id),
         tracks_key=result["tracks_key"],
         processing_time_ms=result["processing_time_ms"],
         audio_track=result["audio_track"],
@@ -214,17 +224,15 @@ def save_result(analysis_id: UUID, result: Mapping[str, Any], **more: Any) -> bo
         return False
     models.store_segments(analysis_id, result["segments"])
     decisions.carry_out(decisions.prepare_edit(analysis_id, 1, before=[], after=decided, changes=[], actor_kind=""))
-    analysis = AnalysisResult.get_by_id(analysis_id)
     facts = {"duration_seconds": result["duration_s"], "warnings": result["warnings"]}
     media_models.set_tracks(analysis.media_file_id, result["tracks_key"], **facts)
     update_project_status(analysis.project_id)
     return True
 
 
-def _decisions_before(analysis_id: UUID, result: Mapping[str, Any]) -> list[Decision]:
-    """What has been decided on the recording of an analysis so far, as far as that is as long as it was."""
-    found = AnalysisResult.get_or_none(AnalysisResult.id == analysis_id)
-    before = None if found is None else models.current_completed(found.media_file_id)
+def _decisions_before(media_id: UUID, result: Mapping[str, Any]) -> list[Decision]:
+    """What has been decided on a recording so far, as far as that is as long as it was."""
+    before = models.current_completed(media_id)
     if before is None or not result["segments"]:
         return []
     end_ms = result["segments"][-1][1]
@@ -361,7 +369,8 @@ def make_current(principal: Principal, analysis_id: UUID) -> None:
     with transaction():
         if models.has_unfinished(analysis.media_file_id):
             raise being_analysed()
-        models.change_completed(analysis_id, current_since=clock.now())
+        since = models.next_current_since(analysis.media_file_id)
+        models.change_completed(analysis_id, current_since=since)
         if analysis.tracks_key is not None:
             media_models.set_tracks(analysis.media_file_id, analysis.tracks_key)
         update_project_status(analysis.project_id)

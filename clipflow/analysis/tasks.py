@@ -6,8 +6,9 @@ from typing import Any
 
 from clipflow.analysis import service
 from clipflow.analysis.options import check_options
-from clipflow.analysis.running import analyse, borrowed_recording, result_of
+from clipflow.analysis.running import analyse, result_of
 from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress
+from clipflow.media.borrowing import borrowed_recording
 from clipflow.resources import Resources
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from peewee import CharField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, transaction
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
+
+_MOST_CHANGED_AT_ONCE = 2_000
 
 
 class AuditEvent(BaseModel):
@@ -103,12 +105,19 @@ def events_about(user_id: UUID, limit: int) -> list[AuditEvent]:
 
 def delete_before(moment: datetime) -> int:
     """Delete what was done before a moment, as the triggers allow."""
-    with transaction():
-        AuditHorizon.update(before=moment).where(AuditHorizon.id == 1).execute()
-        return delete_rows(AuditEvent, AuditEvent.at < moment)
+    AuditHorizon.update(before=moment).where(AuditHorizon.id == 1).execute()
+    return sum(delete_rows(AuditEvent, AuditEvent.id.in_(ids)) for ids in _in_pieces(AuditEvent.at < moment))
 
 
 def erase_origins(*conditions: Any) -> int:
     """Forget where events came from."""
     is_known = (AuditEvent.ip != "") | (AuditEvent.user_agent != "")
-    return int(AuditEvent.update(ip="", user_agent="").where(is_known, *conditions).execute())
+    forget = AuditEvent.update(ip="", user_agent="")
+    return sum(int(forget.where(AuditEvent.id.in_(ids)).execute()) for ids in _in_pieces(is_known, *conditions))
+
+
+def _in_pieces(*conditions: Any) -> Iterator[list[UUID]]:
+    """The ids of events for which these hold until something is done with them; nobody else waits for a million."""
+    query = AuditEvent.select(AuditEvent.id).where(*conditions).limit(_MOST_CHANGED_AT_ONCE)
+    while found := [one.id for one in query.clone()]:
+        yield found

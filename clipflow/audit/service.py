@@ -14,6 +14,7 @@ from uuid import UUID
 from clipflow.audit import models
 from clipflow.audit.models import AuditEvent, Wanted
 from clipflow.core import clock
+from clipflow.core.db import after_commit
 from clipflow.core.errors import InvalidInputError
 from clipflow.core.origin import current_origin
 from clipflow.core.principal import Principal, PrincipalKind
@@ -58,7 +59,8 @@ def record(
         target_id=target[1], outcome="refused" if is_refused else "done", ip=origin.address,
         user_agent=origin.user_agent, request_id=origin.request_id, data=data,
     )  # fmt: skip
-    logger.info(action, extra={"audit": {name: _plain(getattr(event, name)) for name in FIELDS}})
+    values = {name: _plain(getattr(event, name)) for name in FIELDS}
+    after_commit(lambda: logger.info(action, extra={"audit": values}))
 
 
 def list_events(wanted: Wanted, cursor: str, limit: int) -> tuple[list[AuditEvent], str | None]:

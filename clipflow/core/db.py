@@ -272,6 +272,14 @@ def transaction() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """One transaction that is undone at its end: what is refused in it would be refused."""
+    with database.atomic() as attempt:
+        yield
+        attempt.rollback()
+
+
 def after_commit(action: Callable[[], None]) -> None:
     """Do something once the current transaction is safe, and not at all if it is undone."""
     database.after_commit(action)

@@ -118,6 +118,27 @@ class ConflictError(ServiceError):
     status = 409
 
 
+class NotReadyError(ConflictError):
+    """It is being made; ``Retry-After`` says when to ask again."""
+
+    code = "NOT_READY"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after_s)})
+
+
+class CategoryExistsError(ConflictError):
+    """There is one of this name."""
+
+    code = "CATEGORY_EXISTS"
+
+
+class PartsMissingError(ConflictError):
+    """Parts of an upload have not arrived, or not as they were sent."""
+
+    code = "PARTS_MISSING"
+
+
 class LastOwnerError(ConflictError):
     """A team would be owned by nobody any more."""
 

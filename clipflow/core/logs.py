@@ -93,6 +93,38 @@ class _OutageInOneLine(logging.Filter):
         return True
 
 
+class _OnceAboutProxies(logging.Filter):
+    """Has waitress say once what it would say at each request of a proxy that nobody has told it to believe."""
+
+    _FORGED = "Removed untrusted headers"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_said = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith(self._FORGED):
+            return True
+        if self._is_said:
+            return False
+        self._is_said = True
+        record.msg, record.args = (
+            (
+                "Something says for whom it asks and is not believed, so that limits and the log take all that comes "
+                "that way for one client; where it is a proxy of yours, set TRUSTED_PROXY to its address."
+            ),
+            (),
+        )
+        return True
+
+
+def say_proxies_once() -> None:
+    """Say once that there may be a proxy in front that the settings do not know."""
+    library_log = logging.getLogger("waitress")
+    library_log.filters[:] = [one for one in library_log.filters if not isinstance(one, _OnceAboutProxies)]
+    library_log.addFilter(_OnceAboutProxies())
+
+
 def say_outage_in_one_line(library: str, errors: tuple[type[Exception], ...], sentence: str) -> None:
     """Have a library say one sentence now and then, with the error in the place of ``%s``, where something is away.
 
@@ -116,6 +148,7 @@ def set_up_logging(level: str) -> None:
     root.setLevel(level)
     for library, severity in _QUIET_LIBRARIES.items():
         logging.getLogger(library).setLevel(severity)
+    say_proxies_once()
 
 
 def _leave_out_unused_facts() -> None:

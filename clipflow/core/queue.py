@@ -29,6 +29,8 @@ class Lane(StrEnum):
     QUICK = "quick"
     CHECKS = "checks"
     REMOTE = "remote"
+    PICTURES = "pictures"
+    PROXIES = "proxies"
 
 
 class JobQueue:

@@ -28,6 +28,23 @@ def use_own_temporary_folder(data_dir: Path) -> IO[str]:
         ) from None
 
 
+def is_used_by_process(data_dir: Path) -> bool:
+    """Whether a web server or a worker of this machine keeps temporary files in a data folder at the moment."""
+    return any(_is_locked(folder) for folder in (data_dir.absolute() / "temporary").glob("*/"))
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        # It has just been cleared.
+        return False
+    return False
+
+
 def _own_folder(root: Path) -> IO[str]:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with root.with_suffix(".lock").open("w", encoding="ascii") as making:

@@ -67,11 +67,16 @@ Tool = Literal["ffprobe", "ffmpeg"]
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """Bounds of one call: CPU seconds, seconds by the clock, bytes of private memory."""
+    """Bounds of one call: CPU seconds, seconds by the clock, bytes of private memory and of a file that is written.
+
+    ``niceness`` is by how much it gives way to everything else on the machine.
+    """
 
     cpu_s: int
     wall_s: float
     memory_bytes: int
+    file_bytes: int = 0
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,10 @@ class ToolOutput:
     stdout: bytes
     exit_status: int
     log_tail: str
+
+
+# What a decoder of pictures may open: more than 8K, less than what fills the memory of a machine.
+LARGEST_PICTURE_PIXELS = 16_384 * 8_192
 
 
 def input_arguments(path: Path, codecs: str, unread: Collection[str] = ()) -> list[str]:
@@ -234,8 +243,8 @@ def _guarded_command(tool: Tool, arguments: list[str], limits: ProcessLimits) ->
     if program is None:
         raise MediaToolUnavailableError(f"{tool} is not installed; run make, which installs it or says how.")
     launcher = [sys.executable, "-I", "-S", str(_LAUNCHER)]
-    bounds = [str(os.getpid()), str(limits.cpu_s), str(limits.memory_bytes)]
-    return [*launcher, *bounds, program, "-hide_banner", *arguments]
+    bounds = (os.getpid(), limits.cpu_s, limits.memory_bytes, limits.file_bytes, limits.niceness)
+    return [*launcher, *map(str, bounds), program, "-hide_banner", *arguments]
 
 
 def _cpu_used_s(pid: int, deadline_s: float) -> float | None:

@@ -3,7 +3,7 @@
 This file is started as a script of its own, before the program takes its place: setting limits
 between fork and exec of a process with threads can hang, and importing the package would cost time.
 
-    python -I -S launcher.py PARENT_PID CPU_SECONDS MEMORY_BYTES PROGRAM [ARGUMENT ...]
+    python -I -S launcher.py PARENT_PID CPU_SECONDS MEMORY_BYTES FILE_BYTES NICENESS PROGRAM [ARGUMENT ...]
 """
 
 import os
@@ -52,14 +52,15 @@ def _leave_stopping_to_parent() -> None:
 
 def main(arguments: list[str]) -> None:
     """Set the limits and become the program."""
-    parent_pid, cpu_seconds, memory_bytes = map(int, arguments[:3])
-    command = arguments[3:]
+    parent_pid, cpu_seconds, memory_bytes, file_bytes, niceness = map(int, arguments[:5])
+    command = arguments[5:]
     _leave_stopping_to_parent()
     die_with_parent(parent_pid)
     _lower_limit(resource.RLIMIT_CPU, cpu_seconds)
     _lower_limit(resource.RLIMIT_CORE, 0)
-    # Everything goes through pipes, which this limit does not count: no file can be written.
-    _lower_limit(resource.RLIMIT_FSIZE, 0)
+    # Almost everything goes through pipes, which this limit does not count: with 0 no file can be written.
+    _lower_limit(resource.RLIMIT_FSIZE, file_bytes)
+    os.nice(niceness)
     limit_memory(memory_bytes)
     os.execv(command[0], command)
 

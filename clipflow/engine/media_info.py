@@ -90,7 +90,8 @@ class VideoStream:
     ``frame_rate`` is exact for a constant rate and the average for a variable one; None is unknown.
     ``nominal_frame_rate`` is the rate that a variable one is about, where the two differ.
     ``reorder_frames`` is how far pictures are shown after the order in which they are stored.
-    ``pixel_aspect`` is the width of a shown pixel over its height.
+    ``pixel_aspect`` is the width of a shown pixel over its height, ``pixel_format`` how a pixel is stored, by
+    ffmpeg's name of it; None is unknown.
     """
 
     index: int
@@ -109,6 +110,7 @@ class VideoStream:
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
     colour: Colour = Colour()
     reorder_frames: int = 0
+    pixel_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class MediaInfo:
     picture starts much later or is missing. ``start_offset_s`` is that moment in the file's own time
     stamps and ``lead_in_s`` its distance from the earliest time stamp, which is where ffmpeg and
     browsers start to count. ``time_reference_samples`` is when sound alone was recorded, in samples
-    since midnight, as field recorders note it (EBU Tech 3285).
+    since midnight, as field recorders note it (EBU Tech 3285). ``bit_rate`` is that of the whole file,
+    in bits a second.
     """
 
     container: str
@@ -132,6 +135,7 @@ class MediaInfo:
     video: VideoStream | None
     warnings: tuple[MediaWarning, ...]
     time_reference_samples: int | None = None
+    bit_rate: int | None = None
 
     @property
     def container_duration_s(self) -> float | None:
@@ -173,6 +177,7 @@ def describe_media(
         video=video,
         warnings=(),
         time_reference_samples=_time_reference(container, sounds),
+        bit_rate=_whole_number(container.get("bit_rate")) or None,
     )
 
 
@@ -363,7 +368,12 @@ def _video_stream(
         field_order=_field_order(stream),
         colour=_colour(stream),
         reorder_frames=min(16, _whole_number(stream.get("has_b_frames"))),
+        pixel_format=_tag_free_text(stream.get("pix_fmt")),
     )
+
+
+def _tag_free_text(value: object) -> str | None:
+    return None if value in (None, "unknown") else clean_text(str(value))[:40]
 
 
 def _pixel_aspect(stream: Mapping[str, Any], *, is_on_its_side: bool) -> Fraction:

@@ -58,6 +58,34 @@ class ExportViews(MethodView):
         return response
 
 
+def _archive(wanted: dict[str, Any], project_id: UUID | None) -> Response:
+    archive = computed(Workload.LONG, service.export_many, current_principal(), project_id, wanted)
+    response = send_file(
+        archive,
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name="cuts.zip",
+        conditional=False,
+        etag=False,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blp.route("/library/export")
+class LibraryExportViews(MethodView):
+    """The cuts of recordings of several projects in one archive."""
+
+    @signed_in
+    @needs(Permission.EXPORT, Scope.EXPORTS_READ)
+    @documents_errors(403, 404, 409)
+    @blp.arguments(ProjectExportSchema)
+    @blp.response(200, _FILE["schema"], content_type="application/zip")
+    def post(self, wanted: dict[str, Any]) -> Response:
+        """Download the cuts of several recordings, whatever project they are in."""
+        return _archive(wanted, None)
+
+
 @blp.route("/projects/<uuid:project_id>/export")
 class ProjectExportViews(MethodView):
     """The cuts of several recordings in one archive."""
@@ -69,17 +97,7 @@ class ProjectExportViews(MethodView):
     @blp.response(200, _FILE["schema"], content_type="application/zip")
     def post(self, wanted: dict[str, Any], project_id: UUID) -> Response:
         """Download the cuts of several recordings, each in a file of its own."""
-        archive = computed(Workload.LONG, service.export_many, current_principal(), project_id, wanted)
-        response = send_file(
-            archive,
-            mimetype="application/zip",
-            as_attachment=True,
-            download_name="cuts.zip",
-            conditional=False,
-            etag=False,
-        )
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _archive(wanted, project_id)
 
 
 @blp.route("/analysis/<uuid:analysis_id>/export/formats")

@@ -51,21 +51,24 @@ def export_cut(principal: Principal, analysis_id: UUID, format_name: str, query:
     return Download(file, report)
 
 
-def export_many(principal: Principal, project_id: UUID, wanted: Mapping[str, Any]) -> io.BytesIO:
+def export_many(principal: Principal, project_id: UUID | None, wanted: Mapping[str, Any]) -> io.BytesIO:
     """A zip archive with the cut of each recording that counts now, named after the recording.
+
+    Of one project, or with none of all that the person may see.
 
     Raises:
         MissingError, NotAllowedError: one of the recordings is not in the project, or may not be exported.
         ConflictError: one of them has not been analysed.
         InvalidInputError: there is no such format, or it cannot hold the cut of one of them.
     """
-    projects.get_project(principal, project_id, Permission.EXPORT)
+    if project_id is not None:
+        projects.get_project(principal, project_id, Permission.EXPORT)
     archive = io.BytesIO()
     names: Counter[str] = Counter()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for media_id in dict.fromkeys(wanted["media_ids"]):
             recording = media.get_media(principal, media_id, Permission.EXPORT)
-            if recording.project_id != project_id:
+            if project_id not in (None, recording.project_id):
                 raise MissingError("One of the recordings is not in this project; load the page again.")
             download = _export_current(principal, recording, wanted)
             file.writestr(_name_in_archive(download.report.file_name, names), download.file.getvalue())

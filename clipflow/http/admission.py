@@ -38,7 +38,7 @@ _ATTEMPTS_OF_AN_ADDRESS = 20
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _FORM_UPLOAD = re.compile(rf"/api/v1/projects/{_UUID}/upload")
 _TRANSCRIPT_UPLOAD = re.compile(rf"/api/v1/media/{_UUID}/transcript")
-_SIGNED_UPLOAD = re.compile(rf"/api/v1/upload/{_UUID}")
+_SIGNED_UPLOAD = re.compile(rf"/api/v1/upload/({_UUID}(?:/parts/[1-9][0-9]{{0,3}})?)")
 _ACCESS_COOKIE = re.compile(rf"(?:^|;\s*){ACCESS_COOKIE}=([A-Za-z0-9_.-]+)")
 
 
@@ -100,7 +100,7 @@ class Admission:
         """What may come; header names are in capitals with underscores."""
         limits = self._limits
         if method == "PUT" and (found := _SIGNED_UPLOAD.fullmatch(path)):
-            return self._signed_allowance(found[1].lower(), query)
+            return self._signed_allowance(found[1].lower().replace("/parts/", "/"), query)
         if method != "POST" or (owner := self._person(headers)) is None:
             return _SMALL
         if _FORM_UPLOAD.fullmatch(path) and _is_form(headers):
@@ -174,17 +174,20 @@ class Admission:
         claims = claims_of_token(token.strip(), self._token_secret, self._token_algorithm)
         return None if claims is None else claims[0].hex
 
-    def _signed_allowance(self, upload_id: str, query: str) -> Allowance:
+    def _signed_allowance(self, signed_name: str, query: str) -> Allowance:
+        """``signed_name`` is the id of an upload, with the number of a part behind a slash."""
         values = parse_qs(query)
         try:
             size_bytes, expires = int(values["size"][0]), int(values["expires"][0])
             owner, signature = values["owner"][0], values["signature"][0]
         except (KeyError, ValueError):
             return _SMALL
-        if not self._signer.is_valid(upload_id, owner, size_bytes, expires, signature):
+        if not self._signer.is_valid(signed_name, owner, size_bytes, expires, signature):
             return _SMALL
         # The announcement was counted; what is counted here is how often its bytes are begun.
-        return Allowance(size_bytes, owner, (f"sent:{upload_id}", RateLimitItemPerDay(_ATTEMPTS_OF_AN_ADDRESS)))
+        return Allowance(
+            size_bytes, owner, (f"sent:{signed_name}:{expires}", RateLimitItemPerDay(_ATTEMPTS_OF_AN_ADDRESS))
+        )
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:

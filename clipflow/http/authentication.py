@@ -186,8 +186,14 @@ def reauthenticated(view: View) -> View:
 
 
 def require_reauthentication() -> None:
-    """Raise ReauthenticationRequiredError unless the person has shown lately who it is."""
-    shown_at = current_principal().authenticated_at
+    """Raise ReauthenticationRequiredError unless the person has shown lately who it is.
+
+    Programs are not asked: their token was made by somebody who had shown it, for what its scopes name.
+    """
+    principal = current_principal()
+    if principal.kind is not PrincipalKind.PERSON:
+        return
+    shown_at = principal.authenticated_at
     if shown_at is None or shown_at < clock.now() - REAUTHENTICATION_LASTS:
         raise ReauthenticationRequiredError("Type your password again first, to show that it is still you.")
 

@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from clipflow.core.addresses import canonical_email
-from clipflow.core.clock import to_rfc3339
+from clipflow.core.clock import to_precise_rfc3339, to_rfc3339
 
 MOST_DETAILS = 20
 _LONGEST_NAME = 100
@@ -26,6 +26,13 @@ class MomentField(fields.DateTime):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else to_rfc3339(value)
+
+
+class PreciseMomentField(MomentField):
+    """A moment in UTC with its microseconds, such as 2026-11-21T09:30:00.000001Z."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else to_precise_rfc3339(value)
 
 
 # As JSON Schema has it; lines and tabs are welcome.

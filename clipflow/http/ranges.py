@@ -13,6 +13,8 @@ from clipflow.core.errors import NotAllowedError
 from clipflow.http.responses import code_of, error_body, json_response, sentence_of
 
 _PIECE_BYTES = 256 * 1024
+# Browsers were tried: they play and seek as usual when they get less than they have asked for.
+_REMOTE_PIECE_BYTES = 4 * 1024**2
 
 
 OpenRange = Callable[[int, int], BinaryIO]
@@ -29,13 +31,16 @@ class FileFacts:
     modified_at: datetime
 
 
-def file_response(open_range: OpenRange, facts: FileFacts, *, most_bytes: int | None = None) -> Response:
+def file_response(
+    open_range: OpenRange, facts: FileFacts, *, most_bytes: int | None = None, is_remote: bool = False
+) -> Response:
     """A file for a player: whole, one byte range of it, or nothing when the viewer has it already.
 
     ``open_range`` opens the file from one byte up to another; it is called only where bytes are sent.
     ``most_bytes`` are answered at once where somebody's right to see it may end at any moment; players ask on.
     The server sends the file from its main loop once it is handed over as the bare wrapper, sought and
-    with its length set; anything wrapped around it would hold a thread for each viewer.
+    with its length set; anything wrapped around it would hold a thread for each viewer. A file that ``is_remote``
+    would hold up the main loop itself: of a range of it a piece comes at once, and players ask on.
     """
     headers = {
         "Accept-Ranges": "bytes",
@@ -50,6 +55,9 @@ def file_response(open_range: OpenRange, facts: FileFacts, *, most_bytes: int | 
     if wanted == (0, 0) and size:
         return _out_of_range(size)
     start, end = wanted or (0, size)
+    if is_remote and wanted is not None:
+        end = min(end, start + _REMOTE_PIECE_BYTES)
+        wanted = start, end
     if most_bytes is not None and end - start > most_bytes:
         if wanted is None:
             raise NotAllowedError("This recording is for playing: ask for byte ranges of it, as players do.")
@@ -58,6 +66,8 @@ def file_response(open_range: OpenRange, facts: FileFacts, *, most_bytes: int | 
     if request.method == "HEAD":
         # The server would send the file after all.
         body: Iterable[bytes] = ()
+    elif is_remote:
+        body = _remote_body(open_range(start, end), end - start, is_piece=wanted is not None)
     else:
         body = _body(open_range(start, end), end - start)
     response = Response(
@@ -78,6 +88,13 @@ def _body(file: BinaryIO, length: int) -> Iterable[bytes]:
         wrapped: Iterable[bytes] = wrapper(file)
         return wrapped
     return _pieces(file, length)
+
+
+def _remote_body(file: BinaryIO, length: int, *, is_piece: bool) -> Iterable[bytes]:
+    if not is_piece:
+        return _pieces(file, length)
+    with file:
+        return (file.read(length),)
 
 
 def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:

@@ -139,6 +139,17 @@ def read_small_form(maximum_bytes: int) -> SmallForm:
     return SmallForm(content, request.form.to_dict())
 
 
+def read_raw_body(size_bytes: int) -> bytes:
+    """The raw bytes of a body that is to have exactly this size; raises InvalidInputError for any other."""
+    try:
+        data = request.stream.read(size_bytes + 1)
+    except HTTPException as error:
+        raise InvalidInputError("The part ended too early; send it again.") from error
+    if len(data) != size_bytes:
+        raise InvalidInputError(f"The part has not the {size_bytes} bytes that its address is for; send it again.")
+    return data
+
+
 def receive_raw_file(receive: Receive, maximum_bytes: int) -> StorageWriter:
     """The raw bytes of a body, in the storage; raises TooLargeError when there are more than expected."""
     writer = receive(request.content_length)

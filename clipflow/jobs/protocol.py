@@ -46,6 +46,18 @@ class PermanentError(Exception):
         self.code = code
 
 
+class WaitingError(Exception):
+    """What a handler needs is away, and is waited for however long that takes.
+
+    Attributes:
+        stage: what is waited for, as the job says it meanwhile.
+    """
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+
 class JobStoppedError(Exception):
     """The job is to stop: it was cancelled, it belongs to someone else by now, or the worker is leaving."""
 
@@ -53,8 +65,11 @@ class JobStoppedError(Exception):
 class JobProgress:
     """What a handler tells about its job, and what it learns from it."""
 
-    def __init__(self, job_id: UUID, claim: UUID, is_leaving: Callable[[], bool]) -> None:
+    def __init__(
+        self, job_id: UUID, claim: UUID, is_leaving: Callable[[], bool], *, is_last_attempt: bool = False
+    ) -> None:
         self.job_id = job_id
+        self.is_last_attempt = is_last_attempt
         self._claim = claim
         self._is_leaving = is_leaving
         self._written_s = time.monotonic()

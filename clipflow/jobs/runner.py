@@ -15,7 +15,14 @@ from clipflow.core.errors import StorageUnavailableError, UnavailableError
 from clipflow.core.queue import JobQueue, Lane
 from clipflow.jobs import models
 from clipflow.jobs.models import Job, JobStatus
-from clipflow.jobs.protocol import JobHandler, JobProgress, JobStoppedError, PermanentError, RetryableError
+from clipflow.jobs.protocol import (
+    JobHandler,
+    JobProgress,
+    JobStoppedError,
+    PermanentError,
+    RetryableError,
+    WaitingError,
+)
 from clipflow.jobs.service import WORKER_LOST
 
 logger = logging.getLogger(__name__)
@@ -32,6 +39,8 @@ _AFTER_DUE_S = 0.05
 # Others may take the next one in the same moment.
 _CLAIM_ATTEMPTS = 20
 _STORAGE_PAUSE = timedelta(seconds=15)
+_SHORTEST_WAIT = timedelta(seconds=5)
+_LONGEST_WAIT = timedelta(minutes=5)
 
 
 class JobRunner:
@@ -95,8 +104,9 @@ class JobRunner:
 
     def _run_claimed(self, job: Job, claim: UUID) -> None:
         handler = self._handlers[job.kind]
-        progress = JobProgress(job.id, claim, self._is_leaving)
-        if handler.lane in (Lane.QUICK, Lane.CHECKS):
+        is_last = job.attempts >= MAXIMUM_ATTEMPTS
+        progress = JobProgress(job.id, claim, self._is_leaving, is_last_attempt=is_last)
+        if handler.lane in (Lane.QUICK, Lane.CHECKS, Lane.PICTURES):
             with self._running_lock:
                 self._running[job.id] = claim
         try:
@@ -121,6 +131,10 @@ class JobRunner:
         except StorageUnavailableError as error:
             logger.warning("Job %s waits for the storage: %s", job.id, error)
             self._put_back(job, claim, delay=_STORAGE_PAUSE, stage="waiting for the storage")
+        except WaitingError as error:
+            delay = waiting_time(database_now() - job.created_at)
+            logger.warning("Job %s is %s, for %.0f s.", job.id, error.stage, delay.total_seconds())
+            self._put_back(job, claim, delay=delay, stage=error.stage)
         except (UnavailableError, *UNREACHABLE):
             # Nothing can be written down now; the reaper will find the job.
             logger.warning("Job %s lost the database; the reaper will put it back.", job.id)
@@ -255,6 +269,11 @@ def _fail(job: Job, handler: JobHandler, code: str, message: str, claim: UUID) -
     )
     if is_mine:
         handler.on_failed(job.subject_id, code, message)
+
+
+def waiting_time(age: timedelta) -> timedelta:
+    """How long a job of this age waits until it looks again for what is away: half its age, within limits."""
+    return min(_LONGEST_WAIT, max(_SHORTEST_WAIT, age / 2))
 
 
 def retry_delay_s(attempts: int, chance: float) -> float:

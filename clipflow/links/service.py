@@ -108,7 +108,11 @@ def _check_password(link: ReviewLink, password_hash: str, password: str | None) 
 def list_links(principal: Principal, project_id: UUID) -> list[dict[str, Any]]:
     """The links to a project that open something; raises MissingError or NotAllowedError."""
     projects.get_project(principal, project_id, Permission.EDIT)
-    found = models.open_links(project_id, clock.now())
+    return _listed(project_id, clock.now())
+
+
+def _listed(project_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    found = models.open_links(project_id, now)
     names = accounts.names_of({one.created_by_id for one in found if one.created_by_id is not None})
     return [_values(one, names) for one in found]
 
@@ -190,10 +194,12 @@ def revoke_link(principal: Principal, project_id: UUID, link_id: UUID) -> None:
             raise MissingError("There is no such link; load the list again.")
 
 
-def end_links(project_id: UUID, *, is_tried: bool) -> int:
-    """How many links end when a project goes to another team; unless that is only tried they do, in its transaction."""
+def end_links(project_id: UUID) -> list[dict[str, Any]]:
+    """End the links to a project that goes to another team, in its transaction; returns which, the newest first."""
     now = clock.now()
-    return len(models.open_links(project_id, now)) if is_tried else models.revoke(now, ReviewLink.project == project_id)
+    ending = _listed(project_id, now)
+    models.revoke(now, ReviewLink.project == project_id)
+    return ending
 
 
 def guests_of(principal: Principal, project_id: UUID, link_id: UUID) -> list[Guest]:

@@ -80,12 +80,17 @@ def release(upload: PendingUpload) -> None:
         quotas.release(charge)
 
 
-def remove_announced(upload: PendingUpload) -> None:
-    """Remove the row of an announced upload, and give back what it has reserved."""
+def remove_announced(upload: PendingUpload, *, expired_at: datetime | None = None) -> PendingUpload | None:
+    """Remove the row of an announced upload, and give back what it has reserved; returns it as it was last.
+
+    None where it is not there any more, because it has become a recording, whose file is not to be touched; or, with
+    ``expired_at``, where it is still expected then.
+    """
     with transaction():
-        removed = models.remove_upload(upload)
+        removed = models.remove_upload(upload, expired_at)
         if removed is not None:
             release(removed)
+        return removed
 
 
 def give_back(media: MediaFile) -> None:
@@ -95,10 +100,10 @@ def give_back(media: MediaFile) -> None:
 
 
 def remove_row(media: MediaFile) -> None:
-    """Remove the row of a recording, and give back its room unless that was done when it was deleted."""
+    """Remove the row of a recording, and give back its room unless that was done when it was purged."""
     with transaction():
-        was_deleted_alone = media.deleted_at is not None
-        if delete_rows(MediaFile, MediaFile.id == media.id) == 1 and not was_deleted_alone:
+        was_purged_alone = media.purged_at is not None
+        if delete_rows(MediaFile, MediaFile.id == media.id) == 1 and not was_purged_alone:
             give_back(media)
 
 

@@ -1,31 +1,42 @@
 """What a recording that has come in is: looked at while its sender waits, or by a worker where that takes longer."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from clipflow import engine
+from clipflow.audit import service as audit
 from clipflow.core.db import after_commit
 from clipflow.core.errors import MissingError, UnavailableError, UnsupportedFormatError
 from clipflow.core.queue import Lane
 from clipflow.engine.text import shown_name
 from clipflow.jobs.protocol import JobHandler, JobInput, JobProgress, PermanentError, RetryableError
-from clipflow.media import filetypes, models
+from clipflow.media import filetypes, models, scanning
 from clipflow.media.models import MediaFile, MediaState
-from clipflow.media.service import describe_info, describe_warnings, local_recording
+from clipflow.media.service import (
+    CHECKING_JOB,
+    SCANNING_JOB,
+    describe_info,
+    describe_warnings,
+    local_recording,
+    plan_renditions,
+)
 from clipflow.projects.models import Project
 from clipflow.quotas import service as quotas
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
 
-CHECKING_JOB = "check_recording"
 # Describing a genuine recording takes a fraction of a second; what takes longer is the worker's.
 _WHILE_WAITING = engine.MediaLimits(probe_cpu_s=4, probe_wall_s=5.0, memory_bytes=512 * 1024**2)
 _IN_WORKER = engine.MediaLimits(probe_cpu_s=60, probe_wall_s=120.0, memory_bytes=1024**3)
 _ATTEMPTS = 3
+# Anything else says nothing of the file, which the clean-up then puts into quarantine first.
+_ABOUT_CONTENT = {UnsupportedFormatError.code, scanning.MALICIOUS, scanning.TOO_LARGE}
 _TOO_DEMANDING = "takes more time or memory to read than any genuine recording; convert it and upload it again."
 
 
@@ -41,7 +52,7 @@ def check_content(resources: Resources, key: str, name: str) -> engine.MediaInfo
         UndecidedError: others are being looked at, or it takes longer.
         UnavailableError: it could not be looked at now.
     """
-    _check_head(resources, key, name)
+    check_head(resources, key, name)
     if not resources.probe_slots.acquire(blocking=False):
         raise UndecidedError
     try:
@@ -54,6 +65,17 @@ def check_content(resources: Resources, key: str, name: str) -> engine.MediaInfo
         raise UndecidedError from error
     finally:
         resources.probe_slots.release()
+
+
+def check_head(resources: Resources, key: str, name: str) -> None:
+    """Raise UnsupportedFormatError where a file begins as none of its ending does."""
+    extension = filetypes.extension_of(name)
+    with resources.storage.open_range(key, 0, filetypes.HEAD_BYTES) as file:
+        head = file.read(filetypes.HEAD_BYTES)
+    if not filetypes.has_content_of(extension, head):
+        raise UnsupportedFormatError(
+            f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
+        )
 
 
 def facts_of(info: engine.MediaInfo) -> dict[str, Any]:
@@ -70,28 +92,35 @@ def handlers(resources: Resources) -> list[JobHandler]:
     """How recordings are checked in the background."""
     return [
         JobHandler(
-            CHECKING_JOB,
+            kind,
             Lane.CHECKS,
-            partial(run_check, resources),
+            partial(run_check, resources, must_scan=kind == SCANNING_JOB),
             on_started=begin_check,
-            on_succeeded=keep,
+            on_succeeded=partial(keep, resources),
             on_failed=partial(refuse, resources),
         )
+        for kind in (CHECKING_JOB, SCANNING_JOB)
     ]
 
 
 def begin_check(media_id: UUID) -> JobInput | None:
     """What a worker needs to look at a recording, or None when nobody waits for it any more."""
     media = MediaFile.get_or_none(MediaFile.id == media_id, MediaFile.state == MediaState.CHECKING)
-    if media is None or media.deleted_at is not None:
+    if media is None or media.purged_at is not None:
         return None
     return {"storage_key": media.storage_key, "name": media.original_filename}
 
 
-def run_check(resources: Resources, given: JobInput, progress: JobProgress) -> dict[str, Any]:
-    """Look at a recording under the limits of a worker."""
+def run_check(
+    resources: Resources, given: JobInput, progress: JobProgress, *, must_scan: bool = False
+) -> dict[str, Any]:
+    """Have a recording scanned, and look at it under the limits of a worker."""
+    key, name = given["storage_key"], Path(given["name"])
     try:
-        return facts_of(_described(resources, given["storage_key"], given["name"], _IN_WORKER))
+        with _named_recording(resources, key, name) as path:
+            scanned = scanning.scan(resources, path, progress, must_scan=must_scan)
+            facts = facts_of(engine.probe(path, limits=_IN_WORKER))
+        return {**facts, "warnings": scanned + facts["warnings"]}
     except UnsupportedFormatError as error:
         raise PermanentError(error.code, str(error)) from error
     except MissingError:
@@ -99,33 +128,25 @@ def run_check(resources: Resources, given: JobInput, progress: JobProgress) -> d
     except engine.MediaToolUnavailableError as error:
         raise RetryableError(error.code, "The recording could not be looked at; upload it again.") from error
     except engine.MediaToolError as error:
-        name = shown_name(Path(given["name"]))
-        raise PermanentError(UnsupportedFormatError.code, f"{name} {_TOO_DEMANDING}") from error
+        raise PermanentError(UnsupportedFormatError.code, f"{shown_name(name)} {_TOO_DEMANDING}") from error
 
 
-def keep(media_id: UUID, facts: Any) -> None:
+def keep(resources: Resources, media_id: UUID, facts: Any) -> None:
     """Make a recording that was checked ready."""
-    models.finish_check(media_id, **facts)
+    if models.finish_check(media_id, **facts):
+        plan_renditions(resources, media_id)
 
 
 def refuse(resources: Resources, media_id: UUID, code: str, sentence: str) -> None:
-    """Say why a recording cannot be used, and delete its file."""
+    """Say why a recording cannot be used, and delete its file where it is the file that is to blame."""
     if models.finish_check(media_id, state=MediaState.REFUSED, refusal=sentence):
         media = MediaFile.get_by_id(media_id)
         key = media.storage_key
-        if media.deleted_at is None:
+        audit.record("recording.refused", target=("recording", media_id), is_refused=True, data={"code": code})
+        if media.purged_at is None:
             quotas.give_back(Project.get_by_id(media.project_id).team_id, media.uploaded_by_id, media.file_size)
-        after_commit(lambda: resources.storage.delete(key))
-
-
-def _check_head(resources: Resources, key: str, name: str) -> None:
-    extension = filetypes.extension_of(name)
-    with resources.storage.open_range(key, 0, filetypes.HEAD_BYTES) as file:
-        head = file.read(filetypes.HEAD_BYTES)
-    if not filetypes.has_content_of(extension, head):
-        raise UnsupportedFormatError(
-            f"The content of the file is not that of a .{extension} file; give it its right ending or convert it."
-        )
+        if code in _ABOUT_CONTENT:
+            after_commit(lambda: resources.storage.delete(key))
 
 
 def _patiently_described(resources: Resources, key: str, name: str) -> engine.MediaInfo:
@@ -138,11 +159,18 @@ def _patiently_described(resources: Resources, key: str, name: str) -> engine.Me
 
 
 def _described(resources: Resources, key: str, name: str, limits: engine.MediaLimits) -> engine.MediaInfo:
+    with _named_recording(resources, key, Path(name)) as path:
+        return engine.probe(path, limits=limits)
+
+
+@contextmanager
+def _named_recording(resources: Resources, key: str, name: Path) -> Iterator[Path]:
+    """A path to a recording, of which the engine speaks by the name that the person who sent it knows."""
+    path = Path(key)
     try:
         with local_recording(resources.storage, key) as path:
-            return engine.probe(path, limits=limits)
+            yield path
     except engine.MediaToolError:
         raise
     except engine.EngineError as error:
-        # The engine speaks of the file's name here, which says nothing to the person who sent it.
-        raise UnsupportedFormatError(str(error).replace(shown_name(Path(key)), shown_name(Path(name)))) from error
+        raise UnsupportedFormatError(str(error).replace(shown_name(path), shown_name(name))) from error

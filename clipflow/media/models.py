@@ -7,9 +7,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import BigIntegerField, CharField, FloatField, ForeignKeyField, JSONField, TextField, UUIDField, fn
+from peewee import (
+    BigIntegerField,
+    CharField,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    TextField,
+    UUIDField,
+    fn,
+)
 
+from clipflow.categories.models import Category
 from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows
+from clipflow.core.storage.keys import key_of_upload
 from clipflow.projects.models import Project
 from clipflow.quotas.models import Account, Holder
 
@@ -44,6 +56,12 @@ class MediaFile(BaseModel):
     original_filename = CharField(max_length=255)
     # What people call it; at first its name without the ending.
     title = CharField(max_length=255)
+    description = TextField(default="")
+    # Title, description and file name as they are searched.
+    search_text = TextField(default="")
+    category_id: UUID | None
+    category = ForeignKeyField(Category, on_delete="SET NULL", null=True, backref="media_files")
+    view_count = IntegerField(default=0)
     storage_key = CharField(max_length=100)
     file_size = BigIntegerField()
     mime_type = CharField(max_length=100)
@@ -54,8 +72,16 @@ class MediaFile(BaseModel):
     state = CharField(max_length=20, default=MediaState.READY)
     refusal = TextField(null=True)
     uploaded_by_id = UUIDField(null=True)
+    # The moment that its poster shows; None is the best of several.
+    poster_at_ms = IntegerField(null=True)
+    # Of what it was made, where it came in parts; see clipflow/media/parts.
+    parts_digest = CharField(max_length=64, null=True)
+    # How far everything is that is made of it; see clipflow/renditions.
+    processing_status = CharField(max_length=20, default="pending", index=True)
     created_at = UtcDateTimeField()
+    # Deleted, it lies in the bin and takes room; purged, it does not come back, and its files go.
     deleted_at = UtcDateTimeField(null=True)
+    purged_at = UtcDateTimeField(null=True)
 
     class Meta:
         """A project's recordings are listed in the order they came."""
@@ -79,6 +105,10 @@ class PendingUpload(BaseModel):
     storage_key = CharField(max_length=100)
     received_at = UtcDateTimeField(null=True)
     refusal = TextField(null=True)
+    # Of uploads in parts: the bytes of each but the last, and what the storage calls it once the first is asked for.
+    part_size = BigIntegerField(null=True)
+    storage_upload_id = CharField(max_length=400, null=True)
+    parts_digest = CharField(max_length=64, null=True)
     # What it is reserved for; earlier versions reserved nothing.
     uploaded_by_id = UUIDField(null=True)
     charged_team_id = UUIDField(null=True)
@@ -167,11 +197,47 @@ def find_pending_upload(upload_id: UUID, allowed: Any) -> PendingUpload | None:
     return found
 
 
-def note_received(upload: PendingUpload, key: str, now: datetime) -> bool:
+def note_received(upload: PendingUpload, key: str, now: datetime, parts_digest: str | None = None) -> bool:
     """Note where the bytes of an upload are; False when someone else has changed or confirmed it meanwhile."""
     unchanged = (PendingUpload.id == upload.id) & (PendingUpload.storage_key == upload.storage_key)
     is_open = PendingUpload.refusal.is_null()
-    return bool(PendingUpload.update(storage_key=key, received_at=now).where(unchanged, is_open).execute() == 1)
+    received = {"storage_key": key, "received_at": now, "parts_digest": parts_digest}
+    return bool(PendingUpload.update(**received).where(unchanged, is_open).execute() == 1)
+
+
+def begin_parts(upload_id: UUID, storage_upload_id: str) -> bool:
+    """Note what the storage calls an upload in parts; False when someone else has begun it, or it is gone."""
+    is_open = (PendingUpload.id == upload_id) & PendingUpload.storage_upload_id.is_null()
+    return bool(PendingUpload.update(storage_upload_id=storage_upload_id).where(is_open).execute() == 1)
+
+
+def extend_upload(upload_id: UUID, until: datetime) -> None:
+    """Let an upload that goes on be expected for longer."""
+    PendingUpload.update(expires_at=until).where(PendingUpload.id == upload_id).execute()
+
+
+def unfinished_uploads_of(user_id: UUID, now: datetime, allowed: Any) -> list[PendingUpload]:
+    """What somebody has announced and not confirmed, the newest first, in projects that fulfil a condition."""
+    found = (
+        PendingUpload.select(PendingUpload)
+        .join(Project)
+        .where(
+            PendingUpload.uploaded_by_id == user_id,
+            PendingUpload.expires_at > now,
+            PendingUpload.refusal.is_null(),
+            PendingUpload.part_size.is_null(is_null=False),
+            allowed,
+        )
+    )
+    return list(found.order_by(PendingUpload.created_at.desc(), PendingUpload.id))
+
+
+def uploads_in_parts() -> list[str]:
+    """What the storage calls the uploads in parts that are still expected."""
+    rows: Any = PendingUpload.select(PendingUpload.storage_upload_id).where(
+        PendingUpload.storage_upload_id.is_null(is_null=False)
+    )
+    return [name for (name,) in rows.tuples()]
 
 
 def take_upload(upload: PendingUpload) -> bool:
@@ -187,10 +253,16 @@ def refuse_upload(upload: PendingUpload, sentence: str) -> bool:
     return bool(PendingUpload.update(refusal=sentence).where(unchanged, is_open).execute() == 1)
 
 
-def remove_upload(upload: PendingUpload) -> PendingUpload | None:
-    """Remove the row of an announced upload; returns it as it was last, or None when someone else has removed it."""
-    last = PendingUpload.get_or_none(PendingUpload.id == upload.id)
-    return last if last is not None and delete_rows(PendingUpload, _is_as_read(last)) == 1 else None
+def remove_upload(upload: PendingUpload, expired_at: datetime | None = None) -> PendingUpload | None:
+    """Remove the row of an announced upload; returns it as it was last, or None when someone else has removed it.
+
+    With ``expired_at`` only when it is not expected then any more.
+    """
+    wanted = PendingUpload.id == upload.id
+    if expired_at is not None:
+        wanted &= PendingUpload.expires_at < expired_at
+    last = PendingUpload.get_or_none(wanted)
+    return last if last is not None and delete_rows(PendingUpload, wanted, _is_as_read(last)) == 1 else None
 
 
 def _is_as_read(upload: PendingUpload) -> Any:
@@ -199,9 +271,42 @@ def _is_as_read(upload: PendingUpload) -> Any:
 
 
 def mark_deleted(media_id: UUID, now: datetime) -> bool:
-    """Let a recording be gone for everybody; False when it is already."""
+    """Put a recording into the bin, where nobody sees it; False when it is there already."""
     wanted = (MediaFile.id == media_id) & MediaFile.deleted_at.is_null()
     return bool(MediaFile.update(deleted_at=now).where(wanted).execute() == 1)
+
+
+def mark_purged(media_id: UUID, now: datetime) -> bool:
+    """Let a recording of the bin not come back; False when it is not there (any more)."""
+    return bool(MediaFile.update(purged_at=now).where(MediaFile.id == media_id, _is_in_bin()).execute() == 1)
+
+
+def take_from_bin(media_id: UUID) -> bool:
+    """Let a recording of the bin be there again; False when it is not in the bin (any more)."""
+    return bool(MediaFile.update(deleted_at=None).where(MediaFile.id == media_id, _is_in_bin()).execute() == 1)
+
+
+def find_in_bin(media_id: UUID, allowed: Any) -> MediaFile | None:
+    """A recording of the bin whose project fulfils a condition, or None."""
+    found: MediaFile | None = (
+        MediaFile.select(MediaFile).join(Project).where(MediaFile.id == media_id, _is_in_bin(), allowed).first()
+    )
+    return found
+
+
+def bin_of(project_id: UUID) -> list[MediaFile]:
+    """The recordings of a project that lie in the bin, the last deleted first."""
+    found = MediaFile.select().where(MediaFile.project == project_id, _is_in_bin())
+    return list(found.order_by(MediaFile.deleted_at.desc(), MediaFile.id))
+
+
+def in_bin_since(moment: datetime) -> list[MediaFile]:
+    """What was put into the bin before then."""
+    return list(MediaFile.select().where(_is_in_bin(), MediaFile.deleted_at <= moment))
+
+
+def _is_in_bin() -> Any:
+    return MediaFile.deleted_at.is_null(is_null=False) & MediaFile.purged_at.is_null()
 
 
 def finish_check(media_id: UUID, **changes: Any) -> bool:
@@ -236,7 +341,7 @@ def bytes_in_project(project_id: UUID) -> tuple[int, int]:
 
 
 def _bytes_of_recordings(condition: Any) -> int:
-    is_kept = MediaFile.deleted_at.is_null() & (MediaFile.state != MediaState.REFUSED)
+    is_kept = MediaFile.purged_at.is_null() & (MediaFile.state != MediaState.REFUSED)
     found = MediaFile.select(fn.SUM(MediaFile.file_size)).join(Project).where(is_kept, condition)
     return int(found.scalar() or 0)
 
@@ -252,9 +357,9 @@ def pending_uploads_of(project_id: UUID) -> list[PendingUpload]:
     return list(PendingUpload.select().where(PendingUpload.project == project_id))
 
 
-def media_deleted_before(moment: datetime) -> list[UUID]:
-    """Recordings that were deleted before then and are still there."""
-    rows: Any = MediaFile.select(MediaFile.id).where(MediaFile.deleted_at < moment).tuples()
+def media_purged_before(moment: datetime) -> list[UUID]:
+    """Recordings that were purged before then and are still there."""
+    rows: Any = MediaFile.select(MediaFile.id).where(MediaFile.purged_at < moment).tuples()
     return [media_id for (media_id,) in rows]
 
 
@@ -270,9 +375,19 @@ def media_older_than(moment: datetime) -> list[MediaFile]:
 
 def known_keys() -> set[str]:
     """Storage keys that rows speak of."""
-    recordings: Any = MediaFile.select(MediaFile.storage_key).tuples()
+    # In this order, so that what becomes a recording meanwhile is among one of them.
     uploads: Any = PendingUpload.select(PendingUpload.storage_key).tuples()
-    return {key for (key,) in recordings} | {key for (key,) in uploads}
+    expected = {key for (key,) in uploads} | {key_of_upload(one) for one in uploads_in_parts()}
+    # The file of a refused recording was deleted; where that failed, the clean-up finds it.
+    recordings: Any = MediaFile.select(MediaFile.storage_key).where(MediaFile.state != MediaState.REFUSED).tuples()
+    return {key for (key,) in recordings} | expected
+
+
+def usable_keys() -> set[str]:
+    """The storage keys of recordings that can be played, or could again."""
+    is_kept = MediaFile.purged_at.is_null() & (MediaFile.state != MediaState.REFUSED)
+    rows: Any = MediaFile.select(MediaFile.storage_key).where(is_kept).tuples()
+    return {key for (key,) in rows}
 
 
 def move_to_project(media_id: UUID, from_project: UUID, to_project: UUID) -> bool:

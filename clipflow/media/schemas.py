@@ -6,10 +6,12 @@ from marshmallow import fields, validate
 
 from clipflow.engine import FieldOrder
 from clipflow.http.api import QuerySchema, Schema
-from clipflow.http.fields import MomentField, TextField
+from clipflow.http.fields import ListField, MomentField, TextField
 from clipflow.media.models import MediaState
+from clipflow.media.parts import MOST_PARTS
 
 _LARGEST_INTEGER = 2**63 - 1
+_LARGEST_MOMENT_MS = 24 * 3_600_000
 
 
 def _download_url(media: Any) -> str:
@@ -39,14 +41,97 @@ class AnnouncementSchema(Schema):
     file_size = fields.Integer(required=True, strict=True, validate=validate.Range(1, _LARGEST_INTEGER))
 
 
-class AnnouncedSchema(Schema):
-    """Where to send the bytes, how, and until when."""
+class UnfinishedUploadSchema(Schema):
+    """An announced upload and its parts, each of ``part_size`` bytes but the last."""
 
     file_id = fields.UUID(required=True)
-    upload_url = fields.String(required=True)
-    method = fields.String(required=True, validate=validate.OneOf(["PUT"]))
+    part_size = fields.Integer(required=True)
+    part_count = fields.Integer(required=True)
+    parallel = fields.Integer(required=True, metadata={"description": "How many parts are best sent at once."})
+    expires_at = MomentField(
+        required=True, metadata={"description": "Later each time that addresses of parts are asked for."}
+    )
+
+
+class AnnouncedSchema(UnfinishedUploadSchema):
+    """How an upload is sent; what has one part may be put to ``upload_url`` instead."""
+
+    upload_url = fields.String()
+    method = fields.String(validate=validate.OneOf(["PUT"]))
+    headers = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class ListedUploadSchema(UnfinishedUploadSchema):
+    """An upload that one has not finished."""
+
+    project_id = fields.UUID(required=True)
+    filename = fields.String(required=True)
+    content_type = fields.String(required=True)
+    file_size = fields.Integer(required=True)
+    created_at = MomentField(required=True)
+
+
+class UnfinishedUploadListSchema(Schema):
+    """The uploads that one has not finished."""
+
+    uploads = fields.List(fields.Nested(ListedUploadSchema), required=True)
+
+
+class PartNumbersSchema(Schema):
+    """Parts whose addresses are wanted."""
+
+    part_numbers = ListField(
+        fields.Integer(strict=True, validate=validate.Range(1, MOST_PARTS)), required=True, least=1, most=100
+    )
+
+
+class PartAddressSchema(Schema):
+    """Where a part is put, with exactly this many bytes and these headers."""
+
+    part_number = fields.Integer(required=True)
+    url = fields.String(required=True)
+    size = fields.Integer(required=True)
     headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class PartAddressListSchema(Schema):
+    """Where parts are put, and until when."""
+
+    parts = fields.List(fields.Nested(PartAddressSchema), required=True)
     expires_at = MomentField(required=True)
+
+
+class ArrivedPartSchema(Schema):
+    """A part that has arrived."""
+
+    part_number = fields.Integer(required=True)
+    size = fields.Integer(required=True)
+    etag = fields.String(required=True, metadata={"description": "On a local disk the SHA-256 of its bytes."})
+
+
+class ArrivedPartListSchema(Schema):
+    """The parts that have arrived."""
+
+    parts = fields.List(fields.Nested(ArrivedPartSchema), required=True)
+
+
+class PartEtagSchema(Schema):
+    """What a part was answered with."""
+
+    etag = fields.String(required=True)
+
+
+class ClaimedPartSchema(Schema):
+    """A part as whoever has sent it knows it."""
+
+    part_number = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_PARTS))
+    etag = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class ConfirmationSchema(Schema):
+    """What was sent, to be held against what has arrived; may be left out."""
+
+    parts = ListField(fields.Nested(ClaimedPartSchema), load_default=list, most=MOST_PARTS)
 
 
 class SignatureQuerySchema(QuerySchema):
@@ -110,6 +195,9 @@ class VideoStreamSchema(Schema):
     )
     field_order = fields.String(validate=validate.OneOf([*map(str, FieldOrder)]))
     colour = fields.Nested(ColourSchema)
+    pixel_format = fields.String(
+        allow_none=True, metadata={"description": "As a pixel is stored.", "example": "yuv420p"}
+    )
 
 
 class MediaInfoSchema(Schema):
@@ -125,6 +213,7 @@ class MediaInfoSchema(Schema):
     time_reference_samples = fields.Integer(
         allow_none=True, metadata={"description": "When sound alone was recorded, in samples since midnight."}
     )
+    bit_rate = fields.Integer(allow_none=True, metadata={"description": "Of the whole file, in bits a second."})
 
 
 class MediaFileSchema(Schema):
@@ -137,6 +226,9 @@ class MediaFileSchema(Schema):
         required=True,
         metadata={"description": "What people call it; at first the name of the file without its ending."},
     )
+    description = fields.String(required=True)
+    category_id = fields.UUID(required=True, allow_none=True)
+    view_count = fields.Integer(required=True, metadata={"description": "Each viewer once a day."})
     file_size = fields.Integer(required=True)
     mime_type = fields.String(required=True)
     duration_seconds = fields.Float(required=True, allow_none=True)
@@ -150,14 +242,56 @@ class MediaFileSchema(Schema):
         metadata={"description": "Only what is ready can be analysed."},
     )
     refusal = fields.String(required=True, allow_none=True, metadata={"description": "Why it was refused."})
+    poster_at_ms = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The moment of its poster, where one is chosen."},
+    )
+    processing_status = fields.String(
+        required=True,
+        validate=validate.OneOf(["pending", "processing", "done", "failed"]),
+        metadata={"description": "How far what is made to see and play it is; nothing else waits for that."},
+    )
     created_at = MomentField(required=True)
     download_url = fields.Function(_download_url, required=True, metadata={"type": "string"})
+
+
+class DeletedMediaSchema(Schema):
+    """A recording in the bin."""
+
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    original_filename = fields.String(required=True)
+    file_size = fields.Integer(required=True)
+    duration_seconds = fields.Float(required=True, allow_none=True)
+    deleted_at = MomentField(required=True)
+    kept_until = MomentField(required=True, metadata={"description": "Then it is deleted for good."})
+
+
+class DeletedMediaListSchema(Schema):
+    """The bin of a project."""
+
+    recordings = fields.List(fields.Nested(DeletedMediaSchema), required=True)
+
+
+class DeletionQuerySchema(QuerySchema):
+    """How a recording is deleted."""
+
+    for_good = fields.Boolean(
+        load_default=False, metadata={"description": "At once and for ever; also what is in the bin already."}
+    )
 
 
 class MediaUpdateSchema(Schema):
     """What can be changed of a recording."""
 
-    title = TextField(required=True, minimum=1, maximum=200)
+    title = TextField(minimum=1, maximum=200)
+    description = TextField(maximum=5000)
+    category_id = fields.UUID(allow_none=True)
+    poster_at_ms = fields.Integer(
+        strict=True, allow_none=True, validate=validate.Range(0, _LARGEST_MOMENT_MS),
+        metadata={"description": "The moment that its poster shows; null takes the best of several."},
+    )  # fmt: skip
 
 
 class MediaFileAnswerSchema(Schema):

@@ -1,6 +1,7 @@
 """How recordings come in: checked, kept or refused."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,21 +26,28 @@ from clipflow.core.errors import (
 )
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
+from clipflow.core.searching import searchable
 from clipflow.core.storage.keys import key_for
 from clipflow.core.storage.protocol import check_room
 from clipflow.core.storage.writing import StorageWriter
 from clipflow.jobs import service as jobs
-from clipflow.media import charging, checking, filetypes, models
+from clipflow.media import charging, checking, filetypes, models, parts
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState, PendingUpload
+from clipflow.media.parts import ClaimedPart
+from clipflow.media.service import CHECKING_JOB, SCANNING_JOB, plan_renditions
 from clipflow.projects.access import require, visible
 from clipflow.resources import Resources
 
 logger = logging.getLogger(__name__)
 
-ADDRESS_LIFETIME = timedelta(hours=1)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample" / "talk.mp4"
 SAMPLE_NAME = "Sample talk.mp4"
+_SLOWEST_BODY = timedelta(hours=6)
+_SLOWEST_SMALL_BODY = timedelta(seconds=30)
+# What is larger is looked at before it comes; see clipflow/http/admission.
+_JUDGED_BY_HEADERS_BYTES = 1024**2
+_COPIED_WHILE_WAITING_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +123,18 @@ def add_sample(resources: Resources, principal: Principal, project_id: UUID) -> 
     require(principal, project_id, Permission.EDIT)
     with receive_upload(resources, SAMPLE_NAME, None) as writer:
         writer.write(SAMPLE.read_bytes())
-        return _take(resources, principal, project_id, ArrivedFile(SAMPLE_NAME, writer.complete(), writer.size_bytes))
+        file = ArrivedFile(SAMPLE_NAME, writer.complete(), writer.size_bytes)
+        return _take(resources, principal, project_id, file, is_ours=True)
 
 
-def _take(resources: Resources, principal: Principal, project_id: UUID, file: ArrivedFile) -> MediaFile:
+def _take(
+    resources: Resources, principal: Principal, project_id: UUID, file: ArrivedFile, *, is_ours: bool = False
+) -> MediaFile:
     """Check a file that has arrived and make it a recording; a refused one is deleted."""
     try:
-        facts = _facts(resources, file)
+        facts = _facts(resources, file, is_ours=is_ours)
         with transaction():
-            media = _create_row(resources, principal, uuid4(), project_id, file, facts)
+            media = _create_row(resources, principal.user_id, uuid4(), project_id, file, facts)
             charging.take(resources, principal, project_id, file.size_bytes)
             return media
     except BaseException:
@@ -131,13 +142,18 @@ def _take(resources: Resources, principal: Principal, project_id: UUID, file: Ar
         raise
 
 
-def _facts(resources: Resources, file: ArrivedFile) -> dict[str, Any]:
+def _facts(resources: Resources, file: ArrivedFile, *, is_ours: bool = False) -> dict[str, Any]:
     """What is known of a recording: all, or that a worker has to look at it.
 
     Raises:
         UnsupportedFormatError: it is not one that is accepted.
         UnavailableError: it could not be looked at now.
     """
+    # A copy of what is far away would take its time.
+    is_slow = resources.settings.has_remote_storage and file.size_bytes > _COPIED_WHILE_WAITING_BYTES
+    if is_slow or (resources.scanner is not None and not is_ours):
+        checking.check_head(resources, file.key, file.name)
+        return {"state": MediaState.CHECKING, "media_info": None}
     try:
         return checking.facts_of(checking.check_content(resources, file.key, file.name))
     except checking.UndecidedError:
@@ -179,9 +195,10 @@ def prepare_upload(
         charge = charging.reserve(resources, principal, project_id, file_size)
         upload = PendingUpload.create(
             id=upload_id, project=project_id, filename=name, content_type=content_type, file_size=file_size,
+            part_size=parts.part_size_of(file_size),
             storage_key=key_for("media", str(upload_id), f".{filetypes.extension_of(name)}"),
             uploaded_by_id=charge.user_id, charged_team_id=charge.team_id, charged_week=charge.week,
-            created_at=now, expires_at=now + ADDRESS_LIFETIME,
+            created_at=now, expires_at=now + resources.settings.upload_lifetime,
             force_insert=True,
         )  # fmt: skip
     expires_at_s = int(upload.expires_at.timestamp())
@@ -191,10 +208,13 @@ def prepare_upload(
 
 
 def check_signature(
-    resources: Resources, upload_id: UUID, owner_id: str, size_bytes: int, expires_at_s: int, signature: str
+    resources: Resources, signed_name: str, owner_id: str, size_bytes: int, expires_at_s: int, signature: str
 ) -> None:
-    """Raise NotAllowedError for an address that was not signed here or has expired."""
-    if not resources.signer.is_valid(str(upload_id), owner_id, size_bytes, expires_at_s, signature):
+    """Raise NotAllowedError for the address of an upload, or of a part, that was not signed here or has expired."""
+    # Of a large body that was judged when its headers came; on a slow line it takes its time.
+    leeway = _SLOWEST_BODY if size_bytes > _JUDGED_BY_HEADERS_BYTES else _SLOWEST_SMALL_BODY
+    leeway_s = int(leeway.total_seconds())
+    if not resources.signer.is_valid(signed_name, owner_id, size_bytes, expires_at_s, signature, leeway_s=leeway_s):
         raise NotAllowedError("This upload address is not valid (any more); ask for a new one.")
 
 
@@ -216,11 +236,13 @@ def receive_pending(resources: Resources, upload_id: UUID, writer: StorageWriter
         key = writer.complete()
         if not models.note_received(upload, key, clock.now()):
             resources.storage.delete(key)
-            raise _no_upload()
+            raise parts.no_upload()
         resources.storage.delete(upload.storage_key)
 
 
-def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) -> MediaFile:
+def confirm_upload(
+    resources: Resources, principal: Principal, upload_id: UUID, claimed: Sequence[ClaimedPart] = ()
+) -> MediaFile:
     """Check an announced upload exactly as a direct one and keep it; a refused one is deleted.
 
     Asked again, also after a process was killed in the middle, it gives the same answer.
@@ -228,17 +250,20 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
     Raises:
         MissingError: there is no such upload.
         ConflictError: its bytes have not come yet, or others came meanwhile.
+        PartsMissingError: parts have not come, or are not those that were ``claimed``.
         UnsupportedFormatError: ending, media type or content is not what is accepted.
         UnavailableError: it could not be looked at now; it can be confirmed again.
     """
     upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
     if upload is None:
-        return _confirmed_before(principal, upload_id)
+        return _confirmed_before(principal, upload_id, claimed)
     require(principal, upload.project_id, Permission.EDIT)
     if upload.refusal is not None:
         raise UnsupportedFormatError(upload.refusal)
-    if upload.received_at is None:
-        raise ConflictError("The file has not arrived yet; send it to its upload address first.")
+    joined = parts.join(resources, upload, claimed)
+    if joined is None:
+        return _confirmed_before(principal, upload_id, claimed)
+    upload = joined
     file = ArrivedFile(upload.filename, upload.storage_key, upload.file_size)
     try:
         facts = _facts(resources, file)
@@ -257,22 +282,28 @@ def confirm_upload(resources: Resources, principal: Principal, upload_id: UUID) 
         raise
     with transaction():
         if models.take_upload(upload):
-            media = _create_row(resources, principal, upload.id, upload.project_id, file, facts)
+            # Whoever confirms it: it is counted for who has announced it.
+            uploader_id = upload.uploaded_by_id or principal.user_id
+            known = {**facts, "parts_digest": upload.parts_digest}
+            media = _create_row(resources, uploader_id, upload.id, upload.project_id, file, known)
             charging.settle(upload)
             return media
     if models.find_pending_upload(upload_id, visible(principal, Permission.VIEW)) is not None:
         raise ConflictError("The file was sent again while it was looked at; confirm the upload once more.")
-    return _confirmed_before(principal, upload_id)
+    return _confirmed_before(principal, upload_id, claimed)
 
 
 def abort_upload(resources: Resources, principal: Principal, upload_id: UUID) -> None:
-    """Give up an announced upload, and the room that is kept for it; raises MissingError or NotAllowedError."""
+    """Give up an announced upload, and the room that is kept for it; nothing happens where there is none (any more).
+
+    Raises:
+        NotAllowedError: it may be seen, and not be given up.
+    """
     upload = models.find_pending_upload(upload_id, visible(principal, Permission.VIEW))
     if upload is None:
-        raise _no_upload()
+        return
     require(principal, upload.project_id, Permission.EDIT)
-    charging.remove_announced(upload)
-    resources.storage.delete(upload.storage_key)
+    parts.give_up(resources, upload)
 
 
 def _raise_refusal(principal: Principal, upload_id: UUID) -> None:
@@ -281,23 +312,20 @@ def _raise_refusal(principal: Principal, upload_id: UUID) -> None:
         raise UnsupportedFormatError(upload.refusal) from None
 
 
-def _confirmed_before(principal: Principal, upload_id: UUID) -> MediaFile:
+def _confirmed_before(principal: Principal, upload_id: UUID, claimed: Sequence[ClaimedPart]) -> MediaFile:
     """The recording that an upload has become; its id is that of the upload."""
     media = models.find_media(upload_id, visible_recordings(principal, Permission.EDIT))
     if media is None:
-        raise _no_upload()
+        raise parts.no_upload()
+    parts.check_claims(media.parts_digest, claimed)
     return media
 
 
 def _expected_upload(upload_id: UUID) -> PendingUpload:
     upload: PendingUpload | None = PendingUpload.get_or_none(PendingUpload.id == upload_id)
     if upload is None or upload.expires_at < clock.now() or upload.refusal is not None:
-        raise _no_upload()
+        raise parts.no_upload()
     return upload
-
-
-def _no_upload() -> MissingError:
-    return MissingError("There is no such upload (any more); announce it again.")
 
 
 def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool) -> list[str]:
@@ -305,8 +333,7 @@ def forget_unconfirmed(resources: Resources, now: datetime, *, is_dry_run: bool)
     expired = models.expired_uploads(now)
     if not is_dry_run:
         for upload in expired:
-            resources.storage.delete(upload.storage_key)
-            charging.remove_announced(upload)
+            parts.give_up(resources, upload, expired_at=now)
     return [upload.storage_key for upload in expired]
 
 
@@ -323,7 +350,7 @@ def _check_name(settings: Settings, name: str, content_type: str) -> None:
 
 def _create_row(
     resources: Resources,
-    principal: Principal,
+    uploader_id: UUID,
     media_id: UUID,
     project_id: UUID,
     file: ArrivedFile,
@@ -334,13 +361,18 @@ def _create_row(
         with transaction():
             media: MediaFile = MediaFile.create(
                 id=media_id, project=project_id, original_filename=file.name, storage_key=file.key,
-                title=filetypes.title_of(file.name), file_size=file.size_bytes, created_at=clock.now(),
-                uploaded_by_id=principal.user_id,
+                title=filetypes.title_of(file.name),
+                search_text=searchable(f"{filetypes.title_of(file.name)} {file.name}"),
+                file_size=file.size_bytes, created_at=clock.now(),
+                uploaded_by_id=uploader_id,
                 mime_type=filetypes.mime_type_of(filetypes.extension_of(file.name)),
                 force_insert=True, **facts,
             )  # fmt: skip
             if media.state == MediaState.CHECKING:
-                jobs.submit(resources.queue, checking.CHECKING_JOB, Lane.CHECKS, media.id, principal.user_id)
+                kind = CHECKING_JOB if resources.scanner is None else SCANNING_JOB
+                jobs.submit(resources.queue, kind, Lane.CHECKS, media.id, uploader_id)
+            else:
+                plan_renditions(resources, media.id)
             return media
     except IntegrityError:
         # The project was removed while the file was checked.

@@ -32,6 +32,7 @@ from clipflow.oidc.schemas import (
     ConnectSchema,
     ProviderListSchema,
     StartQuerySchema,
+    StartWithInvitationSchema,
 )
 from clipflow.oidc.service import Returned
 
@@ -67,6 +68,17 @@ class StartViews(MethodView):
         set_oidc_cookie(response, begun.cookie, service.ATTEMPT_LIFETIME)
         return response
 
+    @rate_limit(Budget.SIGN_IN)
+    @documents_errors(404)
+    @blp.arguments(StartWithInvitationSchema)
+    @blp.response(200, AddressSchema)
+    def post(self, body: dict[str, Any], provider: str) -> Response:
+        """Begin to come in by an invitation: the address that the browser goes to next."""
+        begun = service.begin(
+            current_resources(), provider, next_path=body["next"], principal=None, invitation=body["invitation"]
+        )
+        return _begun(begun)
+
 
 @blp.route("/auth/oidc/<string:provider>/connect")
 class ConnectViews(MethodView):
@@ -81,9 +93,7 @@ class ConnectViews(MethodView):
     def post(self, body: dict[str, Any], provider: str) -> Response:
         """Begin to connect the own account with a provider: the address that the browser goes to next."""
         begun = service.begin(current_resources(), provider, next_path=body["next"], principal=current_principal())
-        response = json_response(AddressSchema().dump({"url": begun.url}))
-        set_oidc_cookie(response, begun.cookie, service.ATTEMPT_LIFETIME)
-        return response
+        return _begun(begun)
 
 
 @blp.route("/auth/oidc/<string:provider>/callback")
@@ -121,6 +131,12 @@ class ConnectionViews(MethodView):
     def delete(self, provider: str) -> None:
         """Sign in with a provider no longer; another way in has to be left."""
         service.disconnect(current_principal(), provider)
+
+
+def _begun(begun: service.Begun) -> Response:
+    response = json_response(AddressSchema().dump({"url": begun.url}))
+    set_oidc_cookie(response, begun.cookie, service.ATTEMPT_LIFETIME)
+    return response
 
 
 def _redirect(path: str) -> Response:

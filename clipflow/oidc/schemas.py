@@ -26,6 +26,13 @@ class StartQuerySchema(QuerySchema):
     next = fields.String(load_default="/projects", validate=validate.Length(max=2000))
 
 
+class StartWithInvitationSchema(Schema):
+    """An invitation to come in by, and where somebody wants to go."""
+
+    next = fields.String(load_default="/projects", validate=validate.Length(max=2000))
+    invitation = fields.String(required=True, validate=validate.Regexp(r"[\w-]{1,200}\Z", error="Not an invitation."))
+
+
 class ConnectSchema(Schema):
     """Where somebody wants to go afterwards."""
 

@@ -4,6 +4,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from peewee import IntegrityError
 from clipflow.accounts import lockouts, registration
 from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
+from clipflow.accounts.registration import Admit
 from clipflow.accounts.service import SecondFactorRequired
 from clipflow.accounts.sessions import SignedIn
 from clipflow.audit import service as audit
@@ -22,6 +24,7 @@ from clipflow.core.db import transaction
 from clipflow.core.errors import ConflictError, ExternalServiceError, MissingError, NotAllowedError, NotSignedInError
 from clipflow.core.principal import Principal
 from clipflow.core.tokens import hash_of_token
+from clipflow.invitations import service as invitations
 from clipflow.oidc import models
 from clipflow.oidc.models import OidcAttempt, OidcIdentity
 from clipflow.oidc.provider import Claims, ProviderClient, ProviderError, Secrets
@@ -33,6 +36,8 @@ logger = logging.getLogger("clipflow.security")
 DEVICE_LIFETIME = lockouts.DEVICE_LIFETIME
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 _LONGEST_PATH = 1000
+# In the cookie; it is in no secret.
+_BEFORE_INVITATION = "."
 _OF_ANOTHER = "This identity is connected with another account; disconnect it there first."
 
 
@@ -65,8 +70,12 @@ def list_providers(resources: Resources, principal: Principal | None) -> list[di
     ]
 
 
-def begin(resources: Resources, name: str, *, next_path: str, principal: Principal | None) -> Begun:
+def begin(
+    resources: Resources, name: str, *, next_path: str, principal: Principal | None, invitation: str = ""
+) -> Begun:
     """Begin a sign-in with a provider, or with ``principal`` to connect the account that is there.
+
+    An ``invitation`` that lets in whoever has no account yet goes along in the cookie, because it is a secret.
 
     Raises:
         MissingError: the server knows no such provider.
@@ -83,7 +92,7 @@ def begin(resources: Resources, name: str, *, next_path: str, principal: Princip
         user_id=None if principal is None else principal.user_id, expires_at=clock.now() + ATTEMPT_LIFETIME,
         force_insert=True,
     )  # fmt: skip
-    return Begun(url, cookie)
+    return Begun(url, f"{cookie}{_BEFORE_INVITATION}{invitation}" if invitation else cookie)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +112,13 @@ def finish(resources: Resources, name: str, returned: Returned) -> Finished:
     Raises:
         NotSignedInError: it was not begun in this browser, took too long, or was given up.
         NotAllowedError, RegistrationClosedError: the provider proves nobody whom this server lets in.
+        MissingError: the invitation is not valid (any more).
         ConflictError: the identity is somebody else's.
         ExternalServiceError: the provider cannot be reached, or what it says does not count.
     """
+    cookie, _, invitation = returned.cookie.partition(_BEFORE_INVITATION)
     with transaction():
-        attempt = models.use_attempt(hash_of_token(returned.state), hash_of_token(returned.cookie), name, clock.now())
+        attempt = models.use_attempt(hash_of_token(returned.state), hash_of_token(cookie), name, clock.now())
     if attempt is None or not returned.code:
         raise NotSignedInError("This sign-in took too long, was given up, or began in another browser; try again.")
     try:
@@ -119,7 +130,8 @@ def finish(resources: Resources, name: str, returned: Returned) -> Finished:
     if attempt.user_id is not None:
         _connect(name, claims, attempt.user_id)
         return Finished(None, None, attempt.next_path)
-    user = _user_of(resources, name, claims)
+    admit = partial(invitations.accept_as_newcomer, invitation) if invitation else None
+    user = _user_of(resources, name, claims, admit)
     done = accounts.sign_in_proven(resources, user, device=returned.device, device_cookie=returned.device_cookie)
     if isinstance(done, SecondFactorRequired):
         return Finished(None, done.token, attempt.next_path)
@@ -161,7 +173,7 @@ def forget_old() -> int:
     return models.forget_attempts_before(clock.now())
 
 
-def _user_of(resources: Resources, name: str, claims: Claims) -> User:
+def _user_of(resources: Resources, name: str, claims: Claims, admit: Admit | None) -> User:
     """Whose identity it is; an account is found by its address only where the provider has made sure of it."""
     found = models.find_identity(claims.issuer, claims.subject)
     if found is not None:
@@ -176,7 +188,7 @@ def _user_of(resources: Resources, name: str, claims: Claims) -> User:
         with transaction():
             user = accounts.active_user(email=email)
             if user is None:
-                user = registration.make_proven(resources, email=email, full_name=claims.name[:200])
+                user = registration.make_proven(resources, email=email, full_name=claims.name[:200], admit=admit)
             elif not user.is_verified:
                 _take_from_who_never_proved_it(user)
             _write(name, claims, user.id)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from clipflow.core import installation
 from clipflow.core.errors import ConflictError, StorageUnavailableError
 from clipflow.core.storage.protocol import Storage
-from clipflow.resources import Resources
+from clipflow.media import models as media_models
+from clipflow.resources import Resources, places_of
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +29,12 @@ def bind_storage(resources: Resources, known_keys: Callable[[], set[str]]) -> bo
     try:
         owner = resources.storage.owner()
         if owner == str(mine.id):
-            _note_claimed(mine)
+            _note_claimed(resources, mine)
             return True
         if owner is None and mine.storage_claimed_at is None and _is_ours(resources.storage, known_keys()):
+            claim_storage(resources)
+            return True
+        if owner is None and _moves_in(resources, str(mine.id)):
             claim_storage(resources)
             return True
     except StorageUnavailableError as error:
@@ -40,11 +44,22 @@ def bind_storage(resources: Resources, known_keys: Callable[[], set[str]]) -> bo
     return False
 
 
+def _moves_in(resources: Resources, mine: str) -> bool:
+    """Whether the storage is new and empty, and the one that was used before is there and ours."""
+    places = places_of(resources.settings)
+    main = places.pop(resources.settings.storage_type)
+    if any(True for _ in main.list()):
+        return False
+    # After a move everything has gone from the other one; a main one without its mark is then one that is away.
+    needed = media_models.usable_keys()
+    return any(other.owner() == mine and needed <= {one.key for one in other.list()} for other in places.values())
+
+
 def claim_storage(resources: Resources) -> None:
     """Make the storage that of this database, whoever had it before."""
     mine = installation.this_installation()
     resources.storage.claim(str(mine.id))
-    _note_claimed(mine)
+    _note_claimed(resources, mine)
 
 
 def check_known_share(resources: Resources, known: set[str]) -> None:
@@ -74,6 +89,7 @@ def _count_unknown(storage: Storage, known: set[str]) -> tuple[int, int]:
     return sum(key not in known for key in keys), len(keys)
 
 
-def _note_claimed(mine: installation.Installation) -> None:
-    if mine.storage_claimed_at is None:
-        installation.note_storage_claimed()
+def _note_claimed(resources: Resources, mine: installation.Installation) -> None:
+    is_disk = resources.settings.storage_type == "local"
+    if mine.storage_claimed_at is None or (is_disk and mine.disk_claimed_at is None):
+        installation.note_storage_claimed(is_disk=is_disk)

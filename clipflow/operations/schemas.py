@@ -25,6 +25,13 @@ class FeaturesSchema(Schema):
     ai_features_enabled = fields.Boolean(required=True)
     whisper_available = fields.Boolean(required=True)
     filler_detection_available = fields.Boolean(required=True)
+    makes_renditions = fields.Boolean(
+        required=True, metadata={"description": "Whether pictures or copies of recordings are made by themselves."}
+    )
+    malware_scanning = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether recordings are scanned before they can be used."},
+    )
     max_file_size_mb = fields.Integer(required=True)
     allowed_extensions = fields.List(fields.String(), required=True)
     default_processing_mode = fields.String(required=True, validate=validate.OneOf(["vad", "whisper"]))

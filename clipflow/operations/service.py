@@ -12,21 +12,25 @@ from clipflow.accounts import service as accounts
 from clipflow.analysis import service as analysis
 from clipflow.analysis.options import presets
 from clipflow.audit import service as audit
+from clipflow.core.clamd import Scanner, ScannerError
 from clipflow.core.db import connected, database, is_postgresql, missing_migrations
-from clipflow.core.errors import StorageUnavailableError
+from clipflow.core.errors import MissingError, StorageUnavailableError
 from clipflow.core.mail import MailError
 from clipflow.core.principal import Principal
-from clipflow.core.storage.keys import key_before_quarantine, key_for, quarantine_key
+from clipflow.core.storage.keys import key_before_quarantine, key_for, name_of_upload, quarantine_key
 from clipflow.core.storage.protocol import RESERVED_BYTES, check_room
 from clipflow.invitations import service as invitations
 from clipflow.jobs import service as jobs
+from clipflow.library import service as library
 from clipflow.media import charging, uploads
+from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.oidc import service as oidc
+from clipflow.operations import bucket
 from clipflow.operations.ownership import check_known_share, foreign_sentence
 from clipflow.projects import service as projects
 from clipflow.provider_keys import service as provider_keys
-from clipflow.resources import Resources
+from clipflow.resources import Resources, places_of
 from clipflow.review import together
 from clipflow.teams import service as teams
 from clipflow.tokens import service as tokens
@@ -38,7 +42,8 @@ CLEANUP_HOUR_UTC = 3
 # Younger files may belong to a row that is just being written.
 _ORPHAN_AGE = timedelta(hours=24)
 _QUARANTINE_TIME = timedelta(days=7)
-_ABANDONED_AGE_S = 24 * 3600.0
+# Longer than any request takes; what a row still expects is left alone however old.
+_ABANDONED_AGE_S = 48 * 3600.0
 # What was deleted longer ago than this and is still there has lost its job.
 _CLEARED_WITHIN = timedelta(hours=1)
 WORKER_SEEN_WITHIN_S = 30.0
@@ -113,6 +118,7 @@ def clean_up(
         check_known_share(resources, known_keys())
     on_step(0, "recordings")
     expired = media.expire_media(resources, now, is_dry_run=is_dry_run)
+    expired += media.empty_bin(resources, now, is_dry_run=is_dry_run)
     on_step(20, "unconfirmed uploads")
     unconfirmed = uploads.forget_unconfirmed(resources, now, is_dry_run=is_dry_run)
     on_step(40, "files")
@@ -132,6 +138,7 @@ def clean_up(
         tokens.forget_expired(now)
         oidc.forget_old()
         together.forget_old(now)
+        library.forget_old(now)
         charging.recount(resources, now)
         audit.forget_old(now, timedelta(days=resources.settings.audit_retention_days))
     return CleanUp(
@@ -165,6 +172,8 @@ def features(resources: Resources, principal: Principal | None) -> dict[str, obj
         "whisper_available": provider_keys.can_transcribe(resources, principal),
         # With an imported transcript fillers are found without any service.
         "filler_detection_available": True,
+        "malware_scanning": bool(settings.clamd_address),
+        "makes_renditions": media.makes_renditions(resources),
         "max_file_size_mb": settings.max_file_size_mb,
         "allowed_extensions": list(settings.allowed_extensions),
         "default_processing_mode": settings.default_processing_mode,
@@ -181,8 +190,12 @@ def examine(resources: Resources) -> Iterator[Finding]:
         "queue", resources.queue.check, "reachable", "Check QUEUE_URL and that Redis runs, or the data folder's rights."
     )
     yield _examine_storage(resources)
+    if resources.settings.has_remote_storage:
+        for subject, check in bucket.checks(places_of(resources.settings)["s3"], resources.settings.address):
+            yield _examine(subject, check, "as it should be", "Correct it in the bucket's settings.")
     yield _examine_disk(resources)
     yield _examine_mail(resources)
+    yield _examine_scanner(resources.scanner)
     yield _examine_keys(resources)
 
 
@@ -202,7 +215,8 @@ def _put_orphans_aside(
 def _recover(resources: Resources, known: set[str], *, is_dry_run: bool) -> list[str]:
     """Take back what has become known, as after restoring the database that belongs to the files."""
     aside = [key_before_quarantine(one.key) for one in resources.storage.list(in_quarantine=True)]
-    recovered = [key for key in aside if key in known]
+    # What was moved to the other storage waits here for its week too, and is not missing.
+    recovered = [key for key in aside if key in known and not _is_there(resources, key)]
     if not is_dry_run:
         for key in recovered:
             resources.storage.move(quarantine_key(key), key)
@@ -213,7 +227,8 @@ def _empty_quarantine(resources: Resources, known: set[str], now: datetime, *, i
     over = [
         one.key
         for one in resources.storage.list(in_quarantine=True)
-        if one.modified_at < now - _QUARANTINE_TIME and key_before_quarantine(one.key) not in known
+        if one.modified_at < now - _QUARANTINE_TIME
+        and _is_dispensable(resources, key_before_quarantine(one.key), known)
     ]
     if not is_dry_run:
         for key in over:
@@ -221,12 +236,26 @@ def _empty_quarantine(resources: Resources, known: set[str], now: datetime, *, i
     return over
 
 
+def _is_dispensable(resources: Resources, key: str, known: set[str]) -> bool:
+    return key not in known or _is_there(resources, key)
+
+
+def _is_there(resources: Resources, key: str) -> bool:
+    try:
+        resources.storage.size(key)
+    except MissingError:
+        return False
+    return True
+
+
 def _remove_abandoned(resources: Resources, *, is_dry_run: bool) -> list[str]:
-    abandoned = resources.storage.abandoned_uploads(_ABANDONED_AGE_S)
+    expected = {name_of_upload(one) for one in media_models.uploads_in_parts()}
+    old = resources.storage.abandoned_uploads(_ABANDONED_AGE_S)
+    abandoned = [one for one in old if name_of_upload(one) not in expected]
     if not is_dry_run:
         for upload_id in abandoned:
             resources.storage.abort(upload_id)
-    return list(abandoned)
+    return abandoned
 
 
 def _check_storage(resources: Resources) -> None:
@@ -338,6 +367,16 @@ def _examine_keys(resources: Resources) -> Finding:
     old = 0 if ring is None else counts.total() - counts[ring.newest]
     advice = "" if old == 0 else "; run rotate-keys before the older keys go"
     return Finding("keys", True, f"{counts.total()} secrets, {old} of them with an older key{advice}")
+
+
+def _examine_scanner(scanner: Scanner | None) -> Finding:
+    if scanner is None:
+        return Finding("scanner", True, "none is set; recordings are not scanned for malicious content")
+    try:
+        scanner.check()
+        return Finding("scanner", True, scanner.version())
+    except ScannerError as error:
+        return Finding("scanner", False, str(error), "Check CLAMD_ADDRESS, that clamd runs, and its signatures.")
 
 
 def _examine_mail(resources: Resources) -> Finding:

@@ -1,5 +1,6 @@
 """The table of projects."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -147,3 +148,9 @@ def projects_deleted_before(moment: datetime) -> list[UUID]:
 def set_status(project_id: UUID, status: str, now: datetime) -> None:
     """Write down what the project's analyses come to."""
     Project.update(status=status, updated_at=now).where(Project.id == project_id, Project.status != status).execute()
+
+
+def with_teams(project_ids: Iterable[UUID]) -> dict[UUID, Project]:
+    """These projects with their teams, by their ids."""
+    found = Project.select(Project, Team).join(Team).where(Project.id.in_(list(project_ids)))
+    return {one.id: one for one in found}

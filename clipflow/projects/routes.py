@@ -8,7 +8,7 @@ from flask.views import MethodView
 from clipflow.app_context import complete_list, complete_overview, current_resources, leave_team
 from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
-from clipflow.http.authentication import current_principal, needs, open_to, signed_in
+from clipflow.http.authentication import current_principal, needs, open_to, reauthenticated, signed_in
 from clipflow.projects import service, sharing
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
@@ -82,6 +82,7 @@ class ProjectByIdViews(MethodView):
 
     @signed_in
     @needs(Permission.MANAGE, Scope.PROJECTS_WRITE)
+    @reauthenticated
     @blp.response(200, MessageSchema)
     def delete(self, project_id: UUID) -> dict[str, str]:
         """Delete a project with its recordings; running analyses are cancelled."""
@@ -99,7 +100,7 @@ class MoveViews(MethodView):
     @blp.arguments(ProjectMoveSchema)
     @blp.response(200, ProjectMovedSchema)
     def post(self, wanted: dict[str, Any], project_id: UUID) -> dict[str, Any]:
-        """Let a project belong to another team; a dry run says who would not see it any more."""
+        """Let a project belong to another team; a dry run says who and what would open it no longer."""
         return sharing.move_project(
             current_principal(),
             project_id,

@@ -67,7 +67,7 @@ class ProjectMoveSchema(Schema):
 
     team_id = fields.UUID(required=True)
     dry_run = BooleanField(
-        load_default=False, metadata={"description": "Only say who would not see it any more; nothing is moved."}
+        load_default=False, metadata={"description": "Only say what would open it no longer; nothing is moved."}
     )
 
 
@@ -123,13 +123,21 @@ class LosingAccessSchema(Schema):
 
     user_id = fields.UUID(required=True)
     name = fields.String(required=True)
+    token_count = fields.Integer(
+        required=True, metadata={"description": "How many personal tokens lose sight of it with the person."}
+    )
 
 
 class ProjectMovedSchema(ProjectAnswerSchema):
-    """A project in its new team, with who does not see it any more."""
+    """A project in its new team, with what opens it no longer; the schema of a link is by name, as that is above."""
 
     losing_access = fields.List(fields.Nested(LosingAccessSchema), required=True)
-    ending_links = fields.Integer(required=True, metadata={"description": "How many review links end."})
+    ending_links = fields.List(fields.Nested("LinkSchema"), required=True)
+    ending_keys = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "For which services the team has keys that do not pay for the project any more."},
+    )
 
 
 class ProjectListSchema(Schema):

@@ -1,5 +1,7 @@
 """With whom projects are shared beside their team, and moving them to another team."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -7,7 +9,7 @@ from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
 from clipflow.audit import service as audit
 from clipflow.core import clock
-from clipflow.core.db import delete_rows, transaction
+from clipflow.core.db import delete_rows, rehearsal, transaction
 from clipflow.core.errors import ConflictError, InvalidInputError, MissingError
 from clipflow.core.principal import Permission, Principal
 from clipflow.projects import models
@@ -16,13 +18,30 @@ from clipflow.projects.service import get_project
 from clipflow.teams import service as teams
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What opens nothing any more when a project goes to another team.
+
+    Attributes:
+        links: the review links to it, as plain values for the API.
+        keys: for which services the team that it leaves has keys, which do not pay for it any more.
+        token_counts: how many personal tokens got to it, by the person who loses sight of it.
+    """
+
+    links: list[dict[str, Any]]
+    keys: list[str]
+    token_counts: dict[UUID, int]
+
+
 class LeaveTeam(Protocol):
-    """Does what a move asks of the domains above, in the caller's transaction; returns how many links end."""
+    """Does what a move asks of the domains above, in the caller's transaction; returns what ends."""
 
-    def __call__(self, project_id: UUID, from_team: UUID, to_team: UUID, *, is_tried: bool) -> int:
-        """``is_tried`` counts the links alone."""
+    def __call__(self, project_id: UUID, from_team: UUID, to_team: UUID, *, losing: Collection[UUID]) -> Ending:
+        """``losing`` are the people who do not see the project any more."""
 
 
+# Their list is answered in one piece; a team is for more.
+MOST_SHARES = 200
 _NOT_SHARED = "The project is not shared with this person (any more); load the list again."
 
 
@@ -40,11 +59,14 @@ def share_project(
     Raises:
         MissingError, NotAllowedError: there is no such project, or it may not be shared.
         InvalidInputError: nobody, or nobody active, is meant.
-        ConflictError: it is shared with the person already.
+        ConflictError: it is shared with the person already, or with very many.
     """
     get_project(principal, project_id, Permission.MANAGE)
     user = _person_meant(email, user_id)
     with transaction():
+        models.lock(project_id)
+        if len(models.shares_of(project_id)) >= MOST_SHARES:
+            raise ConflictError(f"The project is shared with {MOST_SHARES} people already; put it into a team instead.")
         if not models.share(project_id, user.id, role, clock.now()):
             raise ConflictError("The project is shared with this person already; change the role instead.")
         _record(principal, "project.shared", project_id, user.id, role)
@@ -79,7 +101,7 @@ def end_share(principal: Principal, project_id: UUID, user_id: UUID) -> None:
 def move_project(
     principal: Principal, project_id: UUID, *, team_id: UUID, is_tried: bool, leave_team: LeaveTeam
 ) -> dict[str, Any]:
-    """Let a project belong to another team; ``is_tried`` only says who would lose sight of it.
+    """Let a project belong to another team; ``is_tried`` only says what that would end.
 
     Links to it end, because the other team has not given them out.
 
@@ -88,7 +110,7 @@ def move_project(
         QuotaExceededError: the team has no room for it.
         ConflictError: it belongs to that team already.
     """
-    with transaction():
+    with rehearsal() if is_tried else transaction():
         teams.hold(team_id)
         # Two moves, or a move and an upload, at the same moment are counted one after the other.
         models.lock(project_id)
@@ -97,13 +119,21 @@ def move_project(
         if project.team_id == team_id:
             raise ConflictError("The project belongs to this team already.")
         losing = _losing_access(project, team_id)
-        ending = leave_team(project_id, project.team_id, team_id, is_tried=is_tried)
+        ending = leave_team(project_id, project.team_id, team_id, losing=losing)
         if not is_tried:
             project.team_id, project.updated_at = team_id, clock.now()
             project.save(only=[Project.team, Project.updated_at])
             data = {"team_id": str(team_id)}
             audit.record("project.moved", actor=principal, target=("project", project_id), data=data)
-    return {"project": project, "losing_access": losing, "ending_links": ending}
+    return {
+        "project": project,
+        "losing_access": [
+            {"user_id": user_id, "name": name, "token_count": ending.token_counts.get(user_id, 0)}
+            for user_id, name in losing.items()
+        ],
+        "ending_links": ending.links,
+        "ending_keys": ending.keys,
+    }
 
 
 def hand_personal_projects_over(user_id: UUID, heir_id: UUID) -> list[tuple[UUID, UUID, UUID]]:
@@ -131,14 +161,11 @@ def _record(principal: Principal, action: str, project_id: UUID, user_id: UUID, 
     audit.record(action, actor=principal, target=("project", project_id), data=data)
 
 
-def _losing_access(project: Project, team_id: UUID) -> list[dict[str, Any]]:
+def _losing_access(project: Project, team_id: UUID) -> dict[UUID, str]:
+    """What those are called who do not see a project any more when it goes to a team."""
     staying = {one["user_id"] for one in teams.people_in(team_id)}
     staying |= {one.user_id for one in models.shares_of(project.id)}
-    return [
-        {"user_id": one["user_id"], "name": one["name"]}
-        for one in teams.people_in(project.team_id)
-        if one["user_id"] not in staying
-    ]
+    return {one["user_id"]: one["name"] for one in teams.people_in(project.team_id) if one["user_id"] not in staying}
 
 
 def _person_meant(email: str | None, user_id: UUID | None) -> User:

@@ -43,6 +43,12 @@ class OwnKeyViews(MethodView):
     """One of the own keys."""
 
     @signed_in
+    @blp.response(200, KeptKeyAnswerSchema)
+    def get(self, provider: str) -> dict[str, Any]:
+        """Show an own key by its last four characters."""
+        return {"key": service.get_key(current_principal(), _provider(provider), None)}
+
+    @signed_in
     @reauthenticated
     @blp.arguments(KeySchema)
     @blp.response(200, KeptKeyAnswerSchema)
@@ -89,6 +95,13 @@ class TeamKeyListViews(MethodView):
 @blp.route(_OF_TEAM)
 class TeamKeyViews(MethodView):
     """One of a team's keys."""
+
+    @signed_in
+    @needs(Permission.MANAGE)
+    @blp.response(200, KeptKeyAnswerSchema)
+    def get(self, team_id: UUID, provider: str) -> dict[str, Any]:
+        """Show a key of a team by its last four characters."""
+        return {"key": service.get_key(current_principal(), _provider(provider), team_id)}
 
     @signed_in
     @needs(Permission.MANAGE)

@@ -33,6 +33,14 @@ def list_keys(principal: Principal, team_id: UUID | None = None) -> list[dict[st
     return [_values(one) for one in models.keys_of(*_owner(principal, team_id))]
 
 
+def get_key(principal: Principal, provider: Provider, team_id: UUID | None) -> dict[str, Any]:
+    """One key by its last four characters; raises as :func:`list_keys`, and MissingError where there is none."""
+    found = models.find(*_owner(principal, team_id), provider)
+    if found is None:
+        raise MissingError(_MISSING)
+    return _values(found)
+
+
 def keep_key(
     resources: Resources, principal: Principal, provider: Provider, *, key: str, base_url: str, team_id: UUID | None
 ) -> dict[str, Any]:
@@ -109,6 +117,11 @@ def can_transcribe(resources: Resources, principal: Principal | None) -> bool:
     own = models.has_any(Owner.PERSON, [principal.user_id], Provider.TRANSCRIPTION)
     team_ids = [one.team.id for one in teams.list_teams(principal)]
     return own or models.has_any(Owner.TEAM, team_ids, Provider.TRANSCRIPTION)
+
+
+def providers_of_team(team_id: UUID) -> list[str]:
+    """For which kinds of services a team has keys."""
+    return [one.provider for one in models.keys_of(Owner.TEAM, team_id)]
 
 
 def forget_team(team_id: UUID) -> None:

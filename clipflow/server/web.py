@@ -122,7 +122,7 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         # Admission knows the limit of each address; this one only has to be above all of them.
         "max_request_body_size": 2**50,
         "clear_untrusted_proxy_headers": True,
-        "log_untrusted_proxy_headers": False,
+        "log_untrusted_proxy_headers": not settings.trusted_proxy,
         "ident": None,
         "asyncore_use_poll": True,
         **(proxy if settings.trusted_proxy else {}),

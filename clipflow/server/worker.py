@@ -42,6 +42,7 @@ class Worker:
             Lane.QUICK: _QUICK_THREADS,
             Lane.CHECKS: _CHECK_THREADS,
             Lane.REMOTE: settings.transcription_threads,
+            **dict.fromkeys((Lane.PICTURES, Lane.PROXIES), 1),
         }
         # A transcription writes down several answers at a time.
         sending = settings.transcription_threads * settings.whisper_parallel_requests

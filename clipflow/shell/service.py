@@ -10,7 +10,6 @@ import socket
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from urllib.request import urlopen
 
 import click
@@ -25,7 +24,7 @@ from clipflow.computing import computing_processes
 from clipflow.config import Settings, load_settings
 from clipflow.core import clock
 from clipflow.core.addresses import canonical_email
-from clipflow.core.db import back_up, connected, database, is_postgresql, migrate, missing_migrations, open_database
+from clipflow.core.db import connected, database, migrate, missing_migrations, open_database
 from clipflow.core.errors import ServiceError
 from clipflow.core.logs import set_up_logging
 from clipflow.jobs import service as jobs
@@ -116,7 +115,7 @@ def worker_command(stop_with_parent: bool) -> None:
 @click.command("migrate")
 def migrate_command() -> None:
     """Bring the database up to date; every start does it by itself."""
-    settings = _settings()
+    settings = settings_for_shell()
     for name in _migrate(settings) or ["nothing was missing"]:
         click.echo(name)
 
@@ -132,7 +131,7 @@ def migrate_command() -> None:
 )
 def create_admin_command(email: str, password: str) -> None:
     """Make an administrator, or make one of someone who has an account."""
-    resources = _with_database()
+    resources = with_database()
 
     if canonical_email(email) is None:
         raise CommandFailedError(f"{email!r} is no e-mail address; check it.")
@@ -149,7 +148,7 @@ def create_admin_command(email: str, password: str) -> None:
 @click.option("--off", is_flag=True, help="Switch the account off instead of on.")
 def set_active_command(email: str, off: bool) -> None:
     """Switch an account on or off; switched off, all of its sessions end at once."""
-    _with_database()
+    with_database()
 
     with connected():
         try:
@@ -164,7 +163,7 @@ def set_active_command(email: str, off: bool) -> None:
 @click.command("rotate-keys")
 def rotate_keys_command() -> None:
     """Encrypt every secret in the database with the first of ENCRYPTION_KEYS; then the others can go."""
-    resources = _with_database()
+    resources = with_database()
 
     if resources.key_ring is None:
         raise CommandFailedError("There are no ENCRYPTION_KEYS; set them first.")
@@ -175,34 +174,12 @@ def rotate_keys_command() -> None:
         raise CommandFailedError(f"{unreadable} cannot be read with these keys; put the key that is missing back.")
 
 
-@click.command("backup")
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-def backup_command(target: Path) -> None:
-    """Copy the SQLite database to FILE while everything runs; the recordings are files to be copied besides."""
-    settings = _settings()
-    database.initialize(open_database(settings.database, connections=2))
-
-    if is_postgresql():
-        raise CommandFailedError("The database is PostgreSQL; back it up with pg_dump.")
-    if not Path(database.database).exists():
-        raise CommandFailedError(f"There is no database at {database.database}; check DATA_DIR and DATABASE_URL.")
-    if target.exists():
-        raise CommandFailedError(f"{target} exists already; choose another name.")
-    try:
-        # Made before anything is in it, so that nobody else on this machine ever reads it.
-        target.touch(mode=0o600)
-        back_up(target)
-    except Exception as error:
-        raise CommandFailedError(f"The copy could not be written ({error}); choose another place.") from None
-    click.echo(f"The database is copied to {target}.")
-
-
 @click.command("cleanup")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Put unknown files aside even when they are more than a tenth of all.")
 def clean_up_command(dry_run: bool, yes: bool) -> None:
     """Remove what nobody needs any more; a worker does it each day."""
-    resources = _with_database()
+    resources = with_database()
 
     try:
         with connected():
@@ -218,7 +195,7 @@ def clean_up_command(dry_run: bool, yes: bool) -> None:
 @click.confirmation_option(prompt="Do the files of this storage belong to this database?")
 def claim_storage_command() -> None:
     """Say that the storage belongs to this database, after one of the two was moved or restored on purpose."""
-    resources = _with_database()
+    resources = with_database()
 
     try:
         with connected():
@@ -231,7 +208,7 @@ def claim_storage_command() -> None:
 @click.command("doctor")
 def doctor_command() -> None:
     """Look at everything an installation needs and say in plain words what is wrong."""
-    settings = _settings()
+    settings = settings_for_shell()
 
     resources = Resources.from_settings(settings)
     database.initialize(open_database(settings.database, connections=2))
@@ -279,8 +256,8 @@ def _check_worker(settings: Settings) -> None:
     click.echo("A worker is alive.")
 
 
-def _settings() -> Settings:
-
+def settings_for_shell() -> Settings:
+    """The settings, with logging set up and what is kept readable for this user alone."""
     settings = load_settings()
     set_up_logging("DEBUG" if settings.debug else settings.log_level)
     _keep_to_oneself(settings)
@@ -303,7 +280,7 @@ def _keep_to_oneself(settings: Settings) -> None:
 
 def _prepared() -> Settings:
     """The settings, with logging set up and the database up to date."""
-    settings = _settings()
+    settings = settings_for_shell()
     _migrate(settings)
     return settings
 
@@ -333,7 +310,8 @@ def _bind_storage(settings: Settings) -> Resources:
     return resources
 
 
-def _with_database() -> Resources:
+def with_database() -> Resources:
+    """What commands work with: the database up to date, and the storage bound to it."""
     return _bind_storage(_prepared())
 
 

@@ -8,7 +8,7 @@ from flask.views import MethodView
 from clipflow.app_context import current_resources
 from clipflow.core.principal import Permission
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
-from clipflow.http.authentication import current_principal, needs, signed_in
+from clipflow.http.authentication import administrators_only, current_principal, needs, reauthenticated, signed_in
 from clipflow.teams import service
 from clipflow.teams.schemas import (
     MemberAnswerSchema,
@@ -34,6 +34,7 @@ class TeamListViews(MethodView):
         return {"teams": [one.values() for one in service.list_teams(current_principal())]}
 
     @signed_in
+    @documents_errors(409)
     @blp.arguments(TeamCreateSchema)
     @blp.response(201, TeamAnswerSchema)
     def post(self, team: dict[str, Any]) -> dict[str, Any]:
@@ -62,6 +63,7 @@ class TeamByIdViews(MethodView):
 
     @signed_in
     @needs(Permission.MANAGE)
+    @reauthenticated
     @documents_errors(409)
     @blp.arguments(TeamDeleteSchema)
     @blp.response(202, MessageSchema)
@@ -116,3 +118,39 @@ class LeavingViews(MethodView):
     def post(self, team_id: UUID) -> None:
         """Leave a team."""
         service.leave_team(current_principal(), team_id)
+
+
+@blp.route("/admin/teams/<uuid:team_id>/members")
+class AdministeredMemberListViews(MethodView):
+    """Who belongs to a team, for who runs the server."""
+
+    @signed_in
+    @administrators_only
+    @blp.response(200, MemberListSchema)
+    def get(self, team_id: UUID) -> dict[str, Any]:
+        """List everybody in any team, owners first."""
+        return {"members": service.list_members_as_administrator(team_id)}
+
+
+@blp.route("/admin/teams/<uuid:team_id>/members/<uuid:user_id>")
+class AdministeredMemberViews(MethodView):
+    """One member, for who runs the server."""
+
+    @signed_in
+    @administrators_only
+    @reauthenticated
+    @documents_errors(409)
+    @blp.arguments(RoleSchema)
+    @blp.response(200, MemberAnswerSchema)
+    def put(self, wanted: dict[str, Any], team_id: UUID, user_id: UUID) -> dict[str, Any]:
+        """Let somebody into a team, or give a member another role; administrators join by naming themselves."""
+        return {"member": service.set_member_as_administrator(current_principal(), team_id, user_id, **wanted)}
+
+    @signed_in
+    @administrators_only
+    @reauthenticated
+    @documents_errors(409)
+    @blp.response(204)
+    def delete(self, team_id: UUID, user_id: UUID) -> None:
+        """Take somebody out of a team."""
+        service.remove_member_as_administrator(current_principal(), team_id, user_id)

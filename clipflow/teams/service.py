@@ -10,7 +10,14 @@ from clipflow.accounts import service as accounts
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import delete_rows, transaction
-from clipflow.core.errors import ConflictError, InvalidInputError, LastOwnerError, MissingError, NotAllowedError
+from clipflow.core.errors import (
+    ConflictError,
+    InvalidInputError,
+    LastOwnerError,
+    MissingError,
+    NotAllowedError,
+    NotSignedInError,
+)
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
@@ -21,6 +28,8 @@ from clipflow.teams.roles import PERMISSIONS, Role
 
 CLEARING_JOB = "clear_deleted_team"
 PERSONAL_NAME = "Personal"
+# Their list is answered in one piece.
+MOST_TEAMS = 200
 _MISSING = "There is no such team (any more); load the list again."
 _NO_MEMBER = "This person is not in the team (any more); load the list again."
 
@@ -64,10 +73,12 @@ def list_teams(principal: Principal) -> list[OwnTeam]:
 
 
 def create_team(principal: Principal, *, name: str) -> OwnTeam:
-    """Make a team that the person owns."""
+    """Make a team that the person owns; raises ConflictError where there are very many already."""
     now = clock.now()
     with transaction():
         accounts.hold_active(principal.user_id)
+        if len(models.teams_of(principal.user_id)) >= MOST_TEAMS:
+            raise ConflictError(f"You are in {MOST_TEAMS} teams already; leave or delete one first.")
         team = Team.create(name=name, created_at=now, updated_at=now)
         models.join(team.id, principal.user_id, Role.OWNER, now)
         audit.record("team.made", actor=principal, target=("team", team.id))
@@ -137,14 +148,8 @@ def change_role(principal: Principal, team_id: UUID, user_id: UUID, *, role: str
     with transaction():
         models.lock(team_id)
         _check_shared(get_team(principal, team_id, Permission.MANAGE).team)
-        membership = _membership(team_id, user_id)
-        if role != Role.OWNER:
-            check_other_owner(team_id, user_id)
-        membership.role = role
-        membership.save(only=[Membership.role])
-        changed = {"user_id": str(user_id), "role": role}
-        audit.record("team.role_changed", actor=principal, target=("team", team_id), data=changed)
-    return _member_values(membership)
+        _change_role(principal, _membership(team_id, user_id), role)
+    return _member_values(_membership(team_id, user_id))
 
 
 def remove_member(principal: Principal, team_id: UUID, user_id: UUID) -> None:
@@ -152,11 +157,43 @@ def remove_member(principal: Principal, team_id: UUID, user_id: UUID) -> None:
     with transaction():
         models.lock(team_id)
         _check_shared(get_team(principal, team_id, Permission.MANAGE).team)
-        _membership(team_id, user_id)
-        check_other_owner(team_id, user_id)
-        models.leave(team_id, user_id)
-        data = {"user_id": str(user_id)}
-        audit.record("team.member_removed", actor=principal, target=("team", team_id), data=data)
+        _remove(principal, _membership(team_id, user_id))
+
+
+def list_members_as_administrator(team_id: UUID) -> list[dict[str, Any]]:
+    """Everybody in a team, for who runs the server; raises MissingError, ConflictError for a personal one."""
+    _check_shared(_any_team(team_id))
+    return people_in(team_id)
+
+
+def set_member_as_administrator(principal: Principal, team_id: UUID, user_id: UUID, *, role: str) -> dict[str, Any]:
+    """Let somebody into a team, or give a member another role, for who runs the server.
+
+    Raises:
+        MissingError: there is no such team, or nobody who can sign in has this id.
+        ConflictError: it is a personal team.
+        LastOwnerError: nobody would own it any more.
+    """
+    with transaction():
+        models.lock(team_id)
+        _check_shared(_any_team(team_id))
+        membership = models.membership_of(team_id, user_id)
+        if membership is not None:
+            _change_role(principal, membership, role)
+        else:
+            _hold_person(user_id)
+            models.join(team_id, user_id, role, clock.now())
+            joined = {"user_id": str(user_id), "role": role}
+            audit.record("team.joined_by_administrator", actor=principal, target=("team", team_id), data=joined)
+    return _member_values(_membership(team_id, user_id))
+
+
+def remove_member_as_administrator(principal: Principal, team_id: UUID, user_id: UUID) -> None:
+    """Take somebody out of a team; raises as :func:`set_member_as_administrator` does."""
+    with transaction():
+        models.lock(team_id)
+        _check_shared(_any_team(team_id))
+        _remove(principal, _membership(team_id, user_id))
 
 
 def leave_team(principal: Principal, team_id: UUID) -> None:
@@ -257,13 +294,46 @@ def member_counts(team_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 def check_exists(team_id: UUID) -> None:
     """Raise MissingError unless there is such a team, whoever asks."""
-    if Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null()) is None:
-        raise MissingError(_MISSING)
+    _any_team(team_id)
 
 
 def names_of_teams(team_ids: set[UUID]) -> dict[UUID, str]:
     """What these teams are called."""
     return {one.id: one.name for one in Team.select().where(Team.id.in_(list(team_ids)))}
+
+
+def _hold_person(user_id: UUID) -> None:
+    try:
+        accounts.hold_active(user_id)
+    except NotSignedInError:
+        raise MissingError("Nobody who can sign in has this id; search for the person again.") from None
+
+
+def _any_team(team_id: UUID) -> Team:
+    team: Team | None = Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null())
+    if team is None:
+        raise MissingError(_MISSING)
+    return team
+
+
+def _change_role(principal: Principal, membership: Membership, role: str) -> None:
+    """In the caller's transaction, which has locked the team."""
+    team_id, user_id = membership.team_id, membership.user_id
+    if role != Role.OWNER:
+        check_other_owner(team_id, user_id)
+    membership.role = role
+    membership.save(only=[Membership.role])
+    changed = {"user_id": str(user_id), "role": role}
+    audit.record("team.role_changed", actor=principal, target=("team", team_id), data=changed)
+
+
+def _remove(principal: Principal, membership: Membership) -> None:
+    """In the caller's transaction, which has locked the team."""
+    team_id, user_id = membership.team_id, membership.user_id
+    check_other_owner(team_id, user_id)
+    models.leave(team_id, user_id)
+    data = {"user_id": str(user_id)}
+    audit.record("team.member_removed", actor=principal, target=("team", team_id), data=data)
 
 
 def _membership(team_id: UUID, user_id: UUID) -> Membership:

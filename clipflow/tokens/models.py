@@ -1,5 +1,6 @@
 """The table of personal tokens."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,6 +57,12 @@ def tokens_of(user_id: UUID) -> list[PersonalToken]:
     """Somebody's tokens, the newest first."""
     newest_first = PersonalToken.created_at.desc(), PersonalToken.id
     return list(PersonalToken.select().where(PersonalToken.user == user_id).order_by(*newest_first))
+
+
+def valid_tokens_of(user_ids: Iterable[UUID], now: datetime) -> list[PersonalToken]:
+    """The tokens of these people that have not run out."""
+    is_valid = PersonalToken.expires_at.is_null() | (PersonalToken.expires_at > now)
+    return list(PersonalToken.select().where(PersonalToken.user.in_(list(user_ids)), is_valid))
 
 
 def delete_own(user_id: UUID, token_id: UUID) -> bool:

@@ -1,5 +1,6 @@
 """The rules of personal tokens."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,6 +99,12 @@ def revoke_token(principal: Principal, token_id: UUID) -> None:
     with transaction():
         if models.delete_own(principal.user_id, token_id):
             audit.record("account.token_revoked", actor=principal, target=("token", token_id))
+
+
+def counts_reaching(project_id: UUID, user_ids: Iterable[UUID], now: datetime) -> dict[UUID, int]:
+    """How many tokens of each of these people get to a project, as far as what the tokens name goes."""
+    found = models.valid_tokens_of(user_ids, now)
+    return Counter(one.user_id for one in found if one.project_ids is None or str(project_id) in one.project_ids)
 
 
 def forget_person(user_id: UUID) -> None:

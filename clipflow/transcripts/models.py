@@ -4,11 +4,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from peewee import CharField, CompositeKey, ForeignKeyField, IntegerField
+from peewee import AutoField, CharField, CompositeKey, ForeignKeyField, IntegerField, TextField
 
 from clipflow.analysis.models import AnalysisResult
 from clipflow.core.db import BaseModel, JsonTextField, UtcDateTimeField
+from clipflow.core.searching import searchable
 from clipflow.media.models import MediaFile
+
+# Of a stored word.
+_TEXT = 2
 
 
 class TranscriptSource(StrEnum):
@@ -38,6 +42,17 @@ class AnalysisTranscript(BaseModel):
         """One for each analysis."""
 
         table_name = "analysis_transcripts"
+
+
+class TranscriptText(BaseModel):
+    """What is said in the recording of an analysis, as it is searched; triggers keep an index of it on SQLite."""
+
+    id = AutoField()
+    analysis = ForeignKeyField(AnalysisResult, on_delete="CASCADE", unique=True)
+    text = TextField()
+
+    class Meta:
+        table_name = "transcript_texts"
 
 
 class TranscribedPart(BaseModel):
@@ -83,6 +98,14 @@ def store_transcript(analysis_id: UUID, **values: Any) -> None:
     AnalysisTranscript.insert(analysis=analysis_id, **values).on_conflict(
         conflict_target=[AnalysisTranscript.analysis],
         update={getattr(AnalysisTranscript, name): value for name, value in values.items()},
+    ).execute()
+    if "words" in values:
+        _store_text(analysis_id, searchable(" ".join(word[_TEXT] for word in values["words"] or ())))
+
+
+def _store_text(analysis_id: UUID, text: str) -> None:
+    TranscriptText.insert(analysis=analysis_id, text=text).on_conflict(
+        conflict_target=[TranscriptText.analysis], update={TranscriptText.text: text}
     ).execute()
 
 

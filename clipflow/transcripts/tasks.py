@@ -11,7 +11,7 @@ from uuid import UUID
 from clipflow import engine
 from clipflow.analysis import service as analyses
 from clipflow.analysis.options import check_options
-from clipflow.analysis.running import analyse, borrowed_recording, result_of
+from clipflow.analysis.running import analyse, result_of
 from clipflow.core.db import connected
 from clipflow.core.errors import AiFeaturesDisabledError, ExternalServiceError
 from clipflow.engine import FillerOptions
@@ -23,6 +23,7 @@ from clipflow.jobs.protocol import (
     PermanentError,
     RetryableError,
 )
+from clipflow.media.borrowing import borrowed_recording
 from clipflow.resources import Resources
 from clipflow.transcription.errors import (
     PackingError,

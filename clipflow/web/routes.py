@@ -34,9 +34,10 @@ from clipflow.web.keys import key_table
 
 pages = Blueprint("pages", __name__)
 # Scripts and styles of our own, calls to our own API, our own recordings, the small pictures within styles.
+# And the object storage, where browsers send and read files there.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{storage}; img-src 'self' data:; "
+    "media-src 'self'{storage}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 Page = Callable[..., Any]
 
@@ -148,6 +149,14 @@ def project_list() -> Response:
     return _page("projects.html", team=found)
 
 
+@pages.get("/library")
+@rate_limit(Budget.NONE)
+@for_members
+def library() -> Response:
+    """All recordings that one may see; what is searched for is in the address."""
+    return _page("library.html")
+
+
 @pages.get("/projects/<uuid:project_id>")
 @rate_limit(Budget.NONE)
 @for_members
@@ -155,7 +164,8 @@ def project(project_id: UUID) -> Response:
     """One project with its recordings."""
     found = projects.get_project(current_principal(), project_id)
     may = projects.permissions_for(current_principal(), found)
-    return _page("project.html", project=found, may=may, server_options=_server_options())
+    kept_days = current_resources().settings.deleted_kept_days
+    return _page("project.html", project=found, may=may, server_options=_server_options(), deleted_kept_days=kept_days)
 
 
 @pages.get("/teams")
@@ -309,5 +319,6 @@ def _answer(template: str, **values: Any) -> Response:
         **values,
     }
     response = make_response(render_template(template, **given))
-    response.headers["Content-Security-Policy"] = _POLICY
+    origin = current_resources().settings.storage_origin
+    response.headers["Content-Security-Policy"] = _POLICY.format(storage=f" {origin}" if origin else "")
     return response

@@ -48,6 +48,7 @@ def installation(
 ) -> Iterator[Installation]:
     values = {
         **environment_of("embedded", tmp_path_factory.mktemp("browser"), None),
+        "DELETED_KEPT_DAYS": "7",
         "AI_FEATURES_ENABLED": "true",
         "WHISPER_API_ENABLED": "true",
         "OPENAI_API_KEY": "a-key",
@@ -59,10 +60,7 @@ def installation(
 
 @pytest.fixture(scope="session")
 def address(installation: Installation) -> str:
-    process = installation.start("serve")
-    found = process.wait_for(r"ClipFlow is ready at (http://\S+)")[1]
-    process.wait_for("The worker is ready")
-    return found
+    return installation.serve()
 
 
 @dataclass
@@ -148,6 +146,20 @@ def tidy(context: BrowserContext, address: str) -> None:
     context.clear_cookies()
 
 
+def new_context(chromium: Browser, options: dict[str, Any]) -> BrowserContext:
+    """A browser as on a desk, but for these options."""
+    context = chromium.new_context(**{**DESK, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+def visit(context: BrowserContext, address: str, email: str) -> Visitor:
+    """Somebody with a browser, whose page is watched."""
+    page, watched = context.new_page(), Watched(address)
+    watched.watch(page)
+    return Visitor(context, page, address, watched, email)
+
+
 @pytest.fixture
 def make_visitor(chromium: Browser, address: str, desks: list[BrowserContext]) -> Iterator[MakeVisitor]:
     """Opens a browser of its own for someone; options are those of the browser's context."""
@@ -158,17 +170,12 @@ def make_visitor(chromium: Browser, address: str, desks: list[BrowserContext]) -
     def context_with(options: dict[str, Any]) -> BrowserContext:
         if not options and free:
             return free.pop()
-        context = chromium.new_context(**{**DESK, **options})
-        context.set_default_timeout(PATIENCE_MS)
+        context = new_context(chromium, options)
         (own if options else desks).append(context)
         return context
 
     def make(email: str = "", **options: Any) -> Visitor:
-        context = context_with(options)
-        page = context.new_page()
-        watched = Watched(address)
-        watched.watch(page)
-        visitor = Visitor(context, page, address, watched, email)
+        visitor = visit(context_with(options), address, email)
         visitors.append(visitor)
         if email:
             visitor.sign_in()

@@ -3,16 +3,20 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MakeVisitor, Visitor, violations_of
 from tests.service.processes import Caller, Installation
 
 
-@pytest.fixture
-def root(make_visitor: MakeVisitor, installation: Installation) -> Visitor:
+def make_administrator(installation: Installation) -> None:
     command = ("create-admin", "--email", "root@example.org", "--password", "Correct-Horse-7")
     assert installation.start(*command).wait() == 0
+
+
+@pytest.fixture
+def root(make_visitor: MakeVisitor, installation: Installation) -> Visitor:
+    make_administrator(installation)
     return make_visitor("root@example.org", bypass_csp=True)
 
 
@@ -62,13 +66,40 @@ def test_a_setting_is_changed(root: Visitor, visitor: Visitor) -> None:
 def test_a_team_gets_a_limit_and_its_page_shows_it(root: Visitor, newcomer: Visitor, address: str) -> None:
     team = Caller(address, newcomer.email).call("POST", "/teams", json={"name": f"Desk {newcomer.email[:6]}"}).json()
     page = root.go("/administration")
-    page.locator("#teams-filter [name=query]").fill(team["team"]["name"])
-    expect(page.locator("#teams > li")).to_have_count(1)
+    find_team(page, team["team"]["name"])
     page.get_by_label("Storage, MiB").fill("5")
     page.locator("#teams").get_by_role("button", name="Save").click()
     expect(page.locator("#teams").get_by_text("Saved.")).to_be_visible()
     other = newcomer.go(f"/teams/{team['team']['id']}")
     expect(other.get_by_label(re.compile(r"^Stored: 0 .* of 5\.0 MiB"))).to_be_visible()
+
+
+def test_an_administrator_joins_a_team_and_sees_what_is_in_it(root: Visitor, newcomer: Visitor, address: str) -> None:
+    name = f"Desk {newcomer.email[:6]}"
+    owner = Caller(address, newcomer.email)
+    team = owner.call("POST", "/teams", json={"name": name}).json()["team"]
+    project = owner.call("POST", "/projects", json={"name": f"Of {name}", "team_id": team["id"]}).json()["project"]
+    page = root.go("/administration")
+    find_team(page, name)
+    page.get_by_role("button", name=f"Members of {name}").click()
+    dialog = page.get_by_role("dialog", name=f"Members of {name}")
+    expect(dialog.locator("#team-members > li")).to_contain_text([newcomer.email])
+    assert violations_of(page) == []
+    dialog.get_by_label("Join as").select_option("Viewer")
+    dialog.get_by_role("button", name="Join the team").click()
+    expect(dialog.locator("#team-members > li")).to_have_count(2)
+    expect(dialog.get_by_role("button", name="Join the team")).to_be_hidden()
+    own = page.locator("#team-members > li", has_text="root@example.org")
+    root.go(f"/projects/{project['id']}")
+    expect(page.get_by_role("heading", name=f"Of {name}")).to_be_visible()
+    root.go("/administration")
+    find_team(page, name)
+    page.get_by_role("button", name=f"Members of {name}").click()
+    own.get_by_role("button", name="Take out: root@example.org").click()
+    page.get_by_role("dialog", name="Take root@example.org out of the team?").get_by_role(
+        "button", name="Take out"
+    ).click()
+    expect(dialog.locator("#team-members > li")).to_have_count(1)
 
 
 def test_somebody_is_deleted(root: Visitor, address: str, new_email: str) -> None:
@@ -84,6 +115,13 @@ def test_somebody_is_deleted(root: Visitor, address: str, new_email: str) -> Non
     page.get_by_label("are deleted too").check()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.locator("#people > li")).to_have_count(0)
+
+
+def find_team(page: Page, name: str) -> None:
+    """Search for a team; by way of none, so that what is seen is no older list."""
+    for query, found in ((f"no {name}", 0), (name, 1)):
+        page.locator("#teams-filter [name=query]").fill(query)
+        expect(page.locator("#teams > li")).to_have_count(found)
 
 
 def test_nobody_else_finds_the_page(newcomer: Visitor) -> None:

@@ -9,17 +9,22 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_more, open_review, violations_of
+from tests.browser.test_administration import make_administrator
 from tests.conftest import SAMPLE, MakeMedia, text_of_mail
 from tests.service.conftest import PASSWORD
 from tests.service.processes import Caller, Installation, wait_until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-OPEN_PAGES = ("/invitation", "/sign-in", "/register", "/forgot-password", "/reset-password", "/help")
-OWN_PAGES = ("/teams", "/projects", "/account", "/projects/{project}", "/review/{analysis}")
+OPEN_PAGES = (
+    "/invitation", "/sign-in", "/register", "/forgot-password", "/reset-password", "/verify-email#x",
+    "/unlock#x", "/shared#x", "/help",
+)  # fmt: skip
+OWN_PAGES = ("/teams", "/teams/{team}", "/projects", "/account", "/projects/{project}", "/review/{analysis}")
 
 
 def fill_in(path: str, sample: Sample) -> str:
-    return path.format(project=sample.project_id, analysis=sample.analysis_id)
+    team = sample.caller.get("/teams")["teams"][-1]["id"]
+    return path.format(project=sample.project_id, analysis=sample.analysis_id, team=team)
 
 
 def wait_until_quiet(page: Page) -> None:
@@ -215,7 +220,7 @@ def test_an_upload_that_the_server_has_no_room_for_yet_is_sent_again_by_itself(
         else:
             route.continue_()
 
-    project_page.route("**/upload", put_off_once)
+    project_page.route("**/upload/presigned", put_off_once)
     file = make_media("later.m4a", "-i", SAMPLE, "-vn", "-t", "8", "-c:a", "copy")
     project_page.locator("#files").set_input_files(file)
     expect(project_page.locator("#uploads > li")).to_contain_text("tried again in")
@@ -324,6 +329,17 @@ def test_no_page_keeps_anybody_out(make_visitor: MakeVisitor, sample: Sample, lo
             wait_until_quiet(page)
             found[path] = violations_of(page)
     assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def test_the_pages_of_administrators_keep_nobody_out(
+    make_visitor: MakeVisitor, installation: Installation, look: dict[str, Any]
+) -> None:
+    make_administrator(installation)
+    root = make_visitor("root@example.org", **look)
+    page = root.go("/administration")
+    wait_until_quiet(page)
+    assert violations_of(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.exhaustive

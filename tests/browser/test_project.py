@@ -150,7 +150,9 @@ def test_several_are_moved_to_another_project(page: Page, owner: Caller) -> None
     assert len(owner.get(f"/projects/{other}")["project"]["media_files"]) == 2
 
 
-def test_several_are_deleted_together(page: Page, owner: Caller, project_id: str) -> None:
+def test_several_are_deleted_together(page: Page, edith: Visitor, owner: Caller, project_id: str) -> None:
+    # A picture that is just being asked for.
+    edith.expect_fault("404")
     page.get_by_role("button", name="Choose all").click()
     page.locator("#bulk-delete").click()
     expect(page.locator("#confirm-dialog")).to_contain_text("Zebra crossing")
@@ -256,3 +258,27 @@ def test_who_writes_a_title_is_not_disturbed(page: Page, owner: Caller, project_
     page.get_by_placeholder("Search").click()
     expect(page.get_by_placeholder("Search")).to_be_focused()
     expect(page.get_by_role("link", name="Half a ti", exact=True)).to_be_visible()
+
+
+def test_what_was_deleted_is_restored_or_deleted_for_good(
+    edith: Visitor, project_id: str, owner: Caller, page: Page
+) -> None:
+    before = titles(page)
+    for title in before[:2]:
+        open_more(page, title)
+        page.get_by_role("button", name=f"Delete {title}", exact=True).click()
+        dialog = page.get_by_role("dialog", name=f"Delete {title}?")
+        expect(dialog).to_contain_text("For 7 days this can be taken back below.")
+        dialog.get_by_role("button", name="Delete the recording").click()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_have_count(0)
+    bin_of = page.locator("#bin")
+    expect(bin_of.locator("summary")).to_have_text("Deleted recordings (2)")
+    bin_of.locator("summary").click()
+    bin_of.get_by_role("button", name=f"Restore {before[0]}", exact=True).click()
+    expect(page.get_by_role("heading", name=before[0], exact=True)).to_be_visible()
+    expect(bin_of.locator("summary")).to_have_text("Deleted recordings (1)")
+    bin_of.get_by_role("button", name=f"Delete for good: {before[1]}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    expect(bin_of).to_be_hidden()
+    assert owner.get(f"/projects/{project_id}/deleted") == {"recordings": []}
+    assert sorted(titles(page)) == sorted(set(before) - {before[1]})

@@ -1,7 +1,6 @@
 """Signing in with a provider of OpenID Connect, in a browser that goes there and comes back."""
 
 import json
-import socket
 import warnings
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
+from scripts.running import free_port
 from tests.service.conftest import environment_of
 from tests.service.processes import installed
 
@@ -31,9 +31,7 @@ def test_somebody_signs_in_with_a_provider(chromium: Browser, tmp_path: Path) ->
             "client_id": "clipflow",
             "client_secret": "of-the-test",
         }
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         values = {
             **environment_of("embedded", tmp_path, None),
             "OIDC_PROVIDERS": json.dumps([known]), "PUBLIC_URL": f"http://localhost:{port}",
@@ -49,6 +47,16 @@ def test_somebody_signs_in_with_a_provider(chromium: Browser, tmp_path: Path) ->
             page.wait_for_url(f"http://localhost:{port}/account")
             expect(page.locator("#own-name")).to_have_text("Dora")
             expect(page.locator("[data-provider-name=company]")).to_contain_text("connected")
+            refused = {"error": {"code": "REAUTHENTICATION_REQUIRED", "message": "Show first that it is you."}}
+            page.route("**/auth/oidc/company", lambda route: route.fulfill(status=403, json=refused), times=1)
+            page.get_by_role("button", name="Disconnect The Company").click()
+            with page.context.expect_page() as beside:
+                page.get_by_role("link", name="Sign in again with The Company").click()
+            beside.value.locator("input[name=sub]").fill("dora")
+            beside.value.locator("button", has_text="Authorize").first.click()
+            beside.value.wait_for_url(f"http://localhost:{port}/account")
+            page.get_by_role("button", name="Go on").click()
+            expect(page.locator("#providers-message")).to_contain_text("Set a password first")
             page.get_by_role("button", name="Disconnect The Company").click()
             expect(page.locator("#providers-message")).to_contain_text("Set a password first")
             page.context.close()

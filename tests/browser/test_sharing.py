@@ -136,6 +136,7 @@ def test_a_team_has_its_own_list_of_projects(newcomer: Visitor) -> None:
     page = newcomer.go("/projects")
     page.locator(".team-switcher summary").click()
     page.get_by_role("link", name="Members and roles").click()
+    page.wait_for_url("**/teams")
     page.get_by_role("button", name="New team").click()
     page.get_by_label("Name").fill("Desk")
     page.get_by_role("button", name="Make the team").click()

@@ -2,18 +2,25 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.errors import ConflictError, MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.storage.both import BothStorages
+from clipflow.core.storage.copies import LocalCopies
 from clipflow.core.storage.keys import key_for, quarantine_key
 from clipflow.core.storage.local import LocalStorage
 from clipflow.core.storage.protocol import Storage, check_room
+from clipflow.core.storage.s3 import S3Storage
 from clipflow.core.storage.writing import StorageWriter
 
-IMPLEMENTATIONS = ("local",)
+IMPLEMENTATIONS = ("local", "s3", "both, new files on the disk", "both, new files in the bucket")
 MIB = 1024**2
 # Its first bytes are nobody's, so that a read fails as on a broken disk.
 UNREADABLE = Path("/proc/self/mem")
@@ -22,8 +29,15 @@ UNREADABLE = Path("/proc/self/mem")
 @pytest.fixture(params=IMPLEMENTATIONS)
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """An empty storage of each kind."""
-    kinds = {"local": lambda: LocalStorage(tmp_path / "media")}
-    made: Storage = kinds[request.param]()
+    made: Storage
+    local = LocalStorage(tmp_path / "media")
+    if request.param == "local":
+        made = local
+    else:
+        bucket = S3Storage(request.getfixturevalue("seaweed").new_bucket(), LocalCopies(tmp_path / "copies"))
+        is_local_main = "disk" in request.param
+        both = BothStorages(local, bucket, is_local_main=is_local_main, was_disk_used=lambda: False)
+        made = bucket if request.param == "s3" else both
     made.claim("this installation")
     return made
 
@@ -93,6 +107,8 @@ def test_it_deletes_a_file_once_and_again(storage: Storage, key: str) -> None:
 
 def test_it_says_that_a_file_is_missing(storage: Storage, key: str) -> None:
     with pytest.raises(MissingError):
+        storage.size(key)
+    with pytest.raises(MissingError):
         storage.open_range(key)
     with pytest.raises(MissingError):
         storage.move(key, key_for("media", str(uuid4())))
@@ -114,6 +130,87 @@ def test_it_puts_parts_together_in_whatever_order_they_come(storage: Storage, ke
     assert keys_in(storage) == set()
     storage.complete(upload_id)
     assert content_of(storage, key) == b"".join(parts)
+
+
+def test_it_says_which_parts_have_arrived(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=10 * MIB)
+    assert upload_id.endswith(f":{key}")
+    assert list(storage.parts(upload_id)) == []
+    etags = [storage.part(upload_id, number, data * 5 * MIB) for number, data in ((2, b"b"), (1, b"x"))]
+    # Some stores know which came last by the second.
+    time.sleep(1.1)
+    etags.append(storage.part(upload_id, 1, b"a" * 5 * MIB))
+    assert [(one.number, one.size_bytes, one.etag) for one in storage.parts(upload_id)] == [
+        (1, 5 * MIB, etags[2]), (2, 5 * MIB, etags[0]),
+    ]  # fmt: skip
+    assert len(set(etags)) == 3
+    storage.complete(upload_id)
+    assert storage.size(key) == 10 * MIB
+    with pytest.raises(MissingError):
+        storage.parts(upload_id)
+
+
+def test_it_is_made_of_the_parts_that_were_looked_at_and_no_others(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=5 * MIB)
+    storage.part(upload_id, 1, b"a" * 5 * MIB)
+    seen = storage.parts(upload_id)
+    # Some stores know which came last by the second.
+    time.sleep(1.1)
+    storage.part(upload_id, 1, b"b" * 5 * MIB)
+    with pytest.raises(ConflictError, match="confirm the upload once more"):
+        storage.complete(upload_id, seen)
+    with pytest.raises(MissingError):
+        storage.completed_size(upload_id)
+    storage.complete(upload_id, storage.parts(upload_id))
+    assert storage.completed_size(upload_id) == 5 * MIB
+
+
+def test_what_is_said_of_a_part_is_what_is_there_whoever_sends_it(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=5 * MIB)
+    pieces = {storage.part(upload_id, 1, letter * 5 * MIB): letter for letter in (b"a", b"b")}
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda letter: storage.part(upload_id, 1, letter * 5 * MIB), (b"a", b"b")))
+    time.sleep(1.1)
+    last = storage.part(upload_id, 1, b"a" * 5 * MIB)
+    [there] = storage.parts(upload_id)
+    assert there.etag == last
+    storage.complete(upload_id, [there])
+    assert content_of(storage, key) == pieces[there.etag] * 5 * MIB
+
+
+def test_whoever_sends_a_part_of_the_disk_ends_before_another_begins(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    storage.claim("this installation")
+    for _ in range(12):
+        upload_id = storage.begin(key, part_size_bytes=4 * MIB, expected_bytes=None)
+        send = partial(storage.part, upload_id, 1)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(send, [letter * 4 * MIB for letter in (b"a", b"b", b"c", b"d")]))
+        [there] = storage.parts(upload_id)
+        storage.complete(upload_id, [there])
+        with storage.open_range(key) as file:
+            assert sha256(file.read()).hexdigest() == there.etag
+
+
+def test_parts_come_side_by_side(storage: Storage, key: str) -> None:
+    upload_id = storage.begin(key, part_size_bytes=5 * MIB, expected_bytes=40 * MIB)
+    pieces = [bytes([number]) * 5 * MIB for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: storage.part(upload_id, number + 1, pieces[number]), [*range(8), *range(8)]))
+    assert [one.number for one in storage.parts(upload_id)] == list(range(1, 9))
+    storage.complete(upload_id)
+    assert content_of(storage, key) == b"".join(pieces)
+
+
+def test_a_note_that_a_killed_process_left_unfinished_counts_for_nothing(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    storage.claim("this installation")
+    upload_id = storage.begin(key, part_size_bytes=MIB, expected_bytes=None)
+    [file] = (tmp_path / "media" / "incoming").glob("*.part")
+    file.with_suffix(".arrived").write_text("\n1 10")
+    storage.part(upload_id, 2, b"some")
+    assert [one.number for one in storage.parts(upload_id)] == [2]
 
 
 def test_it_forgets_an_upload_that_is_aborted(storage: Storage, key: str) -> None:
@@ -198,6 +295,7 @@ def test_files_in_quarantine_are_listed_apart(storage: Storage, key: str) -> Non
     assert [one.key for one in storage.list(in_quarantine=True)] == [quarantine_key(key)]
 
 
+@pytest.mark.parametrize("storage", ["local"], indirect=True)
 def test_a_file_that_was_moved_counts_as_modified_then(storage: Storage, key: str, tmp_path: Path) -> None:
     storage.put(key, b"some bytes")
     os.utime(tmp_path / "media" / key, (0, 0))
@@ -206,6 +304,7 @@ def test_a_file_that_was_moved_counts_as_modified_then(storage: Storage, key: st
     assert abs(file.modified_at.timestamp() - time.time()) < 60
 
 
+@pytest.mark.parametrize("storage", ["local"], indirect=True)
 def test_nothing_is_missing_from_a_storage_that_is_not_there(storage: Storage, key: str, tmp_path: Path) -> None:
     storage.put(key, b"some bytes")
     (tmp_path / "media").rename(tmp_path / "elsewhere")
@@ -251,3 +350,21 @@ def test_nothing_is_made_where_the_folder_is_away(tmp_path: Path, key: str) -> N
     with pytest.raises((UnavailableError, StorageUnavailableError)):
         storage.begin(key, part_size_bytes=4, expected_bytes=None)
     assert not (tmp_path / "media").exists()
+
+
+def test_a_part_that_is_written_while_an_upload_is_aborted_leaves_nothing(tmp_path: Path, key: str) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    storage.claim("this installation")
+    for _ in range(20):
+        upload_id = storage.begin(key, part_size_bytes=MIB, expected_bytes=None)
+
+        def write(number: int, upload_id: str = upload_id) -> None:
+            with suppress(MissingError):
+                storage.part(upload_id, number, b"x" * MIB)
+
+        with ThreadPoolExecutor(4) as pool:
+            writing = [pool.submit(write, number) for number in range(1, 5)]
+            storage.abort(upload_id)
+            for one in writing:
+                one.result()
+        assert list((tmp_path / "media" / "incoming").iterdir()) == []

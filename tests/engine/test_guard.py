@@ -15,7 +15,7 @@ AMPLE = ProcessLimits(cpu_s=30, wall_s=30, memory_bytes=1024**3)
 
 
 def launch(*command: str, parent_pid: int | None = None, memory_bytes: int = 10**9) -> subprocess.CompletedProcess[str]:
-    arguments = [str(parent_pid or os.getpid()), "5", str(memory_bytes), *command]
+    arguments = [str(parent_pid or os.getpid()), "5", str(memory_bytes), "0", "0", *command]
     return subprocess.run(
         [sys.executable, "-I", "-S", LAUNCHER, *arguments], capture_output=True, text=True, check=False
     )

@@ -37,6 +37,8 @@ DATABASE_URL = os.environ.get("CLIPFLOW_TEST_DATABASE_URL", "")
 QUEUE_URL = os.environ.get("CLIPFLOW_TEST_QUEUE_URL", "")
 PASSWORD = "Correct-Horse-7"
 GENEROUS = {
+    # What a test deletes is gone, unless it is about the bin.
+    "DELETED_KEPT_DAYS": "0",
     "RATE_LIMIT_REQUESTS": "1000000",
     "RATE_LIMIT_USER_REQUESTS": "1000000",
     "RATE_LIMIT_SIGN_IN": "1000000",
@@ -47,27 +49,12 @@ BACKENDS = ("embedded", "servers")
 # Where database and queue matter; elsewhere the servers are for the exhaustive run.
 ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
-    "test_migrations", "test_operations",
-    "test_processes", "test_projects", "test_audit", "test_lockouts", "test_second_factor", "test_teams",
-    "test_account_mails", "test_configuration", "test_deletion", "test_first_administrator", "test_invitations",
-    "test_links", "test_oidc", "test_provider_keys", "test_quotas", "test_together", "test_tokens",
-    "test_transcription_processes",
+    "test_migrations", "test_operations", "test_projects", "test_audit", "test_lockouts",
+    "test_second_factor", "test_teams", "test_account_mails", "test_configuration", "test_deletion",
+    "test_first_administrator", "test_invitations",
+    "test_library", "test_links", "test_oidc", "test_provider_keys", "test_quotas", "test_together", "test_tokens",
+    "test_transcription_processes", "test_upload_parts",
 }  # fmt: skip
-
-# Of processes the signals, sockets and files; what becomes of jobs and rows is tried on both.
-OF_PROCESSES_ALONE = {
-    "test_a_running_analysis_is_cancelled_within_seconds",
-    "test_a_web_server_killed_in_the_middle_of_an_upload_lists_no_half_file",
-    "test_an_upload_that_breaks_off_leaves_nothing",
-    "test_a_stopped_web_server_answers_what_is_in_flight",
-    "test_a_stop_waits_for_an_upload_as_long_as_it_is_told_to",
-    "test_a_full_disk_is_said_and_loses_nothing",
-    "test_serve_runs_both_and_ctrl_c_stops_both",
-    "test_an_administrator_is_made_from_the_shell",
-    "test_a_monitor_can_ask_from_the_shell",
-    "test_the_database_is_copied_while_it_is_used",
-    "test_what_is_kept_is_nobody_elses_to_read",
-}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         chosen = getattr(item, "callspec", None)
         if chosen is None or chosen.params.get("backend") != "servers":
             continue
-        if item.path.stem not in ON_BOTH_BACKENDS or item.name.partition("[")[0] in OF_PROCESSES_ALONE:
+        if item.path.stem not in ON_BOTH_BACKENDS:
             item.add_marker(pytest.mark.exhaustive)
 
 
@@ -223,7 +210,11 @@ def built_services() -> dict[str, Service]:
 
 def environment_of(backend: str, folder: Path, servers: Servers | None) -> dict[str, str]:
     """The settings of a service for tests, as environment variables."""
-    values = {"APP_ENV": "test", "DATA_DIR": str(folder), "BCRYPT_COST": "4", "LOG_LEVEL": "ERROR", **GENEROUS}
+    values = {
+        "APP_ENV": "test", "DATA_DIR": str(folder), "BCRYPT_COST": "4", "LOG_LEVEL": "ERROR", **GENEROUS,
+        # What is made of recordings is switched on where it is tried.
+        "MAKE_PICTURES": "false", "PROXY_MODE": "off",
+    }  # fmt: skip
     if backend == "servers":
         assert servers is not None
         values |= {"DATABASE_URL": servers.database_url, "QUEUE_URL": servers.queue_url}

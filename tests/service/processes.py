@@ -39,6 +39,13 @@ class Installation:
         process = self.start("web", environment=environment, **options)
         return process, process.wait_for(ADDRESS.pattern)[1]
 
+    def serve(self) -> str:
+        """A web server and a worker side by side, both ready; their address."""
+        process = self.start("serve")
+        address = process.wait_for(ADDRESS.pattern)[1]
+        process.wait_for("The worker is ready")
+        return address
+
     def start_worker(self, environment: Mapping[str, str] | None = None) -> Process:
         process = self.start("worker", environment=environment)
         process.wait_for("The worker is ready")

@@ -137,7 +137,7 @@ def test_a_guest_who_leaves_is_out(service: Service, alice: Person, analysed: An
 def test_a_recording_is_answered_in_pieces_so_that_a_revoked_link_ends(
     service: Service, alice: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clipflow.media.routes._MOST_BYTES_FOR_GUESTS", 1000)
+    monkeypatch.setattr("clipflow.renditions.routes._MOST_BYTES_FOR_GUESTS", 1000)
     made = make(alice, analysed.project_id)
     guest = open_link(service, made["url"])
     path = f"/media/{analysed.media_id}/file"
@@ -152,11 +152,12 @@ def test_a_recording_is_answered_in_pieces_so_that_a_revoked_link_ends(
 
 def test_links_end_when_the_project_goes_to_another_team(service: Service, alice: Person, analysed: Analysed) -> None:
     guest = open_link(service, make(alice, analysed.project_id)["url"])
+    links = alice.get(f"/projects/{analysed.project_id}/links").json["links"]
     team = alice.post("/teams", json={"name": "Desk"}).json["team"]["id"]
     move = f"/projects/{analysed.project_id}/move"
-    assert alice.post(move, json={"team_id": team, "dry_run": True}).json["ending_links"] == 1
+    assert alice.post(move, json={"team_id": team, "dry_run": True}).json["ending_links"] == links
     assert guest.call("GET", "/review/session").status_code == 200
-    assert alice.post(move, json={"team_id": team}).json["ending_links"] == 1
+    assert alice.post(move, json={"team_id": team}).json["ending_links"] == links
     assert guest.call("GET", "/review/session").status_code == 401
 
 

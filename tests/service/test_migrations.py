@@ -32,7 +32,7 @@ def take_back_to_the_fourth_step() -> None:
         "ALTER TABLE pending_uploads RENAME TO announced_uploads",
         "ALTER TABLE analysis_transcripts RENAME COLUMN pending TO announced",
         "UPDATE jobs SET kind = 'analyse_media' WHERE kind = 'analyse_with_transcript'",
-        "DELETE FROM schema_migration WHERE name IN ('0005_rooms', '0006_installation')",
+        "DELETE FROM schema_migration WHERE name IN ('0005_rooms', '0006_installation', '0024_disks')",
     ]
     for statement in statements:
         database.execute_sql(statement)
@@ -41,6 +41,7 @@ def take_back_to_the_fourth_step() -> None:
 
 def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
     """Neither person nor time were stored with a decision then."""
+    database.execute_sql("DROP INDEX IF EXISTS analysis_results_counting")
     json_type = "JSONB" if is_postgresql() else "JSON"
     mark = "%s" if is_postgresql() else "?"
     database.execute_sql(f"ALTER TABLE analysis_results ADD COLUMN decisions {json_type} NOT NULL DEFAULT '[]'")
@@ -67,6 +68,14 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
 
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
+    if not is_postgresql():
+        database.execute_sql("DROP TABLE transcript_search")
+    for table in ("views", "transcript_texts"):
+        database.execute_sql(f"DROP TABLE {table}")
+    database.execute_sql("DROP INDEX media_files_category_id")
+    for column in ("description", "search_text", "view_count", "category_id"):
+        database.execute_sql(f"ALTER TABLE media_files DROP COLUMN {column}")
+    database.execute_sql("DROP TABLE categories")
     for column in ("uploaded_by_id", "charged_team_id", "charged_week"):
         [uploads] = {"pending_uploads", "announced_uploads"} & set(database.get_tables())
         database.execute_sql(f"ALTER TABLE {uploads} DROP COLUMN {column}")
@@ -104,7 +113,7 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys', '0021_oidc')"
+        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys', '0021_oidc', '0027_library')"
     )
 
 
@@ -128,8 +137,9 @@ def everything(alice: Person, analysed: Analysed) -> list[Any]:
     return [without_news(answer.json) or answer.text for answer in answers]
 
 
-# Teams are made by the migration, so they are others each time; who had decided was not kept.
-NEWS = {"team_id", "people", "made_by"}
+# Teams are made by the migration, so they are others each time; who had decided was not kept,
+# nor since when an analysis counts.
+NEWS = {"team_id", "people", "made_by", "current_since"}
 
 
 def without_news(value: Any) -> Any:
@@ -169,6 +179,8 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0019_quotas",
         "0020_keys",
         "0021_oidc",
+        "0024_disks",
+        "0027_library",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]

@@ -252,6 +252,41 @@ def test_connecting_asks_again_who_it_is(service: Service, alice: Person) -> Non
     assert connect(service, alice, "nobody").json["error"]["code"] == "REAUTHENTICATION_REQUIRED"
 
 
+def invite(alice: Person, **wanted: Any) -> str:
+    team_id = alice.post("/teams", json={"name": "Desk"}).json["team"]["id"]
+    made = alice.post("/invitations", json={"team_id": team_id, "team_role": "viewer", **wanted})
+    return str(made.json["url"].partition("#")[2])
+
+
+def come_in(service: Service, invitation: str) -> tuple[FlaskClient, Any]:
+    browser = service.app.test_client()
+    begun = browser.post(START, json={"invitation": invitation})
+    return browser, browser.get(return_from(begun.json["url"], "dora"))
+
+
+def test_who_is_invited_comes_in_with_a_provider(
+    service: Service, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(service.settings), "registration_mode", "invitation")
+    invitation = invite(alice, email="dora@example.org")
+    assert "by invitation only" in refusal(sign_in(service)[1])
+    browser, _ = come_in(service, invitation)
+    assert me(browser)["user"]["email"] == "dora@example.org"
+    assert [one["name"] for one in browser.get("/api/v1/teams").json["teams"]] == ["Personal", "Desk"]
+    assert alice.post("/invitations/validate", json={"token": invitation}).status_code == 404
+
+
+@pytest.mark.parametrize("wanted", [None, {"email": "somebody@example.org"}])
+def test_an_invitation_of_somebody_else_or_none_lets_nobody_in(
+    service: Service, alice: Person, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, str] | None
+) -> None:
+    monkeypatch.setitem(vars(service.settings), "registration_mode", "invitation")
+    refusal(come_in(service, "x" * 43 if wanted is None else invite(alice, **wanted))[1])
+    with connected():
+        assert User.get_or_none(User.email == "dora@example.org") is None
+        assert OidcIdentity.select().count() == 0
+
+
 def test_the_only_way_in_stays(service: Service) -> None:
     browser, _ = sign_in(service)
     csrf = browser.get_cookie("csrf_access_token")

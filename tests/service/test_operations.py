@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from clipflow import registry
 from clipflow.accounts.models import PasswordReset, RefreshToken
@@ -31,6 +29,7 @@ from clipflow.media.uploads import receive_upload
 from clipflow.operations import service as operations
 from clipflow.operations import tasks
 from clipflow.operations.ownership import bind_storage
+from tests.mail_server import Inbox, mail_server
 from tests.service.conftest import Analysed, Person, Service, build_service, environment_of
 
 
@@ -73,6 +72,8 @@ def test_it_says_what_it_can_do(service: Service) -> None:
         "ai_features_enabled": False,
         "whisper_available": False,
         "filler_detection_available": True,
+        "malware_scanning": False,
+        "makes_renditions": False,
         "max_file_size_mb": 500,
         "allowed_extensions": list(service.settings.allowed_extensions),
         "default_processing_mode": "vad",
@@ -242,7 +243,7 @@ def test_uploads_that_broke_off_are_removed_after_a_day(service: Service) -> Non
     writer = receive_upload(service.resources, "talk.mp4", None)
     writer.write(b"x" * 5_000_000)
     assert clean_up(service).abandoned_files == []
-    [name] = service.stored_files()
+    [name] = [one for one in service.stored_files() if one.endswith(".part")]
     os.utime(service.settings.storage_folder / name, (0, 0))
     abandoned = [Path(name).stem]
     assert clean_up(service, is_dry_run=True).abandoned_files == abandoned
@@ -328,7 +329,7 @@ def test_a_disk_error_while_clearing_is_tried_again_and_never_forgotten(
         assert (job.status, job.error_code) == ("queued", "SERVICE_UNAVAILABLE")
         # Even if the job is lost for good, the clean-up comes back to it.
         Job.delete().where(Job.id == job.id).execute()
-        MediaFile.update(deleted_at=clock.now() - timedelta(hours=2)).execute()
+        MediaFile.update(purged_at=clock.now() - timedelta(hours=2)).execute()
     clean_up(service)
     service.run_jobs()
     assert service.stored_files() == []
@@ -372,30 +373,10 @@ def test_neither_a_mail_nor_its_address_is_in_the_log(tmp_path: Path, caplog: py
     assert kept.stat().st_mode & 0o077 == 0
 
 
-class Inbox:
-    """What a real mail server has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.mails.append(envelope)
-        return "250 taken"
-
-
 @pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, int]]:
-    box = Inbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    # The controller insists on looking its own port up, which port 0 does not allow.
-    import socket  # noqa: PLC0415
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        controller.port = probe.getsockname()[1]
-    controller.start()
-    yield box, controller.port
-    controller.stop()
+def inbox() -> Iterator[Inbox]:
+    with mail_server() as server:
+        yield server
 
 
 def parts_of(content: Any) -> list[str]:
@@ -409,12 +390,11 @@ def mailer(port: int, outbox: Path, **changes: object) -> Mailer:
     return Mailer("ClipFlow <clips@example.org>", SmtpServer(**values), outbox, app_name="Clips")  # type: ignore[arg-type]
 
 
-def test_a_mail_reaches_a_real_server(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
-    box, port = inbox
-    sender = mailer(port, tmp_path)
+def test_a_mail_reaches_a_real_server(inbox: Inbox, tmp_path: Path) -> None:
+    sender = mailer(inbox.port, tmp_path)
     sender.check()
     sender.send("alice@example.org", LETTER)
-    [envelope] = box.mails
+    [envelope] = inbox.mails
     assert envelope.rcpt_tos == ["alice@example.org"]
     assert message_from_bytes(envelope.content)["Message-ID"]  # type: ignore[arg-type]
     text, html = parts_of(envelope.content)
@@ -425,43 +405,41 @@ def test_a_mail_reaches_a_real_server(inbox: tuple[Inbox, int], tmp_path: Path) 
     assert "Go &lt;on&gt;" in html
 
 
-def test_a_server_that_is_gone_or_speaks_no_tls_is_an_error(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
+def test_a_server_that_is_gone_or_speaks_no_tls_is_an_error(inbox: Inbox, tmp_path: Path) -> None:
     with pytest.raises(MailError):
         mailer(1, tmp_path).send("alice@example.org", LETTER)
     with pytest.raises(MailError):
-        mailer(inbox[1], tmp_path, has_starttls=True).send("alice@example.org", LETTER)
+        mailer(inbox.port, tmp_path, has_starttls=True).send("alice@example.org", LETTER)
     with pytest.raises(MailError):
-        mailer(inbox[1], tmp_path, username="me", password="x").check()
+        mailer(inbox.port, tmp_path, username="me", password="x").check()
 
 
 def test_what_the_server_says_of_an_address_is_no_part_of_the_error(
-    inbox: tuple[Inbox, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*arguments: Any) -> str:
         return "550 nobody is called alice@example.org here"
 
     monkeypatch.setattr(Inbox, "handle_RCPT", refuse, raising=False)
     with pytest.raises(MailError) as caught:
-        mailer(inbox[1], tmp_path).send("alice@example.org", LETTER)
+        mailer(inbox.port, tmp_path).send("alice@example.org", LETTER)
     assert ("550" in str(caught.value), "alice" in str(caught.value)) == (True, False)
 
 
-def test_an_address_cannot_smuggle_a_header(inbox: tuple[Inbox, int], tmp_path: Path) -> None:
+def test_an_address_cannot_smuggle_a_header(inbox: Inbox, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"newline|linefeed"):
-        mailer(inbox[1], tmp_path).send("alice@example.org\nBcc: all@example.org", LETTER)
-    assert inbox[0].mails == []
+        mailer(inbox.port, tmp_path).send("alice@example.org\nBcc: all@example.org", LETTER)
+    assert inbox.mails == []
 
 
-def test_a_forgotten_password_goes_through_the_mail_server(
-    service: Service, alice: Person, inbox: tuple[Inbox, int]
-) -> None:
+def test_a_forgotten_password_goes_through_the_mail_server(service: Service, alice: Person, inbox: Inbox) -> None:
     values = environment_of("embedded", service.settings.data_dir, None)
     own = {"DATABASE_URL": service.settings.database_url, "QUEUE_URL": service.settings.queue_url}
-    smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(inbox[1]), "SMTP_STARTTLS": "false"}
+    smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(inbox.port), "SMTP_STARTTLS": "false"}
     mailing = build_service({**values, **own, **smtp, "PUBLIC_URL": "https://clips.example.org"})
     mailing.anonymous().post("/api/v1/auth/forgot-password", json={"email": "alice@example.org"})
     mailing.run_jobs()
-    [envelope] = inbox[0].mails
+    [envelope] = inbox.mails
     text, _ = parts_of(envelope.content)
     assert "https://clips.example.org/reset-password?token=" in text
     mailing.database.close_all()

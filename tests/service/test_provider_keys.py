@@ -50,6 +50,8 @@ def test_it_is_kept_encrypted_and_shown_by_its_last_four_characters(service: Ser
     assert (kept["last_four"], kept["base_url"]) == ("1234", "https://speech.example.org/v1")
     listed = alice.get("/auth/keys")
     assert listed.json == {"keys": [kept]}
+    assert alice.get("/auth/keys/transcription").json == {"key": kept}
+    assert alice.get("/auth/keys/language_model").status_code == 404
     assert KEY not in listed.text
     with connected():
         row = ProviderKey.get()

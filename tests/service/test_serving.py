@@ -13,6 +13,7 @@ import pytest
 from clipflow.app import create_app
 from clipflow.config import load_settings
 from clipflow.core.db import database
+from clipflow.core.logs import say_proxies_once
 from clipflow.server import parser, web
 from clipflow.server.web import WebServer
 from tests.service.conftest import environment_of
@@ -87,6 +88,15 @@ def test_who_closes_their_side_early_still_gets_the_answer(connect: Connect) -> 
     time.sleep(0.1)
     may_answer.set()
     assert read_until_closed(line).endswith(b"\r\n\r\nanswer")
+
+
+def test_a_proxy_that_the_settings_do_not_know_is_said_once(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    say_proxies_once()
+    line = connect(saying(b"answer"))
+    for _ in range(3):
+        line.sendall(GET.replace(b"\r\n\r\n", b"\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"))
+        read_until(line, b"answer")
+    assert len([record for record in caplog.records if "set TRUSTED_PROXY" in record.getMessage()]) == 1
 
 
 def test_an_idle_connection_that_its_client_closes_is_closed(connect: Connect) -> None:

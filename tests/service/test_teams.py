@@ -9,10 +9,14 @@ import pytest
 
 from clipflow.core import clock
 from clipflow.core.db import connected, transaction
+from clipflow.projects import sharing
 from clipflow.teams import models
+from clipflow.teams import service as service_of_teams
 from clipflow.teams.models import Team
 from clipflow.teams.roles import Role
 from tests.service.conftest import Analysed, Person, Service, deactivate
+from tests.service.test_authorisation import replace_credentials
+from tests.service.test_second_factor import forget_who_it_is
 
 Roles = dict[str, Person]
 
@@ -64,6 +68,22 @@ def test_who_makes_a_team_owns_it(alice: Person, desk: str) -> None:
     assert (team["id"], team["name"], team["role"]) == (desk, "Desk", "owner")
     [member] = alice.get(f"/teams/{desk}/members").json["members"]
     assert (member["email"], member["role"]) == ("alice@example.org", "owner")
+
+
+def test_lists_that_are_answered_in_one_piece_stay_short(
+    alice: Person, bob: Person, charlie: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_of_teams, "MOST_TEAMS", 2)
+    monkeypatch.setattr(sharing, "MOST_SHARES", 1)
+    # The personal one is the first.
+    assert len(alice.get("/teams").json["teams"]) == 1
+    answers = [alice.post("/teams", json={"name": f"Desk {number}"}).status_code for number in range(2)]
+    assert answers == [201, 409]
+    path = f"/projects/{alice.make_project()}/shares"
+    answers = [
+        alice.post(path, json={"user_id": one.user["id"], "role": "viewer"}).status_code for one in (bob, charlie)
+    ]
+    assert answers == [201, 409]
 
 
 def test_outsiders_and_administrators_find_no_team(charlie: Person, bob: Person, desk: str) -> None:
@@ -157,6 +177,17 @@ def test_a_deleted_team_takes_its_projects_along(service: Service, alice: Person
         assert Team.get_or_none(Team.id == UUID(desk)) is None
 
 
+def test_a_team_and_a_project_are_deleted_by_who_has_shown_lately_who_it_is(alice: Person, desk: str) -> None:
+    project = f"/projects/{alice.make_project()}"
+    secret = alice.post("/auth/tokens", json={"name": "Tidy", "scopes": ["projects:write"]}).json["secret"]
+    forget_who_it_is(alice)
+    refused = [alice.delete(project), alice.delete(f"/teams/{desk}", json={"confirm_name": "Desk"})]
+    assert [one.json["error"]["code"] for one in refused] == ["REAUTHENTICATION_REQUIRED"] * 2
+    assert alice.get(project).status_code == 200
+    # A program has nobody who could type a password; its token was made for this.
+    assert replace_credentials(alice, secret).delete(project).status_code == 200
+
+
 def test_moving_says_who_loses_sight_and_needs_both_teams(alice: Person, members: Roles, desk: str) -> None:
     project_id = alice.post("/projects", json={"name": "Ours", "team_id": desk}).json["project"]["id"]
     path = f"/projects/{project_id}"
@@ -171,6 +202,66 @@ def test_moving_says_who_loses_sight_and_needs_both_teams(alice: Person, members
     assert alice.post(f"{path}/move", json={"team_id": personal}).status_code == 200
     assert members["editor"].get(path).status_code == 404
     assert members["viewer"].get(path).status_code == 200
+
+
+def test_moving_says_which_tokens_and_keys_count_no_longer(alice: Person, members: Roles, desk: str) -> None:
+    project_id = alice.post("/projects", json={"name": "Ours", "team_id": desk}).json["project"]["id"]
+    key = {"key": "sk-1234567890"}
+    assert alice.call("PUT", f"/teams/{desk}/keys/transcription", json=key).status_code == 200
+    reaching = {"name": "Reaching", "scopes": ["projects:read"], "project_ids": [project_id]}
+    assert members["editor"].post("/auth/tokens", json=reaching).status_code == 201
+    personal = alice.get("/teams").json["teams"][0]["id"]
+    tried = alice.post(f"/projects/{project_id}/move", json={"team_id": personal, "dry_run": True}).json
+    assert {one["name"]: one["token_count"] for one in tried["losing_access"]} == {
+        "Editor": 1, "Reviewer": 0, "Viewer": 0,
+    }  # fmt: skip
+    assert tried["ending_keys"] == ["transcription"]
+
+
+def test_a_move_that_is_tried_needs_room_too_and_leaves_everything(
+    alice: Person, bob: Person, analysed: Analysed, desk: str
+) -> None:
+    bob.patch(f"/admin/teams/{desk}", json={"storage_limit_mb": 0})
+    path = f"/projects/{analysed.project_id}"
+    link = alice.post(f"{path}/links", json={"permission": "view"}).json["link"]
+    tried = alice.post(f"{path}/move", json={"team_id": desk, "dry_run": True})
+    assert (tried.status_code, tried.json["error"]["code"]) == (403, "QUOTA_EXCEEDED")
+    bob.patch(f"/admin/teams/{desk}", json={"storage_limit_mb": 100})
+    assert alice.post(f"{path}/move", json={"team_id": desk, "dry_run": True}).json["ending_links"] == [link]
+    assert alice.get(f"{path}/links").json["links"] == [link]
+    assert alice.get(f"/teams/{desk}/usage").json["storage"]["used_bytes"] == 0
+
+
+def test_an_administrator_sees_content_after_joining_which_is_written_down(
+    service: Service, alice: Person, bob: Person, desk: str
+) -> None:
+    project_id = alice.post("/projects", json={"name": "Ours", "team_id": desk}).json["project"]["id"]
+    members = f"/admin/teams/{desk}/members"
+    assert [one["email"] for one in bob.get(members).json["members"]] == ["alice@example.org"]
+    assert bob.get(f"/projects/{project_id}").status_code == 404
+    own = f"{members}/{bob.user['id']}"
+    assert bob.call("PUT", own, json={"role": "viewer"}).json["member"]["role"] == "viewer"
+    assert bob.get(f"/projects/{project_id}").status_code == 200
+    assert bob.delete(own).status_code == 204
+    assert bob.get(f"/projects/{project_id}").status_code == 404
+    actions = [one["action"] for one in bob.get(f"/admin/audit?target={desk}").json["events"]]
+    assert actions[:2] == ["team.member_removed", "team.joined_by_administrator"]
+
+
+def test_an_administrator_leaves_each_team_an_owner_and_people_their_own(
+    service: Service, alice: Person, bob: Person, charlie: Person, desk: str
+) -> None:
+    members = f"/admin/teams/{desk}/members"
+    me = f"{members}/{alice.user['id']}"
+    refused = [bob.call("PUT", me, json={"role": "viewer"}), bob.delete(me)]
+    assert [(one.status_code, one.json["error"]["code"]) for one in refused] == [(409, "LAST_OWNER")] * 2
+    personal = alice.get("/teams").json["teams"][0]["id"]
+    joining = f"/admin/teams/{personal}/members/{bob.user['id']}"
+    assert bob.call("PUT", joining, json={"role": "viewer"}).status_code == 409
+    deactivate(service, "charlie@example.org")
+    gone = [f"{members}/{one}" for one in (charlie.user["id"], UUID(int=7))]
+    assert [bob.call("PUT", one, json={"role": "owner"}).status_code for one in gone] == [404, 404]
+    assert alice.call("PUT", f"{members}/{charlie.user['id']}", json={"role": "owner"}).status_code == 403
 
 
 def test_a_project_is_shared_with_one_person(alice: Person, charlie: Person) -> None:

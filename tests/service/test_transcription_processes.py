@@ -1,6 +1,5 @@
 """Three hours in twelve parts, with everything that can go wrong on the way: one transcript, each part paid once."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ import pytest
 import requests
 
 from scripts.fake_openai import FakeOpenAI, phrases
+from scripts.running import free_port
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import environment_of
 from tests.service.processes import Caller, Installation, installed, wait_until
@@ -129,9 +129,7 @@ def test_a_cancelled_transcription_ends_within_seconds_and_pays_nothing_twice(
 
 
 def test_the_stand_in_can_be_started_by_hand(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "scripts.fake_openai", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,5 +1,6 @@
 """Several analyses of one recording: what is carried over, which one counts, and reviews that are finished."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 
 from clipflow.analysis.decisions import decisions_between
 from clipflow.analysis.models import current_completed
+from clipflow.core import clock
 from clipflow.core.db import connected
 from tests.service.conftest import Analysed, Person, Service
 
@@ -94,6 +96,17 @@ def test_one_can_go_back_to_an_earlier_one(service: Service, alice: Person, deci
     assert current_of(decided.media_id) == decided.analysis_id
 
 
+def test_the_page_hears_within_the_same_second_which_one_counts(
+    service: Service, alice: Person, decided: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = analyse_again(service, alice, decided.media_id)
+    went_back_to = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: went_back_to)
+    alice.call("PUT", f"/analysis/{decided.analysis_id}/current")
+    since = {one: result_of(alice, one)["current_since"] for one in (decided.analysis_id, newer)}
+    assert since[decided.analysis_id] > since[newer]
+
+
 def test_a_new_analysis_counts_after_one_has_gone_back(service: Service, alice: Person, decided: Analysed) -> None:
     analyse_again(service, alice, decided.media_id)
     alice.call("PUT", f"/analysis/{decided.analysis_id}/current")
@@ -134,7 +147,7 @@ def test_one_answer_says_how_far_everything_in_a_project_is(
     analysis_id = alice.post(f"/media/{media_id}/analyze").json["analysis_id"]
     running = {"id": analysis_id, "status": "pending", "progress_percent": 0, "stage": "queued"}
     assert alice.get(path).json == {
-        "recordings": [{"media_file_id": media_id, "state": "ready", "analysis": running}]
+        "recordings": [{"media_file_id": media_id, "state": "ready", "analysis": running, "renditions": []}]
     }  # fmt: skip
     service.run_jobs()
     assert alice.get(path).json == {"recordings": []}

@@ -16,9 +16,24 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
+def key_of_upload(upload_id: str) -> str:
+    """The key of the file that an upload in parts becomes."""
+    return upload_id.rpartition(":")[2]
+
+
+def name_of_upload(upload_id: str) -> str:
+    """What the storage alone calls an upload in parts: how its id begins."""
+    return upload_id.partition(":")[0]
+
+
 def quarantine_key(key: str) -> str:
     """Where a file waits that nobody seems to know, until it is deleted for good or known again."""
     return QUARANTINE + key
+
+
+def is_in_quarantine(key: str) -> bool:
+    """Whether it is the key of a file that was put aside."""
+    return key.startswith(QUARANTINE)
 
 
 def key_before_quarantine(key: str) -> str:

@@ -1,35 +1,46 @@
 """Files in a folder of this machine. The only place that turns a key into a path."""
 
 import errno
+import fcntl
 import io
 import logging
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
-from clipflow.core.storage.keys import QUARANTINE, is_key
-from clipflow.core.storage.protocol import Capacity, StoredFile, check_room, no_room
+from clipflow.core.errors import ConflictError, MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.storage.keys import QUARANTINE, is_key, name_of_upload
+from clipflow.core.storage.protocol import Capacity, StoredFile, StoredPart, check_room, no_room
 
 logger = logging.getLogger(__name__)
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _INCOMING = "incoming"
+# Beside an upload: number, size and etag of each part that has arrived.
+_NOTES = ".arrived"
+# Beside an upload, one for each part: held by whoever writes it.
+_LOCK = ".lock"
+_CAME_AGAIN = "A part was sent again at this moment; confirm the upload once more."
+_ARRIVAL = re.compile(r"(?P<number>\d+) (?P<size>\d+) (?P<etag>[0-9a-f]{64})")
 # Carries the id of the installation whose files these are.
 OWNER_FILE = "installation.txt"
+_UPLOAD_NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class LocalStorage:
     """The protocol of :class:`~clipflow.core.storage.protocol.Storage` on a disk.
 
-    An upload is one file from the beginning; each part is written at its place in it. Its id says
-    where it is to go: a random name, the size of its parts, and the key.
+    An upload is one file from the beginning; each part is written at its place in it, and its arrival
+    is noted beside it, one line for each. Its id says where it is to go: a random name, the size of its
+    parts, and the key.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,6 +88,17 @@ class LocalStorage:
             raise self._why_missing(path, error) from None
         file.seek(start)
         return cast(BinaryIO, file)
+
+    def size(self, key: str) -> int:
+        """How many bytes a file has; raises MissingError."""
+        path = self._path_of(key)
+        try:
+            # The mark first: an upload may become this file at any moment, and is there then.
+            if self.owner() is not None and not path.exists():
+                raise _missing()
+            return path.stat().st_size
+        except OSError as error:
+            raise _not_there(error) from None
 
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
@@ -138,32 +160,67 @@ class LocalStorage:
             raise _write_failed(error) from None
         return f"{name}:{part_size_bytes}:{key}"
 
-    def part(self, upload_id: str, number: int, data: bytes) -> None:
-        """Write a part at its place; raises UnavailableError when there is no room."""
+    def part(self, upload_id: str, number: int, data: bytes) -> str:
+        """Write a part at its place; raises MissingError, or UnavailableError when there is no room."""
         name, part_size_bytes, _ = _parsed(upload_id)
         # Others are writing too, and not every body says its length before.
         check_room(self, len(data))
+        etag = sha256(data).hexdigest()
+        path = self._incoming_path(name)
         try:
-            with self._incoming_path(name).open("r+b", buffering=0) as file:
+            with self._alone_with_part(name, number), path.open("r+b", buffering=0) as file:
+                # Nothing is written into a file that is complete already, and perhaps checked.
+                fcntl.flock(file, fcntl.LOCK_SH)
+                if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    raise FileNotFoundError
                 file.seek((number - 1) * part_size_bytes)
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) :]
+                # A note must not survive a power cut that its bytes do not.
+                os.fsync(file.fileno())
+                self._note_arrival(name, StoredPart(number, len(data), etag))
         except FileNotFoundError as error:
             raise self._why_missing(self._incoming_path(name), error) from None
         except OSError as error:
             raise _write_failed(error) from None
+        return etag
 
-    def complete(self, upload_id: str) -> None:
-        """Make it a stored file, safe on disk; raises MissingError when the upload is gone."""
+    def part_url(self, upload_id: str, number: int, size_bytes: int, *, valid_for_s: int) -> str | None:
+        """None: our own server takes parts for its disk."""
+        return None
+
+    def parts(self, upload_id: str) -> Sequence[StoredPart]:
+        """What the notes say; of a part that came again, the last."""
+        path = self._incoming_path(_parsed(upload_id)[0])
+        try:
+            path.stat()
+            lines = path.with_suffix(_NOTES).read_text(encoding="ascii").splitlines()
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and path.exists():
+                return []
+            raise self._why_missing(path, error) from None
+        # A line that a killed process has left unfinished says nothing.
+        found = (_ARRIVAL.fullmatch(line) for line in lines)
+        noted = [StoredPart(int(one["number"]), int(one["size"]), one["etag"]) for one in found if one]
+        by_number = {one.number: one for one in noted}
+        return [by_number[number] for number in sorted(by_number)]
+
+    def complete(self, upload_id: str, parts: Sequence[StoredPart] | None = None) -> None:
+        """Make it a stored file, safe on disk; raises MissingError when it is gone, ConflictError for other parts."""
         name, _, key = _parsed(upload_id)
         target = self._path_of(key)
         try:
             _make_folder(target.parent, self._folder)
             with self._incoming_path(name).open("rb") as file:
+                # Whoever is writing a part ends first.
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if parts is not None and list(self.parts(upload_id)) != list(parts):
+                    raise ConflictError(_CAME_AGAIN)
                 os.fsync(file.fileno())
-            self._incoming_path(name).replace(target)
+                self._incoming_path(name).replace(target)
             _sync_folder(target.parent)
+            self._forget_notes(name)
         except FileNotFoundError as error:
             raise self._why_missing(self._incoming_path(name), error) from None
         except OSError as error:
@@ -171,15 +228,27 @@ class LocalStorage:
 
     def abort(self, upload_id: str) -> None:
         """Forget an upload; it may be gone already."""
+        path = self._incoming_path(name_of_upload(upload_id))
         try:
-            self._incoming_path(upload_id.partition(":")[0]).unlink(missing_ok=True)
+            with suppress(FileNotFoundError), path.open("rb") as file:
+                # Whoever is writing a part ends first, and notes nothing afterwards.
+                fcntl.flock(file, fcntl.LOCK_EX)
+                path.unlink(missing_ok=True)
+            self._forget_notes(name_of_upload(upload_id))
         except OSError as error:
             raise _not_there(error) from None
+
+    def completed_size(self, upload_id: str) -> int:
+        """How many bytes the file has; raises MissingError where there is none yet."""
+        return self.size(_parsed(upload_id)[2])
 
     def abandoned_uploads(self, older_than_s: float) -> Sequence[str]:
         """Ids of uploads that have not grown for this long."""
         limit = time.time() - older_than_s
-        return [path.stem for path in (self._folder / _INCOMING).glob("*.part") if _modified_at(path) < limit]
+        incoming = self._folder / _INCOMING
+        old = {path.name.partition(".")[0] for path in incoming.glob("*") if _modified_at(path) < limit}
+        # Of an upload that goes on its notes may be older, and notes alone are what a killed process has left.
+        return sorted(old - {path.stem for path in incoming.glob("*.part") if _modified_at(path) >= limit})
 
     def capacity(self) -> Capacity:
         """The room on the disk."""
@@ -199,6 +268,32 @@ class LocalStorage:
         if not is_key(key):
             raise ValueError(f"{key!r} is no key of a stored file")
         return self._folder / key
+
+    @contextmanager
+    def _alone_with_part(self, name: str, number: int) -> Iterator[None]:
+        """Keep a second sender of the same part waiting, so that what is noted of it is what is there."""
+        path = self._incoming_path(name)
+        lock_path = path.with_suffix(f".{number}{_LOCK}")
+        with lock_path.open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                if not path.exists():
+                    # It was given up, or is complete, and nobody will remove this any more.
+                    lock_path.unlink(missing_ok=True)
+
+    def _forget_notes(self, name: str) -> None:
+        path = self._incoming_path(name)
+        for lock in path.parent.glob(f"{name}.*{_LOCK}"):
+            lock.unlink(missing_ok=True)
+        path.with_suffix(_NOTES).unlink(missing_ok=True)
+
+    def _note_arrival(self, name: str, part: StoredPart) -> None:
+        with self._incoming_path(name).with_suffix(_NOTES).open("ab", buffering=0) as notes:
+            # One after another, so that no line stands within another.
+            fcntl.flock(notes, fcntl.LOCK_EX)
+            notes.write(f"\n{part.number} {part.size_bytes} {part.etag}\n".encode("ascii"))
 
     def _incoming_path(self, name: str) -> Path:
         if not name.isalnum():
@@ -222,6 +317,11 @@ class _StoredFileReader(io.FileIO):
             return super().readall()
         except OSError as error:
             raise _not_there(error) from None
+
+
+def is_upload_of_disk(upload_id: str) -> bool:
+    """Whether an upload in parts was begun here; no store calls one of its uploads like this."""
+    return _UPLOAD_NAME.fullmatch(name_of_upload(upload_id)) is not None
 
 
 def _parsed(upload_id: str) -> tuple[str, int, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clipflow.core.errors import StorageUnavailableError
-from clipflow.core.storage.protocol import Capacity, Storage, StoredFile
+from clipflow.core.storage.protocol import Capacity, Storage, StoredFile, StoredPart
 
 _FOREIGN = "The storage belongs to another installation; ask whoever runs this server to look at its log."
 _NOT_THERE = "The storage is not there at the moment; ask whoever runs this server whether it is mounted."
@@ -48,6 +48,10 @@ class OwnedStorage:
         """As the storage does."""
         return self._storage.open_range(key, start, end)
 
+    def size(self, key: str) -> int:
+        """As the storage does."""
+        return self._storage.size(key)
+
     def local_copy(self, key: str) -> AbstractContextManager[Path]:
         """As the storage does."""
         return self._storage.local_copy(key)
@@ -75,14 +79,26 @@ class OwnedStorage:
         self.check_owner()
         return self._storage.begin(key, part_size_bytes=part_size_bytes, expected_bytes=expected_bytes)
 
-    def part(self, upload_id: str, number: int, data: bytes) -> None:
+    def part(self, upload_id: str, number: int, data: bytes) -> str:
         """As the storage does; whose it is was asked at the beginning."""
-        self._storage.part(upload_id, number, data)
+        return self._storage.part(upload_id, number, data)
 
-    def complete(self, upload_id: str) -> None:
+    def part_url(self, upload_id: str, number: int, size_bytes: int, *, valid_for_s: int) -> str | None:
+        """As the storage does."""
+        return self._storage.part_url(upload_id, number, size_bytes, valid_for_s=valid_for_s)
+
+    def parts(self, upload_id: str) -> Sequence[StoredPart]:
+        """As the storage does."""
+        return self._storage.parts(upload_id)
+
+    def complete(self, upload_id: str, parts: Sequence[StoredPart] | None = None) -> None:
         """As the storage does, if it is ours."""
         self.check_owner()
-        self._storage.complete(upload_id)
+        self._storage.complete(upload_id, parts)
+
+    def completed_size(self, upload_id: str) -> int:
+        """As the storage does."""
+        return self._storage.completed_size(upload_id)
 
     def abort(self, upload_id: str) -> None:
         """As the storage does; only who began an upload knows its id."""

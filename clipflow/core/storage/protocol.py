@@ -30,12 +30,22 @@ class Capacity:
     free_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of an upload that has arrived; ``etag`` changes whenever its bytes do."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
 class Storage(Protocol):
     """Files by their keys. Nobody outside knows where they are; keys are made by :mod:`.keys`.
 
     A file comes whole by :meth:`put`, or in parts: ``begin``, ``part`` for each, ``complete`` or
     ``abort``. Until it is complete there is nothing under its key. All but the last part have the size
-    that was said at the beginning; parts may come in any order, and again.
+    that was said at the beginning; parts may come in any order, and again. The id of an upload ends in
+    a colon and its key.
     """
 
     def owner(self) -> str | None:
@@ -62,6 +72,9 @@ class Storage(Protocol):
             MissingError: there is no such file.
         """
 
+    def size(self, key: str) -> int:
+        """How many bytes a file has; raises MissingError."""
+
     def local_copy(self, key: str) -> AbstractContextManager[Path]:
         """A path at which tools of this machine can read the file meanwhile; raises MissingError."""
 
@@ -84,11 +97,30 @@ class Storage(Protocol):
     def begin(self, key: str, *, part_size_bytes: int, expected_bytes: int | None) -> str:
         """Begin a file in parts; returns the id of the upload. Raises UnavailableError when there is no room."""
 
-    def part(self, upload_id: str, number: int, data: bytes) -> None:
-        """Take a part, counted from 1; raises UnavailableError when there is no room."""
+    def part(self, upload_id: str, number: int, data: bytes) -> str:
+        """Take a part, counted from 1, and return its etag.
 
-    def complete(self, upload_id: str) -> None:
-        """Make the file of the parts, safe on disk; raises MissingError when the upload is gone."""
+        Raises:
+            MissingError: the upload is gone.
+            UnavailableError: there is no room.
+        """
+
+    def part_url(self, upload_id: str, number: int, size_bytes: int, *, valid_for_s: int) -> str | None:
+        """A signed address to which a part of exactly this size is put, or None where our own server takes it."""
+
+    def parts(self, upload_id: str) -> Sequence[StoredPart]:
+        """What has arrived, by its number; raises MissingError when the upload is gone."""
+
+    def complete(self, upload_id: str, parts: Sequence[StoredPart] | None = None) -> None:
+        """Make the file of the parts, safe on disk; of exactly these ``parts`` where they are named.
+
+        Raises:
+            MissingError: the upload is gone.
+            ConflictError: others have come since they were listed.
+        """
+
+    def completed_size(self, upload_id: str) -> int:
+        """How many bytes the file has that an upload has become; raises MissingError where it has not."""
 
     def abort(self, upload_id: str) -> None:
         """Forget an upload; it may be gone already."""

@@ -9,7 +9,8 @@ from clipflow.core.storage.protocol import Storage
 
 logger = logging.getLogger(__name__)
 
-_PART_BYTES = 4 * 1024**2
+# No object storage takes less than 5 MiB, but for the last part.
+_PART_BYTES = 8 * 1024**2
 
 
 class StorageWriter:

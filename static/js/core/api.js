@@ -102,15 +102,6 @@ export function addressOf(path) {
 }
 
 /**
- * The headers of an unsafe call that is not made here.
- *
- * @returns {Record<string, string>}
- */
-export function csrfHeaders() {
-  return { "X-CSRF-TOKEN": csrfValue(ACCESS_CSRF) };
-}
-
-/**
  * Make sure that an access token is there, before something that cannot get one by itself: a form, a player.
  *
  * @returns {Promise<void>}

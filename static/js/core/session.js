@@ -5,6 +5,7 @@ import { byId, tell, within } from "./dom.js";
 import { clearErrors, sentenceOf, showError, valuesOf } from "./forms.js";
 import { closeOutside } from "./menus.js";
 import { isGuest } from "./permissions.js";
+import { reauthenticateByDialog } from "./reauthentication.js";
 import { SignInForm } from "./second-factor.js";
 
 /** Wire what every page of a signed-in person has. */
@@ -115,44 +116,6 @@ function signInByDialog() {
         resolve();
       },
       { signal: over.signal },
-    );
-  });
-}
-
-/**
- * Ask for the password before something dangerous; what was asked for goes on afterwards.
- *
- * @returns {Promise<boolean>} false where the person gives it up
- */
-function reauthenticateByDialog() {
-  const dialog = byId("reauthentication-dialog", HTMLDialogElement);
-  const form = within(dialog, "form", HTMLFormElement);
-  clearErrors(form);
-  form.reset();
-  dialog.showModal();
-  return new Promise((resolve) => {
-    const over = new AbortController();
-    const { signal } = over;
-    const end = (/** @type {boolean} */ isShown) => {
-      over.abort();
-      if (dialog.open) dialog.close();
-      resolve(isShown);
-    };
-    dialog.addEventListener("close", () => end(false), { signal });
-    within(dialog, "[data-close]", HTMLButtonElement).addEventListener("click", () => end(false), { signal });
-    form.addEventListener(
-      "submit",
-      async (event) => {
-        event.preventDefault();
-        clearErrors(form);
-        try {
-          await call("POST", "/auth/reauthenticate", { body: { password: valuesOf(form).password } });
-          end(true);
-        } catch (error) {
-          showError(form, error);
-        }
-      },
-      { signal },
     );
   });
 }

@@ -4,6 +4,7 @@ import { call } from "../core/api.js";
 import { byId, copyOf, show, within } from "../core/dom.js";
 import { attemptIn, bindForm, valuesOf } from "../core/forms.js";
 import { count, size } from "../core/format.js";
+import { TeamMembers } from "./administration-members.js";
 
 /**
  * @typedef {object} Team
@@ -19,6 +20,8 @@ import { count, size } from "../core/format.js";
 const LIMITS = /** @type {const} */ (["storage_limit_mb", "weekly_upload_limit_mb"]);
 const TYPING_MS = 250;
 let shownPage = 1;
+/** @type {TeamMembers | null} */
+let teamMembers = null;
 
 /** Show the teams, and let their limits be changed. */
 export async function bindTeams() {
@@ -29,6 +32,7 @@ export async function bindTeams() {
     clearTimeout(timer);
     timer = window.setTimeout(() => void showTeams(1), TYPING_MS);
   });
+  teamMembers = new TeamMembers(() => void showTeams(1));
   byId("teams-more", HTMLButtonElement).addEventListener("click", () => void showTeams(shownPage + 1));
   await showTeams(1);
 }
@@ -68,12 +72,19 @@ function rowOf(team) {
     input.value = String(team[name] ?? "");
     input.placeholder = "the server's";
   }
-  form.setAttribute("aria-label", `Limits of ${team.name}`);
+  // No name of the form itself, which would make it a landmark: two teams may be called the same.
+  for (const input of form.querySelectorAll("input")) {
+    const label = input.closest("label")?.textContent?.trim() ?? input.name;
+    input.setAttribute("aria-label", `${label} of ${team.name}`);
+  }
   bindForm(form, async (values) => {
     const body = Object.fromEntries(LIMITS.map((name) => [name, numberOf(values[name] ?? "")]));
     await call("PATCH", `/admin/teams/${team.id}`, { body });
     return "Saved.";
   });
+  const button = within(form, "[data-members]", HTMLButtonElement);
+  button.setAttribute("aria-label", `Members of ${team.name}`);
+  button.addEventListener("click", () => void teamMembers?.open(team));
   return row;
 }
 

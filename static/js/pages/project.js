@@ -4,8 +4,10 @@ import { call } from "../core/api.js";
 import { bindCloseButtons } from "../core/dialogs.js";
 import { byId, show, within } from "../core/dom.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { may } from "../core/permissions.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
+import { Bin } from "../project/bin.js";
 import { AnalysisQueue } from "../project/analysis-queue.js";
 import { BulkActions } from "../project/bulk-actions.js";
 import { ProjectProgress } from "../project/progress.js";
@@ -22,11 +24,12 @@ const recordings = byId("recordings", HTMLUListElement);
 const message = byId("project-message", HTMLElement);
 const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), begin);
 const list = new RecordingList(recordings);
+const bin = new Bin(projectId, showRestored);
 const progress = new ProjectProgress(projectId, () => list.cards.values());
 const analyses = new AnalysisQueue(byId("analyses-waiting", HTMLElement), () => progress.wake());
 
 /** What the server can do. @type {import("../project/recording-card.js").Features} */
-let features = { whisper_available: false, default_processing_mode: "vad" };
+let features = { whisper_available: false, default_processing_mode: "vad", makes_renditions: false };
 let isLoaded = false;
 
 startSession();
@@ -37,7 +40,7 @@ bindShareDialog({ id: projectId, teamId: place.dataset.teamId ?? "" }, () =>
   list.chosen.map((one) => one.recording.id),
 );
 await showRules();
-await showRecordings();
+await Promise.all([showRecordings(), showUnfinished(), showBin()]);
 
 /** Show all recordings, a page after another. */
 async function showRecordings() {
@@ -55,6 +58,29 @@ async function showRecordings() {
   } finally {
     recordings.removeAttribute("aria-busy");
     showEmptiness();
+  }
+}
+
+async function showBin() {
+  if (may("manage")) await bin.load();
+}
+
+/**
+ * Show a recording that has come out of the bin.
+ *
+ * @param {string} mediaId
+ */
+async function showRestored(mediaId) {
+  const { project } = await call("GET", `/projects/${projectId}?media_id=${mediaId}`);
+  for (const recording of project.media_files) list.add(newCard(recording));
+  showEmptiness();
+}
+
+async function showUnfinished() {
+  try {
+    await uploads.unfinished.show();
+  } catch (error) {
+    message.textContent = sentenceOf(error);
   }
 }
 
@@ -88,6 +114,7 @@ function newCard(recording) {
     removed: (card) => {
       list.remove(card);
       showEmptiness();
+      void showBin();
     },
   });
 }
@@ -114,8 +141,9 @@ function wireUploads() {
   const zone = byId("drop-zone", HTMLElement);
   const input = byId("files", HTMLInputElement);
   input.addEventListener("change", () => {
-    uploads.add(input.files ?? []);
+    const files = [...(input.files ?? [])];
     input.value = "";
+    void uploads.add(files);
   });
   // Anywhere on the page, because a file that is dropped beside a zone would otherwise take the place of the page.
   document.addEventListener("dragover", (event) => {
@@ -128,7 +156,7 @@ function wireUploads() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("is-over");
-    uploads.add(event.dataTransfer?.files ?? []);
+    void uploads.add(event.dataTransfer?.files ?? []);
   });
   // What is being sent ends with its page, so other pages are opened beside it meanwhile.
   document.addEventListener("click", (event) => {

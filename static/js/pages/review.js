@@ -3,11 +3,13 @@
 /** @import { Entry } from "../review/save-queue.js" */
 /** @import { Analysis } from "../review/saving.js" */
 
+import { call } from "../core/api.js";
 import { byId, tell } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { isGuest, may } from "../core/permissions.js";
 import { moment } from "../core/format.js";
 import { startSession } from "../core/session.js";
+import { Storyboard } from "../core/storyboard.js";
 import { startCoach } from "../review/coach.js";
 import { Commands } from "../review/commands.js";
 import { wireButtons, wireFilter, wireKeys } from "../review/controls.js";
@@ -105,7 +107,12 @@ function build(analysis) {
     showEdge: (ms) => player.glimpse(ms),
     markRange: (from, to) => store.mark(marksBetween(from, to)),
   });
-  const recording = { mediaId, leadInMs: 1000 * (info.lead_in_s ?? 0), durationMs: store.durationMs };
+  const recording = {
+    mediaId,
+    leadInMs: 1000 * (info.lead_in_s ?? 0),
+    durationMs: store.durationMs,
+    hasPicture: Boolean(info.video),
+  };
   const player = makePlayer(recording, {
     moved: (ms, isPlaying) => {
       if (isPlaying) commands.cursor.follow(ms);
@@ -176,9 +183,22 @@ async function begin(parts, peaks) {
   // The waveform stands on the screen with the next frame.
   requestAnimationFrame(() => requestAnimationFrame(tellReady));
   await words.show(parts);
+  const wanted = new URLSearchParams(window.location.search).get("find");
+  if (wanted) parts.transcript.find(wanted);
+  countView(mediaId);
+  waveform.setStoryboard(info.video ? await Storyboard.load(mediaId) : null);
   followOthers(analysisId, saving);
   // Of other versions, and of transcribing, guests know nothing.
   if (!isGuest()) await offerVersions(parts);
+}
+
+/**
+ * Count that somebody looks at the recording; nobody waits for that.
+ *
+ * @param {string} id
+ */
+function countView(id) {
+  call("POST", `/media/${id}/view`).catch(() => {});
 }
 
 function tellReady() {

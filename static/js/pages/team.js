@@ -6,13 +6,14 @@ import { copyFrom } from "../core/copying.js";
 import { byId, copyOf, show, tell, within } from "../core/dom.js";
 import { attemptIn, bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { dayAndTime } from "../core/format.js";
+import { memberRow } from "../core/member-rows.js";
 import { roleName } from "../core/roles.js";
 import { bindProviderKeys } from "../core/provider-keys.js";
 import { showUsage } from "../core/usage.js";
 import { startSession } from "../core/session.js";
 
 /**
- * @typedef {{user_id: string, name: string, email: string, role: string, is_active: boolean}} Member
+ * @typedef {import("../core/member-rows.js").Member} Member
  * @typedef {{id: string, email: string | null, team_id: string, team_role: string, expires_at: string}} Invitation
  */
 
@@ -33,7 +34,7 @@ async function showMembers() {
   const list = byId("members", HTMLUListElement);
   try {
     const { members } = await call("GET", `${path}/members`);
-    list.replaceChildren(...members.map(memberRow));
+    list.replaceChildren(...members.map(rowOf));
   } catch (error) {
     message.textContent = sentenceOf(error);
   } finally {
@@ -45,43 +46,22 @@ async function showMembers() {
  * @param {Member} member
  * @returns {HTMLElement}
  */
-function memberRow(member) {
-  const row = copyOf("member-row");
-  within(row, "[data-name]", HTMLElement).textContent = member.name;
-  within(row, "[data-email]", HTMLElement).textContent = [
-    member.name === member.email ? "" : member.email,
-    member.is_active ? "" : "switched off",
-  ]
-    .filter(Boolean)
-    .join(" · ");
-  const select = within(row, "[data-role]", HTMLSelectElement);
-  const button = within(row, "[data-remove]", HTMLButtonElement);
-  const mayChange = isShared && isOwner;
-  show(select, mayChange);
-  show(button, mayChange && member.user_id !== ownId);
-  within(row, "[data-role-told]", HTMLElement).textContent = mayChange ? "" : roleName(member.role);
-  select.value = member.role;
-  select.setAttribute("aria-label", `Role of ${member.name}`);
-  button.setAttribute("aria-label", `Take ${member.name} out of the team`);
+function rowOf(member) {
+  if (!isShared || !isOwner) return memberRow(member, null);
   const own = `${path}/members/${member.user_id}`;
-  select.addEventListener("change", () =>
-    attempt(async () => {
-      await call("PATCH", own, { body: { role: select.value } });
-      tell(`${member.name} is ${roleName(select.value).toLowerCase()} now.`);
-      if (member.user_id === ownId) window.location.reload();
-    }),
-  );
-  button.addEventListener("click", async () => {
-    const question = {
-      title: `Take ${member.name} out of the team?`,
-      text: "The projects of the team are not seen any more; decisions that were made stay.",
-      yes: "Take out",
-    };
-    if (!(await confirmed(question))) return;
-    await attempt(() => call("DELETE", own));
-    byId("members-title", HTMLElement).focus();
+  return memberRow(member, {
+    canRemove: member.user_id !== ownId,
+    setRole: (role) =>
+      attempt(async () => {
+        await call("PATCH", own, { body: { role } });
+        tell(`${member.name} is ${roleName(role).toLowerCase()} now.`);
+        if (member.user_id === ownId) window.location.reload();
+      }),
+    remove: async () => {
+      await attempt(() => call("DELETE", own));
+      byId("members-title", HTMLElement).focus();
+    },
   });
-  return row;
 }
 
 function wireOwner() {

@@ -10,9 +10,10 @@ import { saveFile } from "../core/download.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
 import { agreesToPrice } from "../core/transcription-price.js";
+import { allProjects } from "./all-projects.js";
+import { fateOf } from "./bin.js";
 
 const NAMES_SHOWN = 10;
-const PAGE_SIZE = 100;
 
 export class BulkActions {
   /**
@@ -141,7 +142,7 @@ export class BulkActions {
     const names = cards.slice(0, NAMES_SHOWN).map((one) => one.recording.title);
     const isWanted = await confirmed({
       title: `Delete ${count(cards.length, "recording")}?`,
-      text: "Their analyses and all decisions go too. This cannot be taken back.",
+      text: fateOf("Their"),
       list: cards.length > names.length ? [...names, `and ${cards.length - names.length} more`] : names,
       yes: "Delete the recordings",
     });
@@ -174,15 +175,4 @@ async function unlessGone(answer) {
  */
 function isDone(card) {
   return card.analysis?.status === "completed";
-}
-
-/** @returns {Promise<{id: string, name: string}[]>} */
-async function allProjects() {
-  const all = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const { projects, pagination } = await call("GET", `/projects?page=${page}&limit=${PAGE_SIZE}`);
-    all.push(...projects);
-    pages = pagination.pages;
-  }
-  return all;
 }

@@ -4,7 +4,7 @@ import { call } from "../core/api.js";
 import { confirmed } from "../core/dialogs.js";
 import { byId } from "../core/dom.js";
 import { attemptIn, bindForm, clearErrors } from "../core/forms.js";
-import { count } from "../core/format.js";
+import { count, dayAndTime } from "../core/format.js";
 
 /** Roles in which projects may be put into a team. */
 const MAKERS = ["owner", "editor"];
@@ -45,13 +45,14 @@ export class ProjectMove {
     if (teamId === this.project.teamId) return "It belongs to this team already.";
     const path = `/projects/${this.project.id}/move`;
     const tried = await call("POST", path, { body: { team_id: teamId, dry_run: true } });
-    const links = tried.ending_links > 0 ? ` ${count(tried.ending_links, "link")} will open nothing any more.` : "";
+    const ending = whatEnds(tried);
     const isWanted = await confirmed({
       title: "Move the project?",
       text:
-        (tried.losing_access.length > 0 ? "These people will not see it any more." : "Nobody loses sight of it.") +
-        links,
-      list: tried.losing_access.map((/** @type {{name: string}} */ one) => one.name),
+        ending.length > 0
+          ? "This will not open the project any more:"
+          : "Nobody loses sight of it, and all links stay.",
+      list: ending,
       yes: "Move the project",
     });
     if (!isWanted) return "";
@@ -59,4 +60,22 @@ export class ProjectMove {
     this.project.teamId = teamId;
     return "The project belongs to this team now.";
   }
+}
+
+/**
+ * What opens a project no longer when it is moved, one line for each.
+ *
+ * @param {{losing_access: {name: string, token_count: number}[],
+ *   ending_links: {permission: string, created_by: string | null, expires_at: string}[], ending_keys: string[]}} tried
+ * @returns {string[]}
+ */
+function whatEnds(tried) {
+  const people = tried.losing_access.map((one) =>
+    one.token_count > 0 ? `${one.name}, with ${count(one.token_count, "personal token")}` : one.name,
+  );
+  const links = tried.ending_links.map(
+    (one) => `A review link of ${one.created_by ?? "a deleted user"}, good until ${dayAndTime(one.expires_at)}`,
+  );
+  const keys = tried.ending_keys.map((one) => `The team's key for ${one.replace("_", " ")}`);
+  return [...people, ...links, ...keys];
 }

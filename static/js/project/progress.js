@@ -33,7 +33,7 @@ export class ProjectProgress {
   }
 
   async #ask() {
-    const atWork = [...this.cards()].filter((one) => one.isAtWork);
+    const atWork = [...this.cards()].filter((one) => one.isFollowed);
     if (atWork.length === 0) {
       this.timer = 0;
       return;

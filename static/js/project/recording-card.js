@@ -5,8 +5,10 @@ import { confirmed } from "../core/dialogs.js";
 import { announce, copyOf, element, show, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
 import { count, duration, share, size } from "../core/format.js";
+import { fateOf } from "./bin.js";
+import { CopyLine } from "./copy-line.js";
 import { currentOf, isUnfinished, reviewableOf, stageName, standingOf } from "./stages.js";
-import { drawThumbnail } from "./thumbnail.js";
+import { drawThumbnail, isThere } from "./thumbnail.js";
 import { TitleField } from "./title-field.js";
 import { agreesToPrice } from "../core/transcription-price.js";
 
@@ -14,7 +16,8 @@ import { agreesToPrice } from "../core/transcription-price.js";
 const TOLD = { pending: "being analysed", completed: "ready for review", failed: "the analysis failed" };
 
 /**
- * @typedef {{whisper_available: boolean, default_processing_mode: string}} Features what the server can do
+ * @typedef {{whisper_available: boolean, default_processing_mode: string, makes_renditions: boolean}} Features what the
+ *   server can do
  *
  * @typedef {object} Callbacks
  * @property {(card: RecordingCard) => void} analyze begin an analysis once there is room for it
@@ -45,9 +48,17 @@ export class RecordingCard {
     /** Whether the price of the transcription that is to begin was agreed to already. */
     this.isPriceAgreed = false;
     this.isDrawn = false;
+    /** Whether what is drawn is the thumbnail that the server has made. */
+    this.isPictured = false;
     /** The status that a screen reader knows of. */
     this.toldStatus = this.#status;
     this.choice = within(this.element, "[data-choose]", HTMLInputElement);
+    this.copyLine = new CopyLine(
+      this.element,
+      recording,
+      (error) => this.say(error),
+      () => void this.reload(),
+    );
     this.titleField = new TitleField(this.element, recording.title, (title) => this.#rename(title));
     this.#wire();
     this.#offerTracks();
@@ -67,6 +78,17 @@ export class RecordingCard {
   }
 
   /** Whether the server is asked how far it is. */
+  get isFollowed() {
+    return this.isAtWork || this.isBeingPictured;
+  }
+
+  /** Whether pictures or a copy of it are being made. */
+  get isBeingPictured() {
+    const { state, processing_status: status } = this.recording;
+    return !this.isGone && this.features.makes_renditions && state === "ready" && isUnfinished(status);
+  }
+
+  /** Whether it is being checked or analysed. */
   get isAtWork() {
     return !this.isGone && (this.recording.state === "checking" || isUnfinished(this.#status));
   }
@@ -133,6 +155,7 @@ export class RecordingCard {
     this.#showOffer(status);
     this.#showLinks(isReviewable);
     show(this.#part("[data-reviewed]"), this.standing === "reviewed");
+    this.copyLine.show(this.recording.renditions ?? []);
     this.element.dataset.standing = this.standing;
     if (isRunning) this.#showWork();
     this.callbacks.changed(this);
@@ -141,9 +164,11 @@ export class RecordingCard {
   /**
    * Show how far it is.
    *
-   * @param {{state: string, analysis: {id: string, status: string, stage: string, progress_percent: number} | null}} progress
+   * @param {{state: string, renditions: any[],
+   *   analysis: {id: string, status: string, stage: string, progress_percent: number} | null}} progress
    */
-  showProgress({ analysis }) {
+  showProgress({ analysis, renditions }) {
+    this.#showRenditions(renditions);
     if (!analysis) return;
     if (analysis.id !== this.analysis?.id || analysis.status !== this.#status) {
       this.analysis = { ...this.analysis, ...analysis, summary: this.analysis?.summary ?? null };
@@ -224,11 +249,23 @@ export class RecordingCard {
       if (isReviewable) link.setAttribute("href", `/review/${this.reviewable.id}`);
       else link.removeAttribute("href");
     }
+    const hasThumbnail = isThere(this.recording, "thumbnail");
     const hasPicture = this.recording.state === "ready" && (isReviewable || this.recording.media_info?.video);
-    if (hasPicture && !this.isDrawn) {
-      this.isDrawn = true;
-      void drawThumbnail(this.#part("[data-picture]"), this.recording);
-    }
+    if ((hasPicture && !this.isDrawn) || (hasThumbnail && !this.isPictured)) this.#drawPicture();
+  }
+
+  /** @param {any[]} renditions those of a recording of which something is being made; none otherwise */
+  #showRenditions(renditions) {
+    if (renditions.length === 0) return;
+    this.recording = { ...this.recording, renditions };
+    this.copyLine.show(renditions);
+    if (!this.isPictured && isThere(this.recording, "thumbnail")) this.#drawPicture();
+  }
+
+  #drawPicture() {
+    this.isDrawn = true;
+    this.isPictured = isThere(this.recording, "thumbnail");
+    void drawThumbnail(this.#part("[data-picture]"), this.recording);
   }
 
   #showWork() {
@@ -379,7 +416,7 @@ export class RecordingCard {
 
   async #delete() {
     const { title, id } = this.recording;
-    const text = "Its analyses and all decisions go too. This cannot be taken back.";
+    const text = fateOf("Its");
     if (!(await confirmed({ title: `Delete ${title}?`, text, yes: "Delete the recording" }))) return;
     try {
       await call("DELETE", `/media/${id}`);

@@ -1,6 +1,7 @@
-/** What a recording looks like on its card: a picture of it, or its waveform where there is none. */
+/** What a recording looks like on its card: its thumbnail, a frame, or its waveform where there is none. */
 
 import { addressOf, call } from "../core/api.js";
+import { bindScrubbing } from "./scrubbing.js";
 
 const POINTS = 240;
 const HEIGHT_PX = 90;
@@ -17,9 +18,47 @@ const PATIENCE_MS = 5000;
  */
 export async function drawThumbnail(place, recording) {
   await untilVisible(place);
+  // A list of projects does not say what was made of a recording, only that something was.
+  const isKnown = recording.renditions !== undefined;
+  if (isKnown ? isThere(recording, "thumbnail") : recording.processing_status === "done") {
+    const thumbnail = await thumbnailOf(recording);
+    if (thumbnail) {
+      place.replaceChildren(thumbnail);
+      if (!isKnown || isThere(recording, "storyboard")) bindScrubbing(place, recording);
+      return;
+    }
+  }
   const picture = recording.media_info?.video ? await pictureOf(recording) : null;
   const shown = picture ?? (await waveformOf(recording));
   if (shown) place.replaceChildren(shown);
+}
+
+/**
+ * Whether the server has made something of a recording.
+ *
+ * @param {any} recording
+ * @param {string} kind
+ * @returns {boolean}
+ */
+export function isThere(recording, kind) {
+  return (recording.renditions ?? []).some((/** @type {any} */ one) => one.kind === kind && one.is_there);
+}
+
+/**
+ * The thumbnail of a recording; null where there is none.
+ *
+ * @param {any} recording
+ * @returns {Promise<HTMLImageElement | null>}
+ */
+export function thumbnailOf(recording) {
+  const image = document.createElement("img");
+  // What it shows is said by the title beside it.
+  image.alt = "";
+  image.src = addressOf(`/media/${recording.id}/thumbnail`);
+  return image.decode().then(
+    () => image,
+    () => null,
+  );
 }
 
 /**

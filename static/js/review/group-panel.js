@@ -60,10 +60,13 @@ export class GroupPanel {
     if (this.isDue) return;
     this.isDue = true;
     // After the picture of the decision itself.
-    setTimeout(() => {
-      this.isDue = false;
-      this.#draw();
-    });
+    setTimeout(() => this.#drawWhatIsDue());
+  }
+
+  #drawWhatIsDue() {
+    if (!this.isDue) return;
+    this.isDue = false;
+    this.#draw();
   }
 
   #draw() {
@@ -119,17 +122,17 @@ export class GroupPanel {
   }
 
   /**
-   * @param {Event} event
+   * @param {EventTarget | null} target
    * @returns {Group | undefined}
    */
-  #groupOf(event) {
-    const row = event.target instanceof Element ? event.target.closest("li") : null;
+  #groupOf(target) {
+    const row = target instanceof Element ? target.closest("li") : null;
     return this.groups.find((one) => one.key === row?.dataset.key);
   }
 
   /** @param {MouseEvent} event */
   #click(event) {
-    const group = this.#groupOf(event);
+    const group = this.#groupOf(event.target);
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!group || !button) return;
     if ("keep" in button.dataset) this.callbacks.decide(group, "keep");
@@ -152,14 +155,22 @@ export class GroupPanel {
   /** @param {KeyboardEvent} event */
   #key(event) {
     // The keys are for who has gone to a kind by key, not for who has just clicked one of its buttons.
-    const isName = event.target instanceof Element && event.target.closest("[data-open]") !== null;
-    const group = isName ? this.#groupOf(event) : undefined;
-    if (!group || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!isName(event.target)) return;
+    // A key that comes before the last decision is drawn means the kind to which the focus is about to go.
+    this.#drawWhatIsDue();
+    const focused = document.activeElement;
+    const group = isName(focused) ? this.#groupOf(focused) : undefined;
+    if (!group) {
+      // None is left, and what was meant for a kind is not to be done to the selected segment.
+      event.stopPropagation();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const isLetterOff = isLetter(event) && document.documentElement.dataset.letterKeys === "off";
     const command = isLetterOff ? null : this.callbacks.commandOf(event);
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
-    if (step) this.#step(event, step);
+    if (step) this.#step(focused, step);
     else if (command === "remove" || command === "keep") this.callbacks.decide(group, command);
     else if (event.key.toLowerCase() === "l" && !isLetterOff) this.callbacks.listen(fiveOf(group.members));
     else if (event.key === "Escape") {
@@ -171,15 +182,23 @@ export class GroupPanel {
   }
 
   /**
-   * @param {KeyboardEvent} event
+   * @param {Element | null} focused
    * @param {number} step
    */
-  #step(event, step) {
+  #step(focused, step) {
     const rows = [...this.list.children];
-    const row = event.target instanceof Element ? event.target.closest("li") : null;
+    const row = focused?.closest("li");
     const next = row ? rows[rows.indexOf(row) + step] : undefined;
     if (next) within(next, "button", HTMLButtonElement).focus();
   }
+}
+
+/**
+ * @param {EventTarget | null} target
+ * @returns {boolean}
+ */
+function isName(target) {
+  return target instanceof Element && target.closest("[data-open]") !== null;
 }
 
 /**

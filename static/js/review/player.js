@@ -70,6 +70,17 @@ export class Player {
     this.#showFront();
   }
 
+  /** Fetch the recording anew, because there is something else to be played of it. */
+  reload() {
+    this.pause();
+    const { ms } = this;
+    for (const deck of [this.front, this.back]) {
+      deck.repairs = 0;
+      deck.element.removeAttribute("src");
+    }
+    this.front.seek(ms);
+  }
+
   get isPlaying() {
     return this.mode !== "paused";
   }

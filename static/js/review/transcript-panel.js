@@ -73,6 +73,16 @@ export class TranscriptPanel {
   }
 
   /**
+   * Show where something is said, and go to the first place.
+   *
+   * @param {string} text
+   */
+  find(text) {
+    this.open(true);
+    this.search.find(text);
+  }
+
+  /**
    * Show these words; null where there is no transcript.
    *
    * @param {Word[] | null} words

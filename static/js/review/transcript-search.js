@@ -54,6 +54,17 @@ export class TranscriptSearch {
     this.view.showMatches(this.matches, this.match);
   }
 
+  /**
+   * Look for something, and go to the first place where it is said.
+   *
+   * @param {string} text
+   */
+  find(text) {
+    this.input.value = text;
+    this.run();
+    if (this.matches.length > 0) this.#step(1);
+  }
+
   #wire() {
     let timer = 0;
     this.input.addEventListener("input", () => {

@@ -4,6 +4,7 @@
 
 import { addressOf, ensureSignedIn } from "../core/api.js";
 import { byId, within } from "../core/dom.js";
+import { PlayableCopy } from "./playable-copy.js";
 import { Player } from "./player.js";
 
 /**
@@ -14,14 +15,20 @@ import { Player } from "./player.js";
  */
 
 /**
- * @param {{mediaId: string, leadInMs: number, durationMs: number}} recording
+ * @param {{mediaId: string, leadInMs: number, durationMs: number, hasPicture: boolean}} recording
  * @param {Callbacks} callbacks
  * @returns {Player}
  */
-export function makePlayer({ mediaId, leadInMs, durationMs }, { moved, shuttleEnded, failed }) {
+export function makePlayer({ mediaId, leadInMs, durationMs, hasPicture }, { moved, shuttleEnded, failed }) {
   const elements = [byId("player-a", HTMLVideoElement), byId("player-b", HTMLVideoElement)];
-  const source = { address: addressOf(`/media/${mediaId}/file`), leadInMs, durationMs, renew: ensureSignedIn };
-  return new Player(/** @type {[HTMLVideoElement, HTMLVideoElement]} */ (elements), source, {
+  const copy = new PlayableCopy(mediaId, hasPicture);
+  const renew = async () => {
+    await ensureSignedIn();
+    await copy.untilMade();
+  };
+  const source = { address: addressOf(`/media/${mediaId}/file?rendition=auto`), leadInMs, durationMs, renew };
+  for (const element of elements) copy.watch(element);
+  const player = new Player(/** @type {[HTMLVideoElement, HTMLVideoElement]} */ (elements), source, {
     moved,
     changed: (mode) => {
       if (mode !== "playing" && mode !== "backwards") shuttleEnded();
@@ -29,6 +36,8 @@ export function makePlayer({ mediaId, leadInMs, durationMs }, { moved, shuttleEn
     },
     failed,
   });
+  copy.onMade = () => player.reload();
+  return player;
 }
 
 /** @param {Mode} mode */

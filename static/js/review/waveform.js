@@ -1,12 +1,14 @@
 /** The waveform with its segments, ruler, playhead and overview. */
 
 /** @import { Peaks } from "./peaks.js" */
+/** @import { Storyboard } from "../core/storyboard.js" */
 /** @import { ReviewStore } from "./store.js" */
 /** @import { FrameRate } from "./types.js" */
 /** @import { Viewport } from "./viewport.js" */
 
 import { byId } from "../core/dom.js";
 import { moment } from "../core/format.js";
+import { showTile } from "../core/storyboard.js";
 import { readPalette } from "./colours.js";
 import { contextOf, drawScene, RULER_PX, sizeToScreen } from "./drawing.js";
 import { EdgeDrag } from "./edge-drag.js";
@@ -48,6 +50,11 @@ export class WaveformView {
     this.canvas = byId("waveform-canvas", HTMLCanvasElement);
     this.playhead = byId("playhead", HTMLElement);
     this.hover = byId("hover", HTMLElement);
+    this.hoverTime = byId("hover-time", HTMLElement);
+    this.hoverTile = byId("hover-tile", HTMLElement);
+    /** @type {Storyboard | null} */
+    this.storyboard = null;
+    this.hoverX = 0;
     this.draft = byId("edge-draft", HTMLElement);
     this.context = contextOf(this.canvas);
     this.palette = readPalette(this.context);
@@ -65,6 +72,17 @@ export class WaveformView {
   setPeaks(peaks) {
     this.edges.peaks = peaks;
     this.redraw();
+  }
+
+  /**
+   * Have pictures to show beside the pointer; null for none.
+   *
+   * @param {Storyboard | null} storyboard
+   */
+  setStoryboard(storyboard) {
+    this.storyboard = storyboard;
+    this.hoverTile.hidden = storyboard === null;
+    if (!this.hover.hidden) this.#showHover(this.hoverX);
   }
 
   /** Draw everything again before the next frame. */
@@ -262,10 +280,12 @@ export class WaveformView {
   #showHover(x) {
     this.hover.hidden = x === null;
     if (x === null) return;
+    this.hoverX = x;
     const ms = timeAt(this.view, x);
     this.hover.style.transform = `translateX(${x}px)`;
     const timecode = this.clock.timecodeOf?.(ms);
-    this.hover.textContent = timecode ? `${moment(ms)} · ${timecode}` : moment(ms);
+    this.hoverTime.textContent = timecode ? `${moment(ms)} · ${timecode}` : moment(ms);
+    if (this.storyboard) showTile(this.hoverTile, this.storyboard.tileAt(ms));
     this.hover.classList.toggle("is-left", x > this.view.widthPx / 2);
   }
 }

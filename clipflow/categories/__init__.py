@@ -1,0 +1,1 @@
+"""Categories of recordings: those of the server, and those of a team."""

@@ -1,0 +1,1 @@
+"""Everything that somebody may see, across projects and teams: listed, searched, counted."""
