@@ -39,6 +39,8 @@ import clipflow.oidc.models
 import clipflow.oidc.routes
 import clipflow.operations.routes
 import clipflow.operations.tasks
+import clipflow.presets.models
+import clipflow.presets.routes
 import clipflow.projects.models
 import clipflow.projects.routes
 import clipflow.projects.service
@@ -153,6 +155,7 @@ DOMAINS = (
         (clipflow.invitations.models.Invitation,),
         clipflow.invitations.tasks.handlers,
     ),
+    Domain("presets", clipflow.presets.routes.blp, (clipflow.presets.models.Preset,)),
     Domain(
         "projects",
         clipflow.projects.routes.blp,

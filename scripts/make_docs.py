@@ -199,6 +199,7 @@ def _walk(guide: Guide, folder: Path) -> None:
     _walk_tokens(guide)
     _walk_teams(guide)
     project_id, media_id = _walk_projects_and_media(guide)
+    _walk_presets(guide, project_id)
     analysis_id = _walk_analysis(guide, project_id, media_id)
     _walk_links(guide, project_id, media_id, analysis_id)
     _walk_rest(guide, project_id, media_id)
@@ -415,6 +416,28 @@ def _walk_teams(guide: Guide) -> None:
         "Delete a team", "DELETE", team, "With its projects; the name has to be repeated.",
         json={"confirm_name": "Documentaries"},
     )  # fmt: skip
+
+
+def _walk_presets(guide: Guide, project_id: str) -> None:
+    team_id = guide.client.get("/api/v1/teams", headers=guide.headers).json["teams"][0]["id"]
+    guide.say(
+        "## Presets\n\nNamed settings of a team, of analyses or of exports. Whoever edits in the team makes them, its owners say which one is\n"
+        "the default. Of the options of an analysis those of the request count most, then those of the preset that it names by\n"
+        "`preset_id`, then those of the project, then those of the default preset, then those of the server."
+    )
+    made = guide.call(
+        "Give settings of an analysis a name", "POST", "/api/v1/presets",
+        json={"team_id": team_id, "name": "Lecture", "analysis": {"min_silence_duration_ms": 1200, "language": "en"}},
+    )["preset"]["id"]  # fmt: skip
+    guide.call(
+        "Give settings of an export a name", "POST", "/api/v1/presets",
+        "`preset_id` is taken by `GET /analysis/{id}/export` and by the archives of many cuts.",
+        json={"team_id": team_id, "name": "Edit room", "export": {"format": "fcpxml", "media_folder": "/Volumes/Footage"}},
+    )  # fmt: skip
+    guide.call("List the presets", "GET", f"/api/v1/presets?team_id={team_id}&kind=export")
+    guide.call("List what can be chosen in a project", "GET", f"/api/v1/projects/{project_id}/presets")
+    guide.call("Change a preset", "PATCH", f"/api/v1/presets/{made}", json={"is_default": True})
+    guide.call("Delete a preset", "DELETE", f"/api/v1/presets/{made}")
 
 
 def _walk_tokens(guide: Guide) -> None:

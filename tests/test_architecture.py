@@ -14,8 +14,8 @@ PACKAGE = ROOT / "clipflow"
 ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_normalizer", "clipflow.engine"}
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
-    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "projects", "tokens", "oidc", "provider_keys",
-    "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review", "exports", "library",
+    "jobs", "audit", "configuration", "accounts", "teams", "invitations", "presets", "projects", "tokens", "oidc",
+    "provider_keys", "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review", "exports", "library",
     "administration",
     "operations",
 )  # fmt: skip

@@ -17,6 +17,12 @@ class AnalysisCreateSchema(DefaultsSchema):
     """What an analysis can be told; everything has a default."""
 
     processing_mode = fields.String(validate=validate.OneOf(_MODES), load_default="auto")
+    preset_id = fields.UUID(
+        metadata={
+            "description": "A preset of the project's team; counts more than the project's settings, "
+            "and less than what else is said here."
+        }
+    )
 
 
 class StartedSchema(Schema):

@@ -25,10 +25,12 @@ from clipflow.media import models as media_models
 from clipflow.media import service as media
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile, MediaState
+from clipflow.presets import service as presets
+from clipflow.presets.models import PresetKind
 from clipflow.projects import models as project_models
 from clipflow.projects import service as projects
 from clipflow.projects.access import require
-from clipflow.projects.models import ProjectStatus
+from clipflow.projects.models import Project, ProjectStatus
 from clipflow.projects.service import Overview
 from clipflow.renditions import service as renditions
 from clipflow.resources import Resources
@@ -61,12 +63,12 @@ def start_analysis(
         resources: of the process.
         principal: who asks for it.
         media_id: the recording.
-        request: options, where they are to differ from those of the project.
+        request: options, where they are to differ from those of the preset that it names, and of the project.
         work: which of :data:`JOBS` does it; by default that of its mode.
         save: stores what belongs to it, in the transaction that queues it.
 
     Raises:
-        MissingError, NotAllowedError: the recording may not be seen, or not be analysed.
+        MissingError, NotAllowedError: the recording may not be seen, or not be analysed; there is no such preset.
         AiFeaturesDisabledError: transcription was asked for while it is switched off.
         InvalidInputError: an option is out of range, or there is no such audio track.
         ConflictError: the recording is being analysed already.
@@ -74,9 +76,9 @@ def start_analysis(
     recording = media.get_media(principal, media_id, Permission.EDIT)
     media.check_ready(recording)
     project = projects.get_project(principal, recording.project_id)
-    wanted = request.get("processing_mode", "auto")
-    mode = processing_mode(resources, wanted, project.team_id, principal.user_id)
-    options = complete_options(resources, {**project.settings, **request})
+    wanted = _wanted_settings(project, request)
+    mode = processing_mode(resources, wanted["processing_mode"], project.team_id, principal.user_id)
+    options = complete_options(resources, wanted)
     check_options(options)
     check_audio_track(recording, options["audio_track"])
     analysis_id = uuid4()
@@ -95,6 +97,14 @@ def start_analysis(
         media.get_media(principal, media_id)
         raise being_analysed() from None
     return analysis
+
+
+def _wanted_settings(project: Project, request: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to hold for an analysis: the more exactly it was said, the more it counts."""
+    named = presets.chosen_settings(project.team_id, PresetKind.ANALYSIS, request.get("preset_id"))
+    given = {name: value for name, value in request.items() if (name, value) != ("processing_mode", "auto")}
+    default = presets.default_settings(project.team_id, PresetKind.ANALYSIS)
+    return {"processing_mode": "auto", **default, **project.settings, **named, **given}
 
 
 def get_status(principal: Principal, analysis_id: UUID) -> dict[str, Any]:

@@ -133,6 +133,12 @@ class CategoryExistsError(ConflictError):
     code = "CATEGORY_EXISTS"
 
 
+class PresetExistsError(ConflictError):
+    """There is one of this name."""
+
+    code = "PRESET_EXISTS"
+
+
 class PartsMissingError(ConflictError):
     """Parts of an upload have not arrived, or not as they were sent."""
 

@@ -42,9 +42,7 @@ class ExportViews(MethodView):
     @blp.doc(responses={200: {"content": _CONTENT}})
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Response:
         """Download the cut of a finished analysis in a format that an editor opens."""
-        download = computed(
-            Workload.LONG, service.export_cut, current_principal(), analysis_id, query.pop("format"), query
-        )
+        download = computed(Workload.LONG, service.export_cut, current_principal(), analysis_id, query)
         response = send_file(
             download.file,
             mimetype=download.report.mime_type,
@@ -125,6 +123,4 @@ class ReportViews(MethodView):
     @blp.response(200, ReportAnswerSchema)
     def get(self, query: dict[str, Any], analysis_id: UUID) -> Any:
         """Say how exact the cut comes out in a format, and what to know before it is opened."""
-        return computed(
-            Workload.LONG, service.describe_export, current_principal(), analysis_id, query.pop("format"), query
-        )
+        return computed(Workload.LONG, service.describe_export, current_principal(), analysis_id, query)

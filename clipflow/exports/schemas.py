@@ -9,6 +9,20 @@ from clipflow.http.api import QuerySchema, Schema
 from clipflow.http.fields import ListField, TextField
 from clipflow.media.schemas import WarningSchema
 
+_INCLUDES = [one.value for one in Include]
+_FOLDER = {
+    "description": "The folder in which the editor's machine finds the recording.",
+    "example": "/Volumes/Footage",
+}
+_INCLUDE = {
+    "description": "Whether what is only suggested for removal stays in the cut.",
+    "default": Include.KEEP_AND_SUGGESTED.value,
+}
+_FRAME_RATE = {
+    "description": "Of the project, for recordings without a picture: 25, 29.97, 30000/1001.",
+    "default": "30",
+}
+
 
 class _IncludeField(fields.String):
     """A plus in an address stands for a blank, and people write it as it is."""
@@ -21,31 +35,23 @@ class _IncludeField(fields.String):
 class CutQuerySchema(QuerySchema):
     """What the cut is to be like, whatever its format."""
 
-    media_folder = TextField(
-        maximum=1000,
-        load_default="",
-        metadata={
-            "description": "The folder in which the editor's machine finds the recording.",
-            "example": "/Volumes/Footage",
-        },
+    preset_id = fields.UUID(
+        metadata={"description": "A preset of exports of the project's team; what else is said counts more."}
     )
-    include = _IncludeField(
-        load_default=Include.KEEP_AND_SUGGESTED.value,
-        validate=validate.OneOf([one.value for one in Include]),
-        metadata={"description": "Whether what is only suggested for removal stays in the cut."},
-    )
-    frame_rate = TextField(
-        maximum=20,
-        load_default="30",
-        metadata={"description": "Of the project, for recordings without a picture: 25, 29.97, 30000/1001."},
-    )
+    media_folder = TextField(maximum=1000, metadata=_FOLDER)
+    include = _IncludeField(validate=validate.OneOf(_INCLUDES), metadata=_INCLUDE)
+    frame_rate = TextField(maximum=20, metadata=_FRAME_RATE)
 
 
 class ExportQuerySchema(CutQuerySchema):
     """Which format is wanted."""
 
     format = TextField(
-        maximum=50, required=True, metadata={"description": f"One of {', '.join(FORMATS)}.", "example": "fcpxml"}
+        maximum=50,
+        metadata={
+            "description": f"Needed where no preset says it: one of {', '.join(FORMATS)}.",
+            "example": "fcpxml",
+        },
     )
 
 
@@ -53,12 +59,11 @@ class ProjectExportSchema(Schema):
     """Which recordings of a project are wanted, and as what."""
 
     media_ids = ListField(fields.UUID(), least=1, most=500, required=True)
-    format = TextField(maximum=50, required=True, metadata={"example": "fcpxml"})
-    media_folder = TextField(maximum=1000, load_default="")
-    include = fields.String(
-        load_default=Include.KEEP_AND_SUGGESTED.value, validate=validate.OneOf([one.value for one in Include])
-    )
-    frame_rate = TextField(maximum=20, load_default="30")
+    preset_id = fields.UUID(metadata={"description": "A preset of exports of one of the own teams."})
+    format = TextField(maximum=50, metadata={"description": "Needed where no preset says it.", "example": "fcpxml"})
+    media_folder = TextField(maximum=1000, metadata=_FOLDER)
+    include = fields.String(validate=validate.OneOf(_INCLUDES), metadata=_INCLUDE)
+    frame_rate = TextField(maximum=20, metadata=_FRAME_RATE)
 
 
 class ReportSchema(Schema):

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Flask, Request, Response, g, jsonify, request
@@ -42,22 +42,15 @@ _SENTENCES_BY_STATUS = {
     501: "The request is encoded in a way that is not understood here.",
     429: "You have made too many requests; wait a while and try again.",
 }
-ERROR_CODES = (
-    *_CODES_BY_STATUS.values(),
-    "AI_FEATURES_DISABLED",
-    "LAST_ADMIN",
-    "LAST_OWNER",
-    "SOLE_OWNER",
-    "TOKEN_SCOPE",
-    "EMAIL_NOT_VERIFIED",
-    "MFA_REQUIRED",
-    "QUOTA_EXCEEDED",
-    "PASSWORD_REQUIRED",
-    "REAUTHENTICATION_REQUIRED",
-    "REGISTRATION_CLOSED",
-    "PROCESSING_FAILED",
-    "INTERNAL_ERROR",
-)
+
+
+def _codes_of(kind: type[ServiceError]) -> Iterator[str]:
+    yield kind.code
+    for one in kind.__subclasses__():
+        yield from _codes_of(one)
+
+
+ERROR_CODES = tuple(dict.fromkeys((*_CODES_BY_STATUS.values(), *_codes_of(ServiceError))))
 _INTERNAL_ERROR = "INTERNAL_ERROR"
 _UNFORESEEN = "Something unforeseen happened; try again, and quote the request id if it happens again."
 # What an answer carries unless its view says otherwise.

@@ -9,6 +9,7 @@ from clipflow.app_context import complete_list, complete_overview, current_resou
 from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
 from clipflow.http.authentication import current_principal, needs, open_to, reauthenticated, signed_in
+from clipflow.presets.schemas import PresetListSchema, ProjectPresetQuerySchema
 from clipflow.projects import service, sharing
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
@@ -88,6 +89,19 @@ class ProjectByIdViews(MethodView):
         """Delete a project with its recordings; running analyses are cancelled."""
         service.delete_project(current_resources(), current_principal(), project_id)
         return {"message": "The project is deleted; its files are being removed."}
+
+
+@blp.route("/projects/<uuid:project_id>/presets")
+class ProjectPresetViews(MethodView):
+    """What can be chosen in a project."""
+
+    @signed_in
+    @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.MEDIA_UPLOAD)
+    @blp.arguments(ProjectPresetQuerySchema, location="query")
+    @blp.response(200, PresetListSchema)
+    def get(self, query: dict[str, Any], project_id: UUID) -> dict[str, Any]:
+        """List the presets of the project's team."""
+        return {"presets": service.list_presets(current_principal(), project_id, **query)}
 
 
 @blp.route("/projects/<uuid:project_id>/move")

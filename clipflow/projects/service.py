@@ -13,6 +13,8 @@ from clipflow.core.errors import MissingError, NotAllowedError
 from clipflow.core.principal import Permission, Principal
 from clipflow.core.queue import Lane
 from clipflow.jobs import service as jobs
+from clipflow.presets import service as presets
+from clipflow.presets.models import PresetKind
 from clipflow.projects import access, models
 from clipflow.projects.access import require, visible
 from clipflow.projects.models import Project
@@ -38,7 +40,9 @@ def create_project(
     settings: dict[str, Any] | None = None,
     team_id: UUID | None = None,
 ) -> Project:
-    """Make a project in a team, by default the personal one; without settings it begins with the person's own.
+    """Make a project in a team, by default the personal one.
+
+    Without settings it begins with the team's default preset where there is one, otherwise with the person's own.
 
     Raises:
         MissingError, NotAllowedError: the person is not in the team, or may not make projects in it.
@@ -46,18 +50,31 @@ def create_project(
     if principal.project_ids is not None:
         raise NotAllowedError("This token is for some projects alone; make one for all projects.")
     now = clock.now()
-    if settings is None:
-        settings = accounts.get_user(principal).settings.get("analysis_options", {})
     with transaction():
         accounts.hold_active(principal.user_id)
         if team_id is None:
             team_id = teams.personal_team(principal).id
         else:
             teams.get_team(principal, team_id, Permission.EDIT)
+        if settings is None:
+            settings = _first_settings(principal, team_id)
         return Project.create(
             creator=principal.user_id, team=team_id, name=name, description=description, settings=settings,
             created_at=now, updated_at=now,
         )  # fmt: skip
+
+
+def _first_settings(principal: Principal, team_id: UUID) -> dict[str, Any]:
+    if presets.default_settings(team_id, PresetKind.ANALYSIS):
+        # Left to the preset, so that changing it changes what the project's analyses begin with.
+        return {}
+    own: dict[str, Any] = accounts.get_user(principal).settings.get("analysis_options", {})
+    return own
+
+
+def list_presets(principal: Principal, project_id: UUID, kind: str | None = None) -> list[dict[str, Any]]:
+    """The presets that can be chosen in a project: those of its team. Raises MissingError."""
+    return presets.presets_of_team(get_project(principal, project_id).team_id, kind)
 
 
 def get_project(principal: Principal, project_id: UUID, permission: Permission = Permission.VIEW) -> Project:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import click
 
-from clipflow.engine import FORMATS, export_format
+from clipflow.engine import FORMATS, PRESETS, export_format
 from clipflow.shell.errors import CommandFailedError, OutputError
 from clipflow.shell.remote import RefusedError, Server, is_etag_of, project_of
 
@@ -31,11 +31,12 @@ class Wanted:
     is_waited_for: bool
     cut_format: str | None
     output: Path | None
+    preset: str | None
 
     @property
     def has_analysis(self) -> bool:
-        """Whether it is to be analysed; a cut list is of an analysis."""
-        return self.is_analysed or self.cut_format is not None
+        """Whether it is to be analysed; a preset is for an analysis, and a cut list is of one."""
+        return self.is_analysed or self.cut_format is not None or self.preset is not None
 
 
 @click.command("upload")
@@ -54,6 +55,11 @@ class Wanted:
     help="Write the cut list in this format; has the recording analysed, and waits.",
 )  # fmt: skip
 @click.option(
+    "--preset",
+    help="Have each recording analysed with this preset of the project's team, or with "
+    f"{', '.join(one.name for one in PRESETS)}.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File of the cut list, or folder where there are several."
 )
 def upload_command(files: tuple[Path, ...], address: str, token: str, project: str, **wanted: Any) -> None:
@@ -68,8 +74,10 @@ def upload_command(files: tuple[Path, ...], address: str, token: str, project: s
         fate.output.mkdir(parents=True, exist_ok=True)
     with Server(address, token) as server:
         project_id = project_of(server, project)
+        # Before anything is sent, so that a wrong name is heard at once.
+        options = _analysis_options(server, project_id, fate.preset)
         for file in files:
-            _follow(server, send(server, project_id, file), file, fate)
+            _follow(server, send(server, project_id, file), file, fate, options)
 
 
 def send(server: Server, project_id: str, file: Path) -> dict[str, Any]:
@@ -144,13 +152,27 @@ def _send_missing(
         return there | dict(pool.map(send_part, missing))
 
 
-def _follow(server: Server, recording: dict[str, Any], file: Path, wanted: Wanted) -> None:
+def _analysis_options(server: Server, project_id: str, preset: str | None) -> dict[str, Any]:
+    if preset is None:
+        return {}
+    found = server.call("GET", f"/projects/{project_id}/presets", kind="analysis")["presets"]
+    for one in found:
+        if preset.casefold() in (one["name"].casefold(), one["id"]):
+            return {"preset_id": one["id"]}
+    for way in PRESETS:
+        if way.name == preset:
+            return dict(way.options)
+    names = ", ".join([*(one["name"] for one in found), *(way.name for way in PRESETS)])
+    raise CommandFailedError(f"There is no preset {preset} for this project; there are {names}.")
+
+
+def _follow(server: Server, recording: dict[str, Any], file: Path, wanted: Wanted, options: dict[str, Any]) -> None:
     """Have a recording analysed, wait for that, and write the cut list, as far as that is wanted."""
     click.echo(f"{file.name}: sent as {recording['id']}")
     if not wanted.has_analysis:
         return
     _wait_until_checked(server, recording["id"])
-    analysis_id = server.call("POST", f"/media/{recording['id']}/analyze", {})["analysis_id"]
+    analysis_id = server.call("POST", f"/media/{recording['id']}/analyze", options)["analysis_id"]
     if not wanted.is_waited_for and wanted.cut_format is None:
         click.echo(f"{file.name}: being analysed as {analysis_id}")
         return

@@ -107,12 +107,16 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
     put_pictures(service, analysed.media_id)
     category = alice.post("/categories", json={"name": "News", "team_id": shared}).json["category"]["id"]
 
+    body = {"name": "Fast", "team_id": shared, "analysis": {}}
+    preset = alice.post("/presets", json=body).json["preset"]["id"]
+
     def fill(rule: str) -> str:
         path = rule.removeprefix("/api/v1")
         if path.endswith("/restore"):
             path = path.replace("<uuid:media_id>", put_into_bin(analysed.project_id))
         path = path.replace("<uuid:team_id>", shared if "/teams/" in rule else team_id)
         path = path.replace("<string:provider>", "transcription").replace("<uuid:category_id>", category)
+        path = path.replace("<uuid:preset_id>", preset)
         path = path.replace("<int:number>", "0").replace("<string:kind>", "poster")
         path = path.replace("<uuid:invitation_id>", invitation).replace("<string:token>", "unknown")
         path = path.replace("<uuid:user_id>", dora if "/shares/" in rule else alice.user["id"])
@@ -155,6 +159,8 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("PUT", ":provider>"): {"json": {"key": "sk-12345678"}},
     ("PATCH", "/categories/<uuid:category_id>"): {"json": {"name": "Other"}},
     ("POST", "/categories"): {"json": {"name": "Sports", "team_id": "<uuid:team_id>"}},
+    ("PATCH", "/presets/<uuid:preset_id>"): {"json": {"name": "Other"}},
+    ("POST", "/presets"): {"json": {"name": "Slow", "team_id": "<uuid:team_id>", "analysis": {}}},
     ("PATCH", "/media/<uuid:media_id>"): {"json": {"title": "Another"}},
     ("PUT", "/project"): {"json": {"project_id": "<uuid:project_id>"}},
     ("PATCH", "/teams/<uuid:team_id>"): {"json": {"name": "Desk"}},
@@ -177,7 +183,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 161
+    assert len(ROUTES) == 166
     assert set(ROUTES) >= OPEN
 
 
@@ -388,6 +394,7 @@ OPENED: dict[Scope, set[tuple[str, str]]] = {
         ("GET", "/media/<uuid:media_id>/waveform"), ("GET", "/media/<uuid:media_id>/waveform.dat"),
         ("GET", "/analysis/<uuid:analysis_id>/status"), *PICTURES, ("POST", "/media/<uuid:media_id>/view"),
         ("GET", "/library"), ("GET", "/library/choices"), ("GET", "/categories"),
+        ("GET", "/presets"), ("GET", "/projects/<uuid:project_id>/presets"),
     },
     Scope.PROJECTS_WRITE: {
         ("POST", "/projects"), ("PATCH", "/projects/<uuid:project_id>"), ("DELETE", "/projects/<uuid:project_id>"),
@@ -396,6 +403,7 @@ OPENED: dict[Scope, set[tuple[str, str]]] = {
         ("POST", "/media/<uuid:media_id>/restore"), ("GET", "/projects/<uuid:project_id>/deleted"),
     },
     Scope.MEDIA_UPLOAD: {
+        ("GET", "/projects/<uuid:project_id>/presets"),
         ("POST", "/projects/<uuid:project_id>/upload"), ("POST", "/projects/<uuid:project_id>/sample"),
         ("POST", "/upload/presigned"), ("POST", "/upload/confirm/<uuid:file_id>"),
         ("DELETE", "/upload/<uuid:upload_id>"), ("GET", "/uploads"),

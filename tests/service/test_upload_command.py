@@ -67,6 +67,21 @@ def test_several_go_to_the_same_project_and_their_cuts_to_a_folder(shell: Shell,
     assert sorted(one.name for one in (tmp_path / "cuts").iterdir()) == ["second-cut.csv", "talk-cut.csv"]
 
 
+def test_a_preset_is_named_by_its_team_or_is_one_of_our_own(shell: Shell) -> None:
+    project = shell.caller.call("POST", "/projects", json={"name": "Presets"}).json()["project"]
+    body = {"team_id": project["team_id"], "name": "Lecture", "analysis": {"keep_pause_ms": 700}}
+    assert shell.caller.call("POST", "/presets", json=body).status_code == 201
+    for name, kept_ms in (("lecture", 700), ("podcast", 500)):
+        done = shell.run(SAMPLE, "--project", "Presets", "--preset", name, "--wait")
+        assert done.returncode == 0, done.stderr
+        newest = shell.recordings("Presets")[0]
+        assert newest["analysis_results"][0]["options"]["keep_pause_ms"] == kept_ms
+    refused = shell.run(SAMPLE, "--project", "Presets", "--preset", "Unknown")
+    assert refused.returncode != 0
+    assert "There is no preset Unknown for this project; there are Lecture, tight" in refused.stderr
+    assert len(shell.recordings("Presets")) == 2
+
+
 def test_broken_off_it_goes_on_where_it_was(shell: Shell, tmp_path: Path) -> None:
     large = write_sound(tmp_path / "large.wav", 200)
     first = subprocess.Popen(

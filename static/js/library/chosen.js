@@ -6,6 +6,7 @@ import { byId, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
 import { bindForm, clearErrors } from "../core/forms.js";
 import { count } from "../core/format.js";
+import { offerExportPresets } from "../core/presets.js";
 import { allProjects } from "../project/all-projects.js";
 
 const NAMES_SHOWN = 10;
@@ -82,6 +83,8 @@ export class Chosen {
     within(form, "[name=format]", HTMLSelectElement).replaceChildren(
       ...formats.map((/** @type {{name: string, title: string}} */ one) => new Option(one.title, one.name)),
     );
+    const { presets } = await call("GET", "/presets?kind=export");
+    offerExportPresets(form, presets);
     const left = this.recordings.size - finished.length;
     byId("bulk-export-told", HTMLElement).textContent =
       `${count(finished.length, "cut")} in one zip archive.` +

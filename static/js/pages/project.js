@@ -5,9 +5,11 @@ import { bindCloseButtons } from "../core/dialogs.js";
 import { byId, show, within } from "../core/dom.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { may } from "../core/permissions.js";
+import { savePreset } from "../core/presets.js";
 import { startSession } from "../core/session.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
 import { Bin } from "../project/bin.js";
+import { AnalysisChoice } from "../project/analysis-choice.js";
 import { AnalysisQueue } from "../project/analysis-queue.js";
 import { BulkActions } from "../project/bulk-actions.js";
 import { ProjectProgress } from "../project/progress.js";
@@ -26,6 +28,7 @@ const uploads = new Uploads(projectId, byId("uploads", HTMLUListElement), begin)
 const list = new RecordingList(recordings);
 const bin = new Bin(projectId, showRestored);
 const progress = new ProjectProgress(projectId, () => list.cards.values());
+const choice = new AnalysisChoice(projectId);
 const analyses = new AnalysisQueue(byId("analyses-waiting", HTMLElement), () => progress.wake());
 
 /** What the server can do. @type {import("../project/recording-card.js").Features} */
@@ -40,7 +43,7 @@ bindShareDialog({ id: projectId, teamId: place.dataset.teamId ?? "" }, () =>
   list.chosen.map((one) => one.recording.id),
 );
 await showRules();
-await Promise.all([showRecordings(), showUnfinished(), showBin()]);
+await Promise.all([showRecordings(), showUnfinished(), showBin(), showPresets()]);
 
 /** Show all recordings, a page after another. */
 async function showRecordings() {
@@ -84,6 +87,14 @@ async function showUnfinished() {
   }
 }
 
+async function showPresets() {
+  try {
+    await choice.load();
+  } catch (error) {
+    message.textContent = sentenceOf(error);
+  }
+}
+
 async function showRules() {
   try {
     const rules = await call("GET", "/config/features");
@@ -107,6 +118,7 @@ async function showRules() {
 function newCard(recording) {
   return new RecordingCard(recording, features, {
     analyze: (card) => analyses.add(card),
+    choice,
     changed: () => {
       list.arrangeSoon();
       progress.wake();
@@ -192,12 +204,19 @@ function wireSettings() {
       const { project } = await call("GET", `/projects/${projectId}?limit=1`);
       clearErrors(form);
       settings = project.settings;
-      setSliders(form, { ...serverOptions, ...settings });
+      setSliders(form, { ...serverOptions, ...choice.defaults, ...settings });
       showWordSettings(form, settings);
       dialog.showModal();
     } catch (error) {
       message.textContent = sentenceOf(error);
     }
+  });
+  byId("save-settings-preset", HTMLButtonElement).addEventListener("click", async () => {
+    const chosen = { ...settings, ...readTouched(form), ...readWordSettings(form) };
+    const teamId = place.dataset.teamId ?? "";
+    const mayTranscribe = features.whisper_available;
+    await savePreset({ teamId, kind: "analysis", settings: chosen, mayBeDefault: true, mayTranscribe });
+    await showPresets();
   });
   bindForm(form, async () => {
     const chosen = { ...settings, ...readTouched(form), ...readWordSettings(form) };

@@ -123,9 +123,10 @@ function build(analysis) {
     shuttleEnded: () => commands.shuttle.end(),
     failed: fail,
   });
-  const tuning = new TuningPanel(store, analysisId, place.dataset.projectId ?? "");
+  const ids = { analysisId, projectId: place.dataset.projectId ?? "", teamId: place.dataset.teamId ?? "" };
+  const tuning = new TuningPanel(store, ids);
   const offer = new SettingOffer(store, tuning, analysis.roomDb);
-  const exporting = new ExportDialog(analysisId, saving, store);
+  const exporting = new ExportDialog(ids, saving, store);
   const keys = new KeyPanel(JSON.parse(place.dataset.keyTable ?? ""), JSON.parse(place.dataset.keys || "null"));
   const groups = new GroupPanel(store, {
     decide: ({ title, members }, action) =>

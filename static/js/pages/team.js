@@ -11,6 +11,7 @@ import { roleName } from "../core/roles.js";
 import { bindProviderKeys } from "../core/provider-keys.js";
 import { showUsage } from "../core/usage.js";
 import { startSession } from "../core/session.js";
+import { TeamPresets } from "./team-presets.js";
 
 /**
  * @typedef {import("../core/member-rows.js").Member} Member
@@ -27,7 +28,8 @@ const isShared = document.getElementById("leave") !== null;
 startSession();
 if (isShared) wireLeaving();
 if (isShared && isOwner) wireOwner();
-await Promise.all([showMembers(), showUsage("usage", `${path}/usage`)]);
+const presets = new TeamPresets(place.dataset.teamId ?? "", place.dataset.role ?? "");
+await Promise.all([showMembers(), showUsage("usage", `${path}/usage`), presets.load()]);
 if (isShared && isOwner) await Promise.all([showInvitations(), bindProviderKeys(`${path}/keys`)]);
 
 async function showMembers() {

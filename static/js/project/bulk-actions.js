@@ -9,6 +9,7 @@ import { announce, byId, show, tell, within } from "../core/dom.js";
 import { saveFile } from "../core/download.js";
 import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
+import { offerExportPresets, presetsOf } from "../core/presets.js";
 import { agreesToPrice } from "../core/transcription-price.js";
 import { allProjects } from "./all-projects.js";
 import { fateOf } from "./bin.js";
@@ -98,6 +99,7 @@ export class BulkActions {
       ...formats.map((/** @type {{name: string, title: string}} */ one) => new Option(one.title, one.name)),
     );
     if (before) select.value = before;
+    offerExportPresets(form, await presetsOf(this.projectId, "export"));
     const left = this.list.chosen.length - cards.length;
     byId("bulk-export-told", HTMLElement).textContent =
       `${count(cards.length, "cut")} in one zip archive.` +

@@ -21,6 +21,7 @@ const TOLD = { pending: "being analysed", completed: "ready for review", failed:
  *
  * @typedef {object} Callbacks
  * @property {(card: RecordingCard) => void} analyze begin an analysis once there is room for it
+ * @property {{body: Record<string, unknown>, processingMode: string}} choice with which settings it begins
  * @property {(card: RecordingCard) => void} changed called when it is shown differently
  * @property {(card: RecordingCard) => void} removed
  */
@@ -47,6 +48,8 @@ export class RecordingCard {
     this.isAnalysisWanted = false;
     /** Whether the price of the transcription that is to begin was agreed to already. */
     this.isPriceAgreed = false;
+    /** Whether somebody has said on the card how it is to be processed. */
+    this.isModeChosen = false;
     this.isDrawn = false;
     /** Whether what is drawn is the thumbnail that the server has made. */
     this.isPictured = false;
@@ -118,7 +121,7 @@ export class RecordingCard {
     if (this.isTranscribed && !this.isPriceAgreed && !(await agreesToPrice([this.priced]))) return;
     this.isPriceAgreed = false;
     /** @type {Record<string, unknown>} */
-    const body = { processing_mode: this.#mode.value };
+    const body = { ...this.callbacks.choice.body, processing_mode: this.#wantedMode };
     if (this.#track.value) body.audio_track = Number(this.#track.value);
     const { analysis_id: id } = await call("POST", `/media/${this.recording.id}/analyze`, { body });
     this.analysis = { id, status: "pending", summary: null, error_message: null };
@@ -126,7 +129,7 @@ export class RecordingCard {
 
   /** Whether its next analysis sends it to a service. */
   get isTranscribed() {
-    return this.#mode.value === "whisper";
+    return this.#wantedMode === "whisper";
   }
 
   /** What the price of its transcription depends on. */
@@ -331,6 +334,9 @@ export class RecordingCard {
       ["[data-import]", async () => this.#transcript.click()],
     ];
     this.#transcript.addEventListener("change", () => void this.#importTranscript());
+    this.#mode.addEventListener("change", () => {
+      this.isModeChosen = true;
+    });
     this.#mode.value = this.features.whisper_available ? this.features.default_processing_mode : "vad";
     for (const [selector, action] of buttons) {
       this.#part(selector).addEventListener("click", () => void action());
@@ -343,6 +349,13 @@ export class RecordingCard {
 
   get #mode() {
     return within(this.element, "[data-mode] select", HTMLSelectElement);
+  }
+
+  /** A preset says how a recording is processed, unless somebody has chosen that on the card. */
+  get #wantedMode() {
+    const { processingMode } = this.callbacks.choice;
+    const isLeftToPreset = processingMode && !this.isModeChosen && this.features.whisper_available;
+    return isLeftToPreset ? processingMode : this.#mode.value;
   }
 
   get #track() {

@@ -8,6 +8,8 @@ import { announce, byId, copyOf, element, show, tell, within } from "../core/dom
 import { saveFile } from "../core/download.js";
 import { bindForm, sentenceOf } from "../core/forms.js";
 import { count, duration } from "../core/format.js";
+import { isGuest, may } from "../core/permissions.js";
+import { fillExportForm, offerExportPresets, presetsOf, savePreset } from "../core/presets.js";
 import { NotSavedError } from "./saving.js";
 
 const FOLDER = "clipflow.media-folder";
@@ -44,12 +46,14 @@ const KINDS = [
 
 export class ExportDialog {
   /**
-   * @param {string} analysisId
+   * @param {{analysisId: string, projectId: string, teamId: string}} ids
    * @param {{unsaved: number, allSaved: () => Promise<void>}} saving
    * @param {ReviewStore} store
    */
-  constructor(analysisId, saving, store) {
+  constructor({ analysisId, projectId, teamId }, saving, store) {
     this.analysisId = analysisId;
+    this.projectId = projectId;
+    this.teamId = teamId;
     this.saving = saving;
     this.store = store;
     this.dialog = byId("export-dialog", HTMLDialogElement);
@@ -58,6 +62,10 @@ export class ExportDialog {
     this.warnings = byId("export-warnings", HTMLElement);
     this.outcome = within(this.form, "[data-outcome]", HTMLElement);
     this.round = 0;
+    /** The format that counts more than the one that was used last. */
+    this.presetFormat = "";
+    /** @type {Format[]} */
+    this.formats = [];
     /** What is said once at the top, and so in no row. @type {Set<string>} */
     this.saidOnTop = new Set();
     bindCloseButtons(this.dialog);
@@ -67,13 +75,58 @@ export class ExportDialog {
     this.form.addEventListener("input", () => void this.#refreshSoon());
     // Pressing Enter in a field changes nothing that has not been looked at already.
     bindForm(this.form, async () => {});
+    if (!isGuest()) byId("save-export-preset", HTMLButtonElement).addEventListener("click", () => void this.#save());
   }
 
   /** Show it, with the formats as the cut is now. */
   async open() {
     this.#askAboutSuggestions();
     this.dialog.showModal();
+    if (!isGuest()) await this.#offerPresets();
     await this.#refresh();
+  }
+
+  /** Whoever has exported before goes on with that; a newcomer begins with the default of the team. */
+  async #offerPresets() {
+    try {
+      const presets = await presetsOf(this.projectId, "export");
+      offerExportPresets(this.form, presets, (preset) => this.#follow(preset));
+      const standard = presets.find((one) => one.is_default);
+      if (!standard || localStorage.getItem(LAST_FORMAT) || this.presetFormat) return;
+      within(this.form, "[data-presets]", HTMLSelectElement).value = standard.id;
+      fillExportForm(this.form, standard.export ?? {});
+      this.presetFormat = standard.export?.format ?? "";
+    } catch (error) {
+      this.outcome.textContent = sentenceOf(error);
+    }
+  }
+
+  /** @param {{export: Record<string, any> | null}} preset */
+  #follow(preset) {
+    this.presetFormat = preset.export?.format ?? "";
+    void this.#refreshSoon();
+  }
+
+  /** Give what is chosen here a name. */
+  async #save() {
+    const settings = Object.fromEntries([...new FormData(this.form)].filter(([, value]) => value));
+    const formats = this.formats.filter((one) => one.is_suited).map((one) => new Option(one.title, one.name));
+    const first = this.#firstOf(this.formats)?.name;
+    for (const one of formats) one.selected = one.value === first;
+    await savePreset({ teamId: this.teamId, kind: "export", settings, formats, mayBeDefault: may("manage") });
+    await this.#offerPresets();
+  }
+
+  /**
+   * The format that somebody most probably wants.
+   *
+   * @param {Format[]} formats
+   * @returns {Format | undefined}
+   */
+  #firstOf(formats) {
+    const suited = formats.filter((one) => one.is_suited);
+    const wanted = [this.presetFormat, localStorage.getItem(LAST_FORMAT)];
+    return wanted.map((name) => suited.find((one) => one.name === name)).find(Boolean) ?? suited[0];
   }
 
   /** What is undecided is asked about with what each answer comes to, and only where there is something. */
@@ -116,9 +169,9 @@ export class ExportDialog {
   /** @param {Format[]} formats */
   #showFormats(formats) {
     const before = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.id));
-    const last = localStorage.getItem(LAST_FORMAT);
-    const remembered = formats.find((one) => one.name === last && one.is_suited);
-    const first = remembered ?? formats.find((one) => one.is_suited);
+    this.formats = formats;
+    const isRemembered = Boolean(this.presetFormat || localStorage.getItem(LAST_FORMAT));
+    const first = this.#firstOf(formats);
     this.warnings.replaceChildren();
     this.saidOnTop.clear();
     const groups = KINDS.map(([kind, title]) => {
@@ -129,7 +182,7 @@ export class ExportDialog {
       members.sort((a, b) => Number(b.is_suited) - Number(a.is_suited));
       within(group, "ul", HTMLElement).append(...members.map((one) => this.#row(one)));
       // Whoever has chosen once needs only that; a newcomer sees what there is.
-      if (before.has(group.id) || (!remembered && before.size === 0 && kind === "editor"))
+      if (before.has(group.id) || (!isRemembered && before.size === 0 && kind === "editor"))
         group.setAttribute("open", "");
       return group;
     });

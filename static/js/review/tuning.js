@@ -7,6 +7,8 @@
 import { call } from "../core/api.js";
 import { byId, tell, within } from "../core/dom.js";
 import { sentenceOf } from "../core/forms.js";
+import { may } from "../core/permissions.js";
+import { savePreset } from "../core/presets.js";
 import { bindSliders, readTouched, setSliders } from "../core/sliders.js";
 import { applyDecisions, summarise } from "./decisions.js";
 import { effectOf } from "./effects.js";
@@ -14,13 +16,13 @@ import { effectOf } from "./effects.js";
 export class TuningPanel {
   /**
    * @param {ReviewStore} store
-   * @param {string} analysisId
-   * @param {string} projectId
+   * @param {{analysisId: string, projectId: string, teamId: string}} ids
    */
-  constructor(store, analysisId, projectId) {
+  constructor(store, { analysisId, projectId, teamId }) {
     this.store = store;
     this.analysisId = analysisId;
     this.projectId = projectId;
+    this.teamId = teamId;
     this.panel = byId("tuning", HTMLElement);
     this.form = within(this.panel, "form", HTMLFormElement);
     this.outcome = within(this.panel, "[data-outcome]", HTMLElement);
@@ -45,6 +47,7 @@ export class TuningPanel {
       "click",
       () => void this.#saveForProject(),
     );
+    this.panel.querySelector("[data-save-team-preset]")?.addEventListener("click", () => void this.#saveForTeam());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#apply();
@@ -196,6 +199,12 @@ export class TuningPanel {
     } catch (error) {
       this.outcome.textContent = sentenceOf(error);
     }
+  }
+
+  /** Give what the sliders say a name, for all projects of the team. */
+  async #saveForTeam() {
+    const settings = this.#read();
+    await savePreset({ teamId: this.teamId, kind: "analysis", settings, mayBeDefault: may("manage") });
   }
 
   async #apply() {

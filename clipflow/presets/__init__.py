@@ -1,0 +1,1 @@
+"""Named settings of a team: how its recordings are analysed, and how its cuts are exported."""
