@@ -15,9 +15,8 @@ ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_
 # Low to high; a domain imports only those before it, and of them only services and models.
 DOMAINS = (
     "jobs", "audit", "configuration", "accounts", "teams", "invitations", "presets", "projects", "tokens", "oidc",
-    "provider_keys", "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review", "exports", "library",
-    "administration",
-    "operations",
+    "provider_keys", "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review",
+    "exports", "library", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {

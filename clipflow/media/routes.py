@@ -13,7 +13,7 @@ from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors
 from clipflow.http.authentication import current_principal, needs, open_to, signed_in
 from clipflow.http.compression import pack
-from clipflow.http.computing import computed_json
+from clipflow.http.computing import computed, computed_json
 from clipflow.http.rate_limits import Budget, rate_limit
 from clipflow.http.responses import json_response
 from clipflow.http.uploads import read_raw_body, receive_form_file, receive_raw_file
@@ -335,5 +335,5 @@ class WaveformFileViews(MethodView):
         headers = {"Cache-Control": "private, no-cache", "ETag": f'"{etag}"'}
         if request.if_none_match.contains(etag):
             return Response(status=304, headers=headers)
-        content = service.waveform_file(resources, principal, media_id)
+        content = computed(Workload.SHORT, service.waveform_file, resources, principal, media_id)
         return pack(Response(content, headers=headers, mimetype="application/octet-stream"))

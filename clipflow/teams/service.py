@@ -30,6 +30,7 @@ CLEARING_JOB = "clear_deleted_team"
 PERSONAL_NAME = "Personal"
 # Their list is answered in one piece.
 MOST_TEAMS = 200
+MOST_MEMBERS = 1000
 _MISSING = "There is no such team (any more); load the list again."
 _NO_MEMBER = "This person is not in the team (any more); load the list again."
 
@@ -171,7 +172,7 @@ def set_member_as_administrator(principal: Principal, team_id: UUID, user_id: UU
 
     Raises:
         MissingError: there is no such team, or nobody who can sign in has this id.
-        ConflictError: it is a personal team.
+        ConflictError: it is a personal team, or has very many members.
         LastOwnerError: nobody would own it any more.
     """
     with transaction():
@@ -182,6 +183,7 @@ def set_member_as_administrator(principal: Principal, team_id: UUID, user_id: UU
             _change_role(principal, membership, role)
         else:
             _hold_person(user_id)
+            _check_room(team_id)
             models.join(team_id, user_id, role, clock.now())
             joined = {"user_id": str(user_id), "role": role}
             audit.record("team.joined_by_administrator", actor=principal, target=("team", team_id), data=joined)
@@ -231,10 +233,16 @@ def join_team(team_id: UUID, user_id: UUID, role: str, now: datetime) -> bool:
     models.lock(team_id)
     if Team.get_or_none(Team.id == team_id, Team.deleted_at.is_null()) is None:
         return False
+    _check_room(team_id)
     if not models.join(team_id, user_id, role, now):
         raise ConflictError("You are in this team already; ask one of its owners for another role.")
     audit.record("team.joined", actor=user_id, target=("team", team_id), data={"role": role})
     return True
+
+
+def _check_room(team_id: UUID) -> None:
+    if models.member_counts([team_id])[team_id] >= MOST_MEMBERS:
+        raise ConflictError(f"The team has {MOST_MEMBERS} members already; take somebody out first.")
 
 
 def is_owner(team_id: UUID, user_id: UUID) -> bool:

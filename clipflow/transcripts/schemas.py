@@ -1,6 +1,8 @@
 """What transcripts take and give."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from clipflow.analysis.schemas import SummarySchema
 from clipflow.engine import Timing
@@ -73,17 +75,42 @@ class MatchesSchema(Schema):
     version = fields.Integer(required=True)
 
 
-class CorrectionSchema(Schema):
-    """A word spelled anew; an empty text takes it away, several words share its time."""
+class FormerWordSchema(Schema):
+    """A word as it was before it was corrected."""
 
-    index = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
-    text = TextField(required=True, maximum=200)
+    start_ms = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    end_ms = fields.Integer(required=True, strict=True, validate=validate.Range(0, LONGEST_MS))
+    text = TextField(required=True, minimum=1, maximum=1000)
+    timing = fields.String(load_default=Timing.EXACT.value, validate=validate.OneOf([*map(str, Timing)]))
+    speaker = TextField(minimum=1, maximum=100, load_default=None, allow_none=True)
+
+
+class CorrectionSchema(Schema):
+    """A word spelled anew: an empty text takes it away, several words share its time; or a correction taken back."""
+
+    index = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_MS))
+    text = TextField(maximum=200)
+    restored = fields.Nested(
+        FormerWordSchema,
+        metadata={
+            "description": "In place of `index` and `text`: puts a word back where, from `start_ms` on, the words of "
+            "`was` stand now; an empty `was` where none does."
+        },
+    )
     start_ms = fields.Integer(
         strict=True,
         validate=validate.Range(0, LONGEST_MS),
         metadata={"description": "With `was`: the word that is meant, whatever its number is by now."},
     )
     was = TextField(maximum=1000, metadata={"description": "How it is spelled now."})
+
+    @validates_schema
+    def check_one_of_both(self, values: dict[str, Any], **options: Any) -> None:
+        """A word is spelled anew, or put back."""
+        needed = ("start_ms", "was") if "restored" in values else ("index", "text")
+        missing = [name for name in needed if name not in values]
+        if missing:
+            raise ValidationError("Missing data for required field.", missing[0])
 
 
 class CorrectionsSchema(Schema):

@@ -2,11 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from clipflow import engine
 from clipflow.core.errors import InvalidInputError
-from clipflow.engine import Transcript, Word
+from clipflow.engine import Timing, Transcript, Word
 
 MOST_MATCHES = 500
 _WORDS_AROUND = 6
@@ -72,26 +73,78 @@ def _match(transcript: Transcript, first: int, last: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+class _Replaced(NamedTuple):
+    """So many words from a number on, and what is there in their place; none of them where a word comes between."""
+
+    first: int
+    count: int
+    words: list[Word]
+
+
 def corrected(words: Sequence[Word], changes: Iterable[Mapping[str, Any]]) -> tuple[Word, ...]:
-    """Words with some of them spelled anew; one that is emptied goes, several share the time of the one they replace.
+    """Words with some of them spelled anew, or put back as they were.
+
+    One that is emptied goes, several share the time of the one they replace.
 
     Raises:
-        InvalidInputError: there is no such word, or it is changed twice.
+        InvalidInputError: there is no such word, it is changed twice, or where it was there is no room for it.
     """
-    wanted: dict[int, str] = {}
+    taken: set[int] = set()
+    replaced: list[_Replaced] = []
     for number, change in enumerate(changes):
-        index = _meant(words, change)
-        if index is None or index in wanted:
-            sentence = "This word is not there (any more)." if index is None else "This word is changed twice."
-            raise InvalidInputError(
-                "A word cannot be corrected, because it is not there or changed twice; load the transcript again.",
-                {f"changes.{number}": sentence},
-            )
-        wanted[index] = change["text"]
+        found = _restored(words, change) if "restored" in change else _respelled(words, change)
+        if found is None:
+            raise _cannot_be_corrected(number, "This word is not there (any more).")
+        touched = range(found.first, found.first + found.count)
+        if not taken.isdisjoint(touched):
+            raise _cannot_be_corrected(number, "This word is changed twice.")
+        taken.update(touched)
+        replaced.append(found)
+    replaced.sort(key=lambda one: (one.first, one.words[:1]))
+    return _put_together(words, replaced)
+
+
+def _put_together(words: Sequence[Word], replaced: Iterable[_Replaced]) -> tuple[Word, ...]:
     new: list[Word] = []
-    for index, word in enumerate(words):
-        new += _spelled(word, wanted[index]) if index in wanted else [word]
+    done = 0
+    for one in replaced:
+        new += [*words[done : one.first], *one.words]
+        done = one.first + one.count
+    new += words[done:]
+    if any(following.start_ms < word.end_ms for word, following in pairwise(new)):
+        # Words neither overlap nor go back in time.
+        raise _cannot_be_corrected(0, "There is another word by now where this one was.")
     return tuple(new)
+
+
+def _cannot_be_corrected(number: int, sentence: str) -> InvalidInputError:
+    return InvalidInputError(
+        "A word cannot be corrected, because it is not there or changed twice; load the transcript again.",
+        {f"changes.{number}": sentence},
+    )
+
+
+def _respelled(words: Sequence[Word], change: Mapping[str, Any]) -> _Replaced | None:
+    index = _meant(words, change)
+    return None if index is None else _Replaced(index, 1, _spelled(words[index], change["text"]))
+
+
+def _restored(words: Sequence[Word], change: Mapping[str, Any]) -> _Replaced | None:
+    """A word put back where its correction stands; None where that is not so (any more)."""
+    word, wanted, start_ms = _former_word(change["restored"]), change["was"].split(), change["start_ms"]
+    first = bisect_left(words, start_ms, key=lambda one: one.start_ms)
+    if not wanted:
+        return _Replaced(first, 0, [word])
+    while first < len(words) and words[first].start_ms == start_ms:
+        if [one.text for one in words[first : first + len(wanted)]] == wanted:
+            return _Replaced(first, len(wanted), [word])
+        first += 1
+    return None
+
+
+def _former_word(values: Mapping[str, Any]) -> Word:
+    timing, speaker = Timing(values["timing"]), values["speaker"]
+    return Word(values["start_ms"], values["end_ms"], values["text"], timing, speaker)
 
 
 def _meant(words: Sequence[Word], change: Mapping[str, Any]) -> int | None:

@@ -380,6 +380,27 @@ def test_the_effect_of_a_slider_stands_beside_it(review: Page) -> None:
     expect(effect).to_have_text(re.compile(r"\+\d+ s"))
 
 
+def test_a_tuning_is_undone_after_the_page_was_loaded_again(review: Page, sample: Sample) -> None:
+    cuts = review.locator("#sum-cuts").inner_text()
+    review.keyboard.press("t")
+    review.get_by_label("Shortest silence").fill("2000")
+    review.get_by_role("button", name="Apply").click()
+    expect(review.locator("#sum-cuts")).not_to_have_text(cuts)
+    expect(review.locator("#tuning")).to_be_hidden()
+    saved(review)
+    tuned = review.locator("#sum-cuts").inner_text()
+    review.reload()
+    expect(review.locator("#review")).to_have_attribute("data-ready", "all")
+    review.keyboard.press("Control+z")
+    expect(review.locator("#sum-cuts")).to_have_text(cuts)
+    saved(review)
+    assert sample.result()["options"]["min_silence_duration_ms"] != 2000
+    review.keyboard.press("Control+Shift+z")
+    expect(review.locator("#sum-cuts")).to_have_text(tuned)
+    saved(review)
+    assert sample.result()["options"]["min_silence_duration_ms"] == 2000
+
+
 def test_tuning_keeps_decisions_and_is_not_kept_until_applied(review: Page, sample: Sample) -> None:
     select_row(review, "0:05.42")
     review.keyboard.press("k")

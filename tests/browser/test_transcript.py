@@ -244,6 +244,27 @@ def test_a_corrected_word_is_saved_and_becomes_a_filler(review: Page, transcribe
     assert transcribed.result()["transcription"] == SPOKEN
 
 
+def test_corrections_that_add_words_or_take_some_away_are_undone_and_done_again(
+    review: Page, transcribed: Sample
+) -> None:
+    for text, spoken in (("and all of", "morning and all of"), ("", "morning welcome")):
+        word(review, 2).dblclick()
+        review.get_by_label("Word", exact=True).fill(text)
+        review.get_by_role("button", name="Save").click()
+        saved(review)
+        assert spoken in transcribed.result()["transcription"]
+        review.keyboard.press("Control+z")
+        saved(review)
+        assert transcribed.result()["transcription"] == SPOKEN
+        expect(word(review, 2)).to_have_text("and")
+        review.keyboard.press("Control+Shift+z")
+        saved(review)
+        assert spoken in transcribed.result()["transcription"]
+        review.keyboard.press("Control+z")
+        saved(review)
+    assert transcribed.result()["transcription"] == SPOKEN
+
+
 def test_the_list_of_segments_shows_what_is_said(review: Page) -> None:
     review.get_by_role("tab", name="Segments").click()
     expect(review.locator(".segment-row").filter(has_text="A second voice joins in")).to_have_count(1)

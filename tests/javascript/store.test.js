@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { ReviewStore } from "../../static/js/review/store.js";
+import { ReviewStore, withoutSegments } from "../../static/js/review/store.js";
 import { silence, speech, suggestion } from "./samples.js";
 
 const AUTOMATIC = [speech(0, 300), silence(300, 600), suggestion(600, 1000)];
@@ -83,6 +83,41 @@ describe("the store", () => {
     assert.deepEqual(saved[2], { kind: "options", options: { keep_pause_ms: 0 } });
     store.undo();
     assert.deepEqual(actions(store), ["keep", "remove", "suggest_remove"]);
+  });
+
+  it("asks for what the engine says where a tuning of an earlier page is undone", () => {
+    const { store, saved } = opened();
+    const asked = [];
+    store.addEventListener("asked", ({ detail }) => asked.push(detail));
+    store.tune({ options: { keep_pause_ms: 5 }, automatic: OTHERWISE });
+    store.restore({ done: store.done.map(withoutSegments), undone: [] });
+    store.undo();
+    assert.deepEqual(saved.at(-1), { kind: "options", options: { keep_pause_ms: 0 } });
+    assert.deepEqual(asked, [{ keep_pause_ms: 0 }]);
+    assert.equal(store.segments.length, OTHERWISE.length, "until the answer is there");
+    store.answer({ options: asked[0], automatic: AUTOMATIC });
+    assert.equal(store.segments.length, AUTOMATIC.length);
+  });
+
+  it("lets an answer go once other options hold", () => {
+    const { store } = opened();
+    const [asked] = [{ keep_pause_ms: 0 }];
+    store.tune({ options: { keep_pause_ms: 5 }, automatic: OTHERWISE });
+    store.answer({ options: asked, automatic: AUTOMATIC });
+    assert.equal(store.segments.length, OTHERWISE.length);
+  });
+
+  it("takes a correction back, whether words have gone or become several", () => {
+    const { store, saved } = opened();
+    const before = (text) => ({ start_ms: 100, end_ms: 200, text, timing: "exact" });
+    const correct = (was, text) => {
+      store.correct([{ respelling: { index: 3, start_ms: 100, was, text }, before: before(was) }], "corrected");
+      store.undo();
+      return saved.at(-1).words;
+    };
+    assert.deepEqual(correct("and", "or"), [{ index: 3, start_ms: 100, was: "or", text: "and" }]);
+    assert.deepEqual(correct("gonna", "going to"), [{ start_ms: 100, was: "going to", restored: before("gonna") }]);
+    assert.deepEqual(correct("uh", ""), [{ start_ms: 100, was: "", restored: before("uh") }]);
   });
 
   it("begins anew with what the server has, and what is being saved over it", () => {

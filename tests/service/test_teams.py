@@ -75,6 +75,7 @@ def test_lists_that_are_answered_in_one_piece_stay_short(
 ) -> None:
     monkeypatch.setattr(service_of_teams, "MOST_TEAMS", 2)
     monkeypatch.setattr(sharing, "MOST_SHARES", 1)
+    monkeypatch.setattr(service_of_teams, "MOST_MEMBERS", 2)
     # The personal one is the first.
     assert len(alice.get("/teams").json["teams"]) == 1
     answers = [alice.post("/teams", json={"name": f"Desk {number}"}).status_code for number in range(2)]
@@ -84,6 +85,12 @@ def test_lists_that_are_answered_in_one_piece_stay_short(
         alice.post(path, json={"user_id": one.user["id"], "role": "viewer"}).status_code for one in (bob, charlie)
     ]
     assert answers == [201, 409]
+    desk = alice.get("/teams").json["teams"][1]["id"]
+    put = [
+        bob.call("PUT", f"/admin/teams/{desk}/members/{one.user['id']}", json={"role": "viewer"}).status_code
+        for one in (bob, charlie)
+    ]
+    assert put == [200, 409]
 
 
 def test_outsiders_and_administrators_find_no_team(charlie: Person, bob: Person, desk: str) -> None:

@@ -363,10 +363,47 @@ def test_a_word_can_be_taken_away_or_become_several(ai: Service) -> None:
     assert first["end_ms"] == second["start_ms"] < second["end_ms"] == third["start_ms"]
 
 
+def former(word: dict[str, Any], was: str) -> dict[str, Any]:
+    """The change that puts a word back where its correction stands."""
+    restored = {name: word[name] for name in ("start_ms", "end_ms", "text", "timing")}
+    return {"start_ms": word["start_ms"], "was": was, "restored": restored}
+
+
+def test_what_has_taken_words_away_or_added_some_is_taken_back(ai: Service) -> None:
+    alice = ai.person("Alice")
+    analysis_id = transcribed(ai, alice)
+    path = f"/analysis/{analysis_id}/transcript"
+    before = words(alice, analysis_id)
+    spelled = ["", "", "Dear old friends", "of"]
+    changes = [{"index": index, "text": text} for index, text in enumerate(spelled)]
+    assert alice.patch(path, json={"version": 1, "changes": changes}).status_code == 200
+    assert [one["text"] for one in words(alice, analysis_id)[:4]] == ["Dear", "old", "friends", "of"]
+    back = [former(before[index], text) for index, text in enumerate(spelled)]
+    assert alice.patch(path, json={"version": 2, "changes": back}).status_code == 200
+    assert words(alice, analysis_id) == before
+    assert result(alice, analysis_id)["transcription"] == SPOKEN
+
+
+def test_a_word_is_not_put_back_where_another_one_is_by_now(ai: Service) -> None:
+    alice = ai.person("Alice")
+    analysis_id = transcribed(ai, alice)
+    path = f"/analysis/{analysis_id}/transcript"
+    first, second, *_ = words(alice, analysis_id)
+    for change in (former(first, ""), former(first, "Dear friends"), former({**first, "end_ms": 60_000}, "Good")):
+        answer = alice.patch(path, json={"version": 1, "changes": [change]})
+        assert (answer.status_code, list(answer.json["error"]["details"])) == (400, ["changes.0"])
+    twice = [former(second, "morning"), {"index": 1, "text": "evening"}]
+    assert alice.patch(path, json={"version": 1, "changes": twice}).status_code == 400
+    incomplete = {"restored": former(first, "")["restored"]}
+    assert alice.patch(path, json={"version": 1, "changes": [incomplete]}).status_code == 400
+    assert result(alice, analysis_id)["transcription"] == SPOKEN
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"version": 1, "changes": [{"index": 9999, "text": "x"}]}, 400),
+        ({"version": 1, "changes": [{"index": 0}]}, 400),
         ({"version": 1, "changes": [{"index": 0, "text": "x"}, {"index": 0, "text": "y"}]}, 400),
         ({"version": 1, "changes": []}, 400),
         ({"version": 1, "changes": [{"index": 0, "text": "x\u0000"}]}, 400),

@@ -3,6 +3,8 @@
 /** @import { Filter } from "./segments.js" */
 /** @import { Step } from "./store.js" */
 
+import { withoutSegments } from "./store.js";
+
 const PREFIX = "clipflow.place.";
 /** So many reviews are remembered; the oldest make room. */
 const MOST_PLACES = 100;
@@ -69,14 +71,13 @@ export function momentInAddress(query) {
 }
 
 /**
- * The steps that can be done again in another page: decisions, because a tuning holds all segments.
+ * The last steps; of a tuning its options, because there is no room for all segments.
  *
  * @param {Step[]} steps the newest last
  * @returns {Step[]}
  */
 function storable(steps) {
-  const lastTuning = steps.findLastIndex((one) => one.kind === "options");
-  return steps.slice(lastTuning + 1).slice(-MOST_STEPS);
+  return steps.slice(-MOST_STEPS).map(withoutSegments);
 }
 
 function forgetOldest() {

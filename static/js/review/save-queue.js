@@ -6,8 +6,11 @@
 /** @import { Change } from "./types.js" */
 
 /**
- * @typedef {{index: number, start_ms: number, was: string, text: string}} Correction a word spelled anew; its number
- *   may be another one by the time it is sent
+ * @typedef {{index: number, start_ms: number, was: string, text: string}} Respelling a word spelled anew; its number may
+ *   be another one by the time it is sent
+ * @typedef {{start_ms: number, was: string, restored: FormerWord}} Restoration a word put back where its correction stands
+ * @typedef {{start_ms: number, end_ms: number, text: string, timing: string, speaker?: string}} FormerWord
+ * @typedef {Respelling | Restoration} Correction
  * @typedef {{kind: "changes", changes: Change[]} | {kind: "options", options: Record<string, number>} |
  *   {kind: "words", words: Correction[]}} Entry
  * @typedef {"saved" | "saving" | "offline" | "conflict" | "refused"} SaveState

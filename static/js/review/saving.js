@@ -238,7 +238,9 @@ export class Saving extends EventTarget {
    * @returns {Promise<boolean>}
    */
   async #areWordsIn(corrections) {
-    for (const { start_ms: start, was, text } of corrections) {
+    for (const correction of corrections) {
+      const { start_ms: start, was } = correction;
+      const text = "restored" in correction ? correction.restored.text : correction.text;
       const query = `from_ms=${start}&to_ms=${start + 1}`;
       const { words } = await call("GET", `/analysis/${this.analysisId}/transcript?${query}`);
       const there = words.filter((/** @type {{start_ms: number}} */ one) => one.start_ms === start);

@@ -2,7 +2,7 @@
 
 /** @import { Marks } from "./ranges.js" */
 /** @import { Change, Decision, Segment, Summary } from "./types.js" */
-/** @import { Correction, Entry } from "./save-queue.js" */
+/** @import { Correction, Entry, FormerWord, Respelling } from "./save-queue.js" */
 /** @import { TuningOptions } from "../core/sliders.js" */
 
 import { applyDecisions, differing, inverseOf, mergeDecisions, summarise } from "./decisions.js";
@@ -12,14 +12,16 @@ import { indexAt } from "./segments.js";
 /**
  * @typedef {{options: TuningOptions, automatic: Segment[]}} Tuning options, and what the engine says under them
  * @typedef {{kind: "changes", label: string, changes: Change[], inverse: Change[]}} DecisionStep
- * @typedef {{kind: "options", label: string, before: Tuning, after: Tuning}} TuningStep
+ * @typedef {{options: TuningOptions, automatic: Segment[] | null}} FormerTuning null where the engine is to be asked again
+ * @typedef {{kind: "options", label: string, before: FormerTuning, after: FormerTuning}} TuningStep
  * @typedef {{kind: "words", label: string, words: Correction[], inverse: Correction[]}} CorrectionStep
  * @typedef {DecisionStep | TuningStep | CorrectionStep} Step
  */
 
 /**
  * Fires `segments`, `selection`, `marks`, `history` and `tuning` when these change, and `decided`, whose `detail` holds the
- * stretches, when something was decided or that was taken back. Fires `refused` when something is tried that whoever
+ * stretches, when something was decided or that was taken back. Fires `asked`, whose `detail` holds options, when what the
+ * engine says under them is not known; whoever finds it out calls `answer`. Fires `refused` when something is tried that whoever
  * looks at the page may not do.
  */
 export class ReviewStore extends EventTarget {
@@ -112,17 +114,16 @@ export class ReviewStore extends EventTarget {
   }
 
   /**
-   * Spell words anew; it can be undone where each is one word before and after.
+   * Spell words anew.
    *
-   * @param {Correction[]} words
+   * @param {{respelling: Respelling, before: FormerWord}[]} words each with what it was
    * @param {string} label
    */
   correct(words, label) {
     if (!this.#isAllowed("edit")) return;
-    const isOneToOne = words.every(({ was, text }) => text !== "" && !/\s/u.test(text) && !/\s/u.test(was));
-    const inverse = words.map(({ index, start_ms, was, text }) => ({ index, start_ms, was: text, text: was }));
-    if (isOneToOne) this.#remember({ kind: "words", label, words, inverse });
-    this.save({ kind: "words", words });
+    const corrections = words.map(({ respelling }) => respelling);
+    this.#remember({ kind: "words", label, words: corrections, inverse: words.map(correctionBack) });
+    this.save({ kind: "words", words: corrections });
   }
 
   /**
@@ -214,15 +215,23 @@ export class ReviewStore extends EventTarget {
   }
 
   /**
-   * Show what the engine says since words were corrected; decisions can still be undone, tunings cannot.
+   * Show what the engine says since words were corrected; under former options it says something else by now.
    *
    * @param {Tuning} tuning
    */
   reword(tuning) {
-    this.done = this.done.filter((one) => one.kind !== "options");
-    this.undone = this.undone.filter((one) => one.kind !== "options");
+    this.done = this.done.map(withoutSegments);
+    this.undone = this.undone.map(withoutSegments);
     this.show(tuning);
-    this.#tell("history");
+  }
+
+  /**
+   * Show what the engine says under options that were asked for, unless others hold by now.
+   *
+   * @param {Tuning} tuning
+   */
+  answer(tuning) {
+    if (tuning.options === this.tuning.options) this.show(tuning);
   }
 
   /**
@@ -244,10 +253,11 @@ export class ReviewStore extends EventTarget {
     this.save({ kind: "changes", changes });
   }
 
-  /** @param {Tuning} tuning */
-  #tuneTo(tuning) {
-    this.show(tuning);
-    this.save({ kind: "options", options: tuning.options });
+  /** @param {FormerTuning} tuning */
+  #tuneTo({ options, automatic }) {
+    this.show({ options, automatic: automatic ?? this.tuning.automatic });
+    this.save({ kind: "options", options });
+    if (!automatic) this.dispatchEvent(new CustomEvent("asked", { detail: options }));
   }
 
   /**
@@ -277,6 +287,30 @@ export class ReviewStore extends EventTarget {
   #tell(name) {
     this.dispatchEvent(new Event(name));
   }
+}
+
+/**
+ * A step as it is kept where segments have no room, or are others by now.
+ *
+ * @param {Step} step
+ * @returns {Step}
+ */
+export function withoutSegments(step) {
+  if (step.kind !== "options") return step;
+  const [before, after] = [step.before, step.after].map(({ options }) => ({ options, automatic: null }));
+  return { ...step, before: /** @type {FormerTuning} */ (before), after: /** @type {FormerTuning} */ (after) };
+}
+
+/**
+ * What takes a correction back. A word that is one before and after is spelled as it was, and keeps what it has become
+ * otherwise; one that has gone, or has become several, is put back.
+ *
+ * @param {{respelling: Respelling, before: FormerWord}} correction
+ * @returns {Correction}
+ */
+function correctionBack({ respelling: { index, start_ms, was, text }, before }) {
+  const isOne = text !== "" && !/\s/u.test(text) && !/\s/u.test(was);
+  return isOne ? { index, start_ms, was: text, text: was } : { start_ms, was: text, restored: before };
 }
 
 /**

@@ -3,7 +3,6 @@
 /** @import { ListTabs } from "./list-tabs.js" */
 /** @import { ReviewStore } from "./store.js" */
 /** @import { Action, Segment } from "./types.js" */
-/** @import { Correction } from "./save-queue.js" */
 /** @import { Place, Word } from "./transcript.js" */
 
 import { byId, show, tell } from "../core/dom.js";
@@ -254,16 +253,15 @@ export class TranscriptPanel {
    * @param {string} label
    */
   #respell(spellings, label) {
-    /** @type {Correction[]} */
     const corrections = spellings.map(({ number, text }) => {
-      const { index, start_ms, text: was } = /** @type {Word} */ (this.view.words[number]);
-      return { index, start_ms, was, text };
+      const { index, start_ms, end_ms, timing, speaker, text: was } = /** @type {Word} */ (this.view.words[number]);
+      const before = { start_ms, end_ms, timing, text: was, ...(speaker ? { speaker } : {}) };
+      return { respelling: { index, start_ms, was, text }, before };
     });
     for (const { number, text } of spellings) this.view.spell(number, text);
     this.search.refresh();
     const before = this.store.done.at(-1);
     this.store.correct(corrections, label);
-    // What adds words or takes some away cannot be taken back.
     if (this.store.done.at(-1) !== before) this.callbacks.tellWithUndo(capitalised(label));
   }
 }

@@ -58,6 +58,7 @@ export class TuningPanel {
     });
     // Undoing a tuning moves the sliders; decisions leave them where they are.
     store.addEventListener("tuning", () => this.close());
+    store.addEventListener("asked", (event) => void this.#answer(/** @type {CustomEvent} */ (event).detail));
   }
 
   /** Whether it is shown. */
@@ -126,6 +127,19 @@ export class TuningPanel {
   async ask(options) {
     const answer = await call("POST", `/analysis/${this.analysisId}/retune?decisions=false`, { body: options });
     return answer.segments;
+  }
+
+  /**
+   * Find out for the store what the engine says under options that hold already.
+   *
+   * @param {TuningOptions} options
+   */
+  async #answer(options) {
+    try {
+      this.store.answer({ options, automatic: await this.ask(options) });
+    } catch (error) {
+      tell(`${sentenceOf(error)} The segments are those of before; load the page again.`);
+    }
   }
 
   /** The options as the sliders say; those that nobody has touched stay as exact as they were. */
