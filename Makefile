@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo fake-openai test test-all test-editors coverage lint format bench bench-long chaos docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test test-all test-exhaustive test-editors coverage lint format bench bench-long chaos docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -26,18 +26,24 @@ run: $(RUN_TIME)
 demo: $(RUN_TIME)
 	$(VENV_PYTHON) run.py analyze $(SAMPLE)
 
+# What is quick: within four minutes on two cores.
 test: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest
+
+# What decides whether a change may land: the quick tests with how much of the code they run, then those in browsers,
+# in processes of their own and on other servers.
+test-all: test-editors coverage
+	$(VENV_PYTHON) -m pytest -m "thorough and not exhaustive"
+
+# The same again for more inputs and on other servers; takes an hour.
+test-exhaustive: $(DEVELOPMENT)
+	$(VENV_PYTHON) -m pytest -m exhaustive
 
 # One after another, because an editor keeps the settings of the last project for the next.
 test-editors: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest -m editors -n 0 tests/editors
 
-test-all: test
-	$(VENV_PYTHON) -m pytest -m exhaustive
-	$(MAKE) test-editors
-
-# Apart from the tests, because watching every line takes half as long again.
+# Apart from "test", because watching every line takes half as long again.
 coverage: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest --cov --cov-report=term:skip-covered
 

@@ -18,7 +18,7 @@ from benchmarks.organisation import measure_organisation
 from benchmarks.presets import HEADINGS as PRESET_HEADINGS
 from benchmarks.presets import measure_presets
 from benchmarks.project_page import measure_project_page
-from benchmarks.renditions import measure_renditions
+from benchmarks.renditions import measure_lanes, measure_renditions
 from benchmarks.retakes import measure_retakes
 from benchmarks.review import measure_review
 from benchmarks.rooms import AGGRESSIVENESS_HEADINGS, measure_aggressiveness, measure_rooms
@@ -85,6 +85,8 @@ def measure_service_parts(only: str | None, folder: Path | None, repeats: int) -
             print_rows(title, rows)
     if only in (None, "renditions"):
         print_rows("Pictures and copies", list(measure_renditions()))
+        rows = list(measure_lanes(make_long_recording(1, folder)))
+        print_rows("Analyses beside the making of copies", rows)
     if only in (None, "uploads"):
         for title, rows in measure_uploads():
             print_rows(title, rows)

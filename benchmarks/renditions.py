@@ -7,8 +7,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.inputs import cache_folder
+from benchmarks.service import Caller, running
 from benchmarks.table import Row
 from clipflow import engine
 from clipflow.engine.renditions.pictures import make_poster, make_thumbnail
@@ -19,6 +21,8 @@ from clipflow.engine.renditions.storyboard import make_storyboard
 _MINUTES = 60
 _COPIED_MINUTES = 2
 _ROUNDS = 3
+_COPIES = 3
+_POLL_S = 0.02
 
 
 def measure_renditions() -> Iterator[Row]:
@@ -68,6 +72,45 @@ def _encoding(folder: Path) -> Iterator[Row]:
         ratios.append(ours_s[-1] / plain_s)
     yield Row(f"{_COPIED_MINUTES} minutes of 1080p encoded anew, s", f"{statistics.median(ours_s):.1f}")
     yield Row.at_most("over plain ffmpeg with the same settings, median of ratios", statistics.median(ratios), 1.1)
+
+
+def measure_lanes(hour: Path) -> Iterator[Row]:
+    """How long an analysis of an hour waits and takes: alone, and while copies of three recordings are encoded."""
+    with tempfile.TemporaryDirectory() as name, running(Path(name), more={"PROXY_MODE": "always"}) as (web, _, _):
+        caller = Caller(web)
+        project = str(caller.call("POST", "/projects", {"name": "Lanes"})["project"]["id"])  # type: ignore[index]
+        hour_id, _ = caller.upload(project, hour)
+        alone = [_analysed(caller, hour_id) for _ in range(_ROUNDS)]
+        copied = [caller.upload(project, _recording(_COPIED_MINUTES))[0] for _ in range(_COPIES)]
+        while "processing" not in [_copy_status(caller, one) for one in copied]:
+            time.sleep(_POLL_S)
+        beside = [_analysed(caller, hour_id) for _ in range(_ROUNDS)]
+        is_still_copied = "processing" in [_copy_status(caller, one) for one in copied]
+    waits_s, takes_s = (statistics.median(column) for column in zip(*alone, strict=True))
+    yield Row("an analysis of an hour alone waits, s", f"{waits_s:.2f}")
+    yield Row("and takes, s", f"{takes_s:.1f}")
+    waits_s, takes_s = (statistics.median(column) for column in zip(*beside, strict=True))
+    yield Row.at_most(f"beside copies of {_COPIES} recordings it waits, s", waits_s, 1)
+    yield Row("and takes, s", f"{takes_s:.1f}")
+    yield Row("a copy is being made before and after", "yes" if is_still_copied else "no")
+
+
+def _analysed(caller: Caller, media_id: str) -> tuple[float, float]:
+    """Seconds until an analysis begins, and those that it then takes."""
+    began_s = time.perf_counter()
+    path = f"/analysis/{caller.call('POST', f'/media/{media_id}/analyze', {})['analysis_id']}/status"
+    started_s = 0.0
+    while (found := caller.call("GET", path))["status"] != "completed":
+        assert found["status"] in ("pending", "processing"), found
+        if not started_s and found["status"] == "processing":
+            started_s = time.perf_counter()
+        time.sleep(_POLL_S)
+    return started_s - began_s, time.perf_counter() - started_s
+
+
+def _copy_status(caller: Caller, media_id: str) -> str:
+    found: Any = caller.call("GET", f"/media/{media_id}/renditions")["renditions"]
+    return next((str(one["status"]) for one in found if one["kind"] == "proxy"), "")
 
 
 def _recording(minutes: int) -> Path:

@@ -61,10 +61,17 @@ def page_of_recordings(
     visible: Any, wanted: Wanted, sort: str, *, is_descending: bool, page: int, limit: int
 ) -> tuple[list[MediaFile], int]:
     """A page of the recordings that are visible and wanted, and how many there are in all."""
-    found = MediaFile.select(MediaFile).join(Project).where(visible, *_conditions(wanted))
+    # Counted by the way, because finding them is what takes its time.
+    columns = MediaFile.id, fn.COUNT(MediaFile.id).over()
+    found = MediaFile.select(*columns).join(Project).where(visible, *_conditions(wanted))
     order = SORTS[sort].desc() if is_descending else SORTS[sort].asc()
     # The id last, so that no recording is on two pages.
-    return list(found.order_by(order, MediaFile.id).paginate(page, limit)), int(found.count())
+    rows: Any = list(found.order_by(order, MediaFile.id).paginate(page, limit).tuples())
+    if not rows:
+        # Behind the last page nothing is counted by the way.
+        return [], int(found.count()) if page > 1 else 0
+    recordings = {one.id: one for one in MediaFile.select().where(MediaFile.id.in_([row[0] for row in rows]))}
+    return [recordings[media_id] for media_id, _ in rows if media_id in recordings], int(rows[0][1])
 
 
 def current_analyses(media_ids: Iterable[UUID]) -> dict[UUID, AnalysisResult]:

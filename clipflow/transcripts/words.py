@@ -77,7 +77,7 @@ class _Replaced(NamedTuple):
     """So many words from a number on, and what is there in their place; none of them where a word comes between."""
 
     first: int
-    count: int
+    word_count: int
     words: list[Word]
 
 
@@ -95,7 +95,7 @@ def corrected(words: Sequence[Word], changes: Iterable[Mapping[str, Any]]) -> tu
         found = _restored(words, change) if "restored" in change else _respelled(words, change)
         if found is None:
             raise _cannot_be_corrected(number, "This word is not there (any more).")
-        touched = range(found.first, found.first + found.count)
+        touched = range(found.first, found.first + found.word_count)
         if not taken.isdisjoint(touched):
             raise _cannot_be_corrected(number, "This word is changed twice.")
         taken.update(touched)
@@ -109,7 +109,7 @@ def _put_together(words: Sequence[Word], replaced: Iterable[_Replaced]) -> tuple
     done = 0
     for one in replaced:
         new += [*words[done : one.first], *one.words]
-        done = one.first + one.count
+        done = one.first + one.word_count
     new += words[done:]
     if any(following.start_ms < word.end_ms for word, following in pairwise(new)):
         # Words neither overlap nor go back in time.

@@ -46,7 +46,7 @@ GENEROUS = {
     "RATE_LIMIT_UPLOADS": "1000000",
 }
 BACKENDS = ("embedded", "servers")
-# Where database and queue matter; elsewhere the servers are for the exhaustive run.
+# Where database and queue matter, the servers are for the thorough run; elsewhere for the exhaustive one.
 ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
     "test_migrations", "test_operations", "test_projects", "test_audit", "test_lockouts",
@@ -63,8 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         chosen = getattr(item, "callspec", None)
         if chosen is None or chosen.params.get("backend") != "servers":
             continue
-        if item.path.stem not in ON_BOTH_BACKENDS:
-            item.add_marker(pytest.mark.exhaustive)
+        item.add_marker(pytest.mark.thorough if item.path.stem in ON_BOTH_BACKENDS else pytest.mark.exhaustive)
 
 
 @pytest.fixture(params=BACKENDS)
