@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ENVIRONMENT = "CLIPFLOW_TEST_BROWSER"
@@ -19,11 +19,11 @@ ARGUMENTS = (
 )  # fmt: skip
 
 
-def find_browser(playwright: Playwright) -> Path | None:
+def find_browser(chromium: BrowserType) -> Path | None:
     """The program of a Chromium: the one that the environment names, the system's, or Playwright's own; or None."""
     named = os.environ.get(ENVIRONMENT)
     candidates = [named] if named else [shutil.which(name) for name in NAMES]
-    candidates.append(playwright.chromium.executable_path)
+    candidates.append(chromium.executable_path)
     return next((Path(one) for one in candidates if one and _runs(Path(one))), None)
 
 
@@ -36,7 +36,7 @@ def _runs(program: Path) -> bool:
 def opened_browser() -> Iterator[Browser | None]:
     """A running Chromium; None where there is none."""
     with sync_playwright() as playwright:
-        program = find_browser(playwright)
+        program = find_browser(playwright.chromium)
         if program is None:
             yield None
             return

@@ -176,7 +176,7 @@ def test_a_team_looks_after_its_presets(olga: Visitor, owner: Caller, team_id: s
     page = olga.go(f"/teams/{team_id}")
     rows = page.locator("#presets > li")
     expect(rows).to_have_count(2)
-    expect(rows.nth(1)).to_contain_text("Export · format edl, media folder /Volumes/Footage")
+    expect(rows.nth(1)).to_contain_text("Export · format edl, folder /Volumes/Footage")
     page.get_by_label("Begin with Podcast where nothing else is chosen").check()
     expect(page.locator("#toast")).to_have_text("Podcast is the default now.")
     page.get_by_label("Name of the preset Podcast").fill("Avid")

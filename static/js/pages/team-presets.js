@@ -8,6 +8,22 @@ import { attemptIn } from "../core/forms.js";
 /** @import { Preset } from "../core/presets.js" */
 
 const KINDS = { analysis: "Analysis", export: "Export" };
+/** What settings are called on the pages, and in what they are counted. @type {Record<string, [string, string?]>} */
+const SETTINGS = {
+  vad_aggressiveness: ["aggressiveness"],
+  min_silence_duration_ms: ["shortest silence", "ms"],
+  min_speech_duration_ms: ["shortest speech", "ms"],
+  speech_pad_start_ms: ["padding before", "ms"],
+  speech_pad_end_ms: ["padding after", "ms"],
+  silence_threshold_db: ["loudest silence", "dB"],
+  above_room_db: ["above the room", "dB"],
+  keep_pause_ms: ["pause kept", "ms"],
+  custom_filler_words: ["fillers"],
+  detect_filler_words: ["fillers suggested"],
+  media_folder: ["folder"],
+  processing_mode: ["mode"],
+  prompt: ["names and terms"],
+};
 
 export class TeamPresets {
   /**
@@ -97,6 +113,17 @@ function factsOf(preset) {
   const settings = preset.analysis ?? preset.export ?? {};
   return Object.entries(settings)
     .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`)
+    .map(([name, value]) => factOf(name, value))
     .join(", ");
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {string}
+ */
+function factOf(name, value) {
+  const [label, unit = ""] = SETTINGS[name] ?? [name.replaceAll("_", " ")];
+  const text = typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+  return `${label} ${text} ${unit}`.trim();
 }
