@@ -62,13 +62,15 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def object_storage() -> Iterator[ObjectStorage]:
-    """A storage that is gone afterwards, with all that is in it."""
+def object_storage(volumes: int = 20) -> Iterator[ObjectStorage]:
+    """A storage that is gone afterwards, with all that is in it; a volume holds 256 MB."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder, port = Path(name), _port_with_room()
         (folder / "s3.json").write_text(json.dumps(_identities()))
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(_command(folder, port), stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+            process = subprocess.Popen(
+                _command(folder, port, volumes), stdout=log, stderr=subprocess.STDOUT, cwd=folder
+            )
         try:
             yield ObjectStorage(f"http://127.0.0.1:{port}", _client_when_ready(process, port, folder / "log"))
         finally:
@@ -77,12 +79,12 @@ def object_storage() -> Iterator[ObjectStorage]:
             process.wait()
 
 
-def _command(folder: Path, port: int) -> list[str]:
+def _command(folder: Path, port: int, volumes: int) -> list[str]:
     ports = {name: _port_with_room() for name in ("master", "volume", "filer")}
     return [
         str(_program()), "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
-        "-master.telemetry=false", *(f"-{name}.port={number}" for name, number in ports.items()), "-volume.max=20",
-        "-volume.preStopSeconds=0", "-master.volumeSizeLimitMB=256", "-filer", f"-filer.localSocket={folder}/f.sock",
+        "-master.telemetry=false", *(f"-{name}.port={number}" for name, number in ports.items()),
+        f"-volume.max={volumes}", "-volume.preStopSeconds=0", "-master.volumeSizeLimitMB=256", "-filer", f"-filer.localSocket={folder}/f.sock",
         "-s3", f"-s3.port={port}", f"-s3.config={folder}/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0",
         f"-s3.localSocket={folder}/s3.sock",
     ]  # fmt: skip

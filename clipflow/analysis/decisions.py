@@ -77,6 +77,11 @@ def decision_counts(analysis_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows)
 
 
+def count_of(analysis_id: UUID) -> int:
+    """How many decisions an analysis has."""
+    return int(StoredDecision.select().where(StoredDecision.analysis == analysis_id).count())
+
+
 def decisions_between(analysis_id: UUID, start_ms: int, end_ms: int) -> list[Decision]:
     """The decisions that reach into a window of time, whole, in the order of time."""
     fields = (

@@ -6,7 +6,9 @@ from clipflow.engine.decisions import (
     Decision,
     ReviewedSegment,
     apply_decisions,
+    around,
     merge_decisions,
+    summarise_change,
 )
 from clipflow.engine.decode import SAMPLE_RATE
 from clipflow.engine.errors import (
@@ -131,6 +133,7 @@ __all__ = [
     "Word",
     "analyze",
     "apply_decisions",
+    "around",
     "build_timeline",
     "can_be_read",
     "check_model",
@@ -155,6 +158,7 @@ __all__ = [
     "speakers_of",
     "standard_rate_of",
     "summarise",
+    "summarise_change",
     "text_of",
     "texts_in",
     "tool_version",

@@ -3,13 +3,13 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType
+from clipflow.engine.segments import Action, ReasonCode, Segment, SegmentType, Summary, summarise
 
 
 class DecidedBy(StrEnum):
@@ -120,6 +120,34 @@ def apply_decisions(segments: Iterable[Segment], decisions: Sequence[Decision]) 
         # A decision that reaches beyond the last segment ends with it.
         reviewed.append(_decided(covered, decisions[number]))
     return reviewed
+
+
+def around(segments: Sequence[Segment], start_ms: int, end_ms: int) -> Sequence[Segment]:
+    """The segments that a stretch touches, and the one on either side, which tell where actions change."""
+    first = bisect_right(segments, start_ms, key=lambda one: one.end_ms) - 1
+    last = bisect_left(segments, end_ms, key=lambda one: one.start_ms)
+    return segments[max(0, first) : last + 1]
+
+
+def summarise_change(
+    summary: Summary, touched: Sequence[Segment], *, before: Sequence[Decision], after: Sequence[Decision]
+) -> Summary:
+    """What a cut comes to after a change, however long the recording is.
+
+    Args:
+        summary: of the whole recording, before.
+        touched: the segments :func:`around` the change.
+        before: the decisions that reach into them, before the change.
+        after: the same after it.
+    """
+    start_ms, end_ms = touched[0].start_ms, touched[-1].end_ms
+
+    def sums(decisions: Sequence[Decision]) -> tuple[int, ...]:
+        return astuple(summarise(apply_decisions(touched, [one.between(start_ms, end_ms) for one in decisions])))
+
+    # The first and the last stretch are the same before and after, so what they add falls away.
+    figures = zip(astuple(summary), sums(before), sums(after), strict=True)
+    return Summary(*(total - was + now for total, was, now in figures))
 
 
 def _without(decision: Decision, hole: Decision) -> Iterator[Decision]:

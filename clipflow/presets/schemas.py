@@ -10,7 +10,7 @@ from clipflow.http.fields import BooleanField, MomentField, TextField
 from clipflow.presets.models import PresetKind
 from clipflow.tuning.schemas import DefaultsSchema
 
-_KINDS = [str(kind) for kind in PresetKind]
+KINDS = [str(kind) for kind in PresetKind]
 _MODES = ("vad", "whisper", "auto")
 _ONE_OF_BOTH = "Give either analysis or export: a preset is for one of them."
 
@@ -41,7 +41,7 @@ class TeamPresetSchema(Schema):
 
     id = fields.UUID(required=True)
     team_id = fields.UUID(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(_KINDS))
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     name = fields.String(required=True)
     is_default = fields.Boolean(required=True)
     analysis = fields.Nested(AnalysisSettingsSchema, required=True, allow_none=True)
@@ -54,13 +54,7 @@ class PresetQuerySchema(QuerySchema):
     """Which presets are wanted."""
 
     team_id = fields.UUID(metadata={"description": "Only those of this team."})
-    kind = fields.String(validate=validate.OneOf(_KINDS))
-
-
-class ProjectPresetQuerySchema(QuerySchema):
-    """Which presets of a project's team are wanted."""
-
-    kind = fields.String(validate=validate.OneOf(_KINDS))
+    kind = fields.String(validate=validate.OneOf(KINDS))
 
 
 class PresetListSchema(Schema):

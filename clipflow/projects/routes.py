@@ -9,7 +9,6 @@ from clipflow.app_context import complete_list, complete_overview, current_resou
 from clipflow.core.principal import Permission, Scope
 from clipflow.http.api import Blueprint, MessageSchema, documents_errors, page_of
 from clipflow.http.authentication import current_principal, needs, open_to, reauthenticated, signed_in
-from clipflow.presets.schemas import PresetListSchema, ProjectPresetQuerySchema
 from clipflow.projects import service, sharing
 from clipflow.projects.schemas import (
     ProjectAnswerSchema,
@@ -19,6 +18,8 @@ from clipflow.projects.schemas import (
     ProjectMoveSchema,
     ProjectOverviewAnswerSchema,
     ProjectOverviewQuerySchema,
+    ProjectPresetListSchema,
+    ProjectPresetQuerySchema,
     ProjectQuerySchema,
     ProjectUpdateSchema,
     ShareAnswerSchema,
@@ -98,7 +99,7 @@ class ProjectPresetViews(MethodView):
     @signed_in
     @needs(Permission.VIEW, Scope.PROJECTS_READ, Scope.MEDIA_UPLOAD)
     @blp.arguments(ProjectPresetQuerySchema, location="query")
-    @blp.response(200, PresetListSchema)
+    @blp.response(200, ProjectPresetListSchema)
     def get(self, query: dict[str, Any], project_id: UUID) -> dict[str, Any]:
         """List the presets of the project's team."""
         return {"presets": service.list_presets(current_principal(), project_id, **query)}

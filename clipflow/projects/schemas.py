@@ -3,8 +3,9 @@
 from marshmallow import fields, validate
 
 from clipflow.core.principal import Permission
-from clipflow.http.api import PageQuerySchema, PageSchema, Schema
+from clipflow.http.api import PageQuerySchema, PageSchema, QuerySchema, Schema
 from clipflow.http.fields import BooleanField, EmailField, MomentField, TextField
+from clipflow.presets.schemas import KINDS, PresetListSchema
 from clipflow.teams.roles import Role
 from clipflow.tuning.schemas import DefaultsSchema
 
@@ -145,6 +146,16 @@ class ProjectListSchema(Schema):
 
     projects = fields.List(fields.Nested(ListedProjectSchema), required=True)
     pagination = fields.Nested(PageSchema, required=True)
+
+
+class ProjectPresetQuerySchema(QuerySchema):
+    """Which presets of a project's team are wanted."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS))
+
+
+class ProjectPresetListSchema(PresetListSchema):
+    """The presets that can be chosen in a project."""
 
 
 class ProjectOverviewQuerySchema(PageQuerySchema):

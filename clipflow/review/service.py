@@ -1,7 +1,7 @@
 """The rules of a review: decisions over segments, segments under other options, and the cut that comes of both."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from clipflow.core import clock
 from clipflow.core.db import transaction
 from clipflow.core.errors import InvalidInputError
 from clipflow.core.principal import Permission, Principal
-from clipflow.engine import Decision, Tracks, Transcript
+from clipflow.engine import Decision, Summary, Tracks, Transcript
 from clipflow.links import service as links
 from clipflow.media import service as media
 from clipflow.media.models import MediaFile
@@ -194,32 +194,34 @@ def decide(
     """
     wanted = list(changes)
     while True:
-        analysis, stored = segments.with_decisions(
-            lambda: analyses.finished_analysis(principal, analysis_id, Permission.DECIDE)
-        )
+        analysis = analyses.finished_analysis(principal, analysis_id, Permission.DECIDE)
         changed = _decisions_of(wanted, analysis.summary["duration_ms"], principal.user_id)
         start_ms, end_ms = min(one.start_ms for one in changed), max(one.end_ms for one in changed)
         _check_meanwhile(principal, analysis, version, changed, (start_ms, end_ms))
-        before = decisions.decisions_between(analysis_id, start_ms, end_ms)
+        touched = engine.around(segments.automatic_segments(analysis_id), start_ms, end_ms)
+        nearby = decisions.decisions_between(analysis_id, touched[0].start_ms, touched[-1].end_ms)
+        summary = engine.summarise_change(
+            Summary(**analysis.summary), touched, before=nearby, after=engine.merge_decisions(nearby, changed)
+        )
+        before = [one for one in nearby if one.start_ms < end_ms and one.end_ms > start_ms]
         after = engine.merge_decisions(before, changed)
-        others = (one for one in stored if one.end_ms <= start_ms or one.start_ms >= end_ms)
-        all_after = sorted([*others, *after], key=lambda one: one.start_ms)
-        _check_number(all_after)
-        reviewed = engine.apply_decisions(segments.automatic_segments(analysis_id), all_after)
-        summary = segments.summary_of_reviewed(reviewed)
+        _check_number(decisions.count_of(analysis_id) - len(before) + len(after))
         edit = decisions.prepare_edit(
             analysis_id, analysis.version + 1, before=before, after=after, changes=changed,
             actor_kind=str(principal.kind),
         )  # fmt: skip
         with transaction():
-            if analysis_models.change_version(analysis_id, analysis.version, summary=summary):
+            # Whatever was read of another version leads to another try.
+            if analysis_models.change_version(analysis_id, analysis.version, summary=asdict(summary)):
                 decisions.carry_out(edit)
+                stored = decisions.stored_decisions(analysis_id) if with_segments else []
                 break
-    answer = {"version": analysis.version + 1, "summary": summary}
+    answer = {"version": analysis.version + 1, "summary": asdict(summary)}
     if not with_segments:
         return answer
     words = transcripts.words_of(analysis_id)
-    return {**answer, "segments": with_text(map(segment_values, reviewed), words)}
+    shown = segments.reviewed_segments(analysis_id, stored)
+    return {**answer, "segments": with_text(map(segment_values, shown), words)}
 
 
 def _decisions_of(changes: Iterable[Mapping[str, Any]], duration_ms: int, made_by: UUID) -> list[Decision]:
@@ -256,8 +258,8 @@ def _check_meanwhile(
         raise merging.overlap_error(overlapping, names, is_own=principal.user_id in people)
 
 
-def _check_number(decided: Sequence[Decision]) -> None:
-    if len(decided) > MAXIMUM_DECISIONS:
+def _check_number(count: int) -> None:
+    if count > MAXIMUM_DECISIONS:
         raise InvalidInputError(
             f"There are more than {MAXIMUM_DECISIONS:,} decisions; take some back with the action auto.",
             {"changes": "Too many."},

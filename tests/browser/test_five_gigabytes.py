@@ -17,7 +17,7 @@ from scripts.databases import own_database
 from tests.browser.conftest import Visitor, new_context, visit
 from tests.browser.test_uploads import limit, parts_sent_by
 from tests.conftest import SAMPLE
-from tests.object_storage import ObjectStorage
+from tests.object_storage import object_storage
 from tests.scanner import scanner_daemon
 from tests.service.conftest import DATABASE_URL, QUEUE_URL, Servers, environment_of
 from tests.service.processes import Caller, installed, wait_until
@@ -64,7 +64,7 @@ class Site:
 
 @pytest.fixture(params=["disk", "bucket"])
 def site(
-    request: pytest.FixtureRequest, chromium: Browser, seaweed: ObjectStorage, tmp_path: Path, scanner_installed: None
+    request: pytest.FixtureRequest, chromium: Browser, tmp_path: Path, seaweed: None, scanner_installed: None
 ) -> Iterator[Site]:
     """A server on PostgreSQL and Redis with a scanner; with a bucket its worker has a folder of its own."""
     if not (DATABASE_URL and QUEUE_URL):
@@ -72,7 +72,8 @@ def site(
     with ExitStack() as stack:
         url = stack.enter_context(own_database(DATABASE_URL))
         queue_url = urlunsplit(urlsplit(QUEUE_URL)._replace(path="/14"))
-        bucket = seaweed.new_bucket() if request.param == "bucket" else None
+        is_remote = request.param == "bucket"
+        bucket = stack.enter_context(object_storage(SIZE_MB // 100)).new_bucket() if is_remote else None
         values = {
             **environment_of("servers", tmp_path / "web", Servers(url, queue_url)),
             **({} if bucket is None else settings_of(bucket)),

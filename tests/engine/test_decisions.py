@@ -15,8 +15,10 @@ from clipflow.engine import (
     Segment,
     SegmentType,
     apply_decisions,
+    around,
     merge_decisions,
     summarise,
+    summarise_change,
 )
 
 LENGTH_MS = 1000
@@ -146,3 +148,29 @@ def test_they_hold_for_any_segments(at: list[int], first: list[Decision], second
         assert inside == ({segment.action} if segment.decided_by is DecidedBy.USER else {None})
     by_people = [one[:2] for one in reviewed if one.decided_by is DecidedBy.USER]
     assert by_people == [(one.start_ms, one.end_ms) for one in merged]
+
+
+STRETCHES = st.tuples(st.integers(0, LENGTH_MS - 1), st.integers(1, LENGTH_MS)).filter(lambda one: one[0] < one[1])
+DECISIONS = st.builds(
+    lambda stretch, action: decision(stretch[0], stretch[1], action),
+    STRETCHES,
+    st.sampled_from([*Action, None]),
+)
+
+
+@given(
+    st.sets(st.integers(1, LENGTH_MS - 1), max_size=12),
+    st.lists(DECISIONS, max_size=8),
+    st.lists(DECISIONS, min_size=1, max_size=4),
+)
+def test_a_change_is_summed_up_by_what_is_around_it(
+    edges: set[int], earlier: list[Decision], changes: list[Decision]
+) -> None:
+    automatic = segments_between(*sorted(edges))
+    stored = merge_decisions((), earlier)
+    touched = around(automatic, min(one.start_ms for one in changes), max(one.end_ms for one in changes))
+    nearby = [one for one in stored if one.start_ms < touched[-1].end_ms and one.end_ms > touched[0].start_ms]
+    found = summarise_change(
+        summarise(apply_decisions(automatic, stored)), touched, before=nearby, after=merge_decisions(nearby, changes)
+    )
+    assert found == summarise(apply_decisions(automatic, merge_decisions(stored, changes)))

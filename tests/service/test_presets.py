@@ -13,6 +13,7 @@ from clipflow.core.db import connected
 from clipflow.presets.models import Preset
 from clipflow.presets.service import MOST_PRESETS
 from tests.service.conftest import Analysed, Person, Service, open_link
+from tests.service.test_links import make as make_link
 from tests.service.test_teams import join, make_team
 
 PODCAST = {"vad_aggressiveness": 2, "keep_pause_ms": 500}
@@ -250,8 +251,8 @@ def test_archives_of_a_project_and_of_the_library_take_presets(
 
 def test_a_guest_of_a_link_sees_no_presets(service: Service, alice: Person, analysed: Analysed) -> None:
     preset_id(make(alice, team_of(alice, analysed.project_id), export=CUT))
-    link = alice.post(f"/projects/{analysed.project_id}/links", json={"permission": "export"})
-    guest = open_link(service, link.json["url"])
+    link = make_link(alice, analysed.project_id, permission="view")
+    guest = open_link(service, link["url"])
     assert guest.call("GET", f"/projects/{analysed.project_id}/presets").status_code == 403
     assert guest.call("GET", "/presets").status_code == 403
 
@@ -259,7 +260,7 @@ def test_a_guest_of_a_link_sees_no_presets(service: Service, alice: Person, anal
 def test_presets_go_with_their_team(service: Service, alice: Person) -> None:
     team_id = make_team(alice, "Desk")
     preset_id(make(alice, team_id))
-    assert alice.delete(f"/teams/{team_id}", json={"confirm_name": "Desk"}).status_code == 200
+    assert alice.delete(f"/teams/{team_id}", json={"confirm_name": "Desk"}).status_code == 202
     service.run_jobs()
     assert names(alice) == []
     with connected():
