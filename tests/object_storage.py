@@ -84,7 +84,8 @@ def _command(folder: Path, port: int, volumes: int) -> list[str]:
     return [
         str(_program()), "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
         "-master.telemetry=false", *(f"-{name}.port={number}" for name, number in ports.items()),
-        f"-volume.max={volumes}", "-volume.preStopSeconds=0", "-master.volumeSizeLimitMB=256", "-filer", f"-filer.localSocket={folder}/f.sock",
+        f"-volume.max={volumes}", "-volume.preStopSeconds=0", "-master.volumeSizeLimitMB=256", "-filer",
+        f"-filer.localSocket={folder}/f.sock",
         "-s3", f"-s3.port={port}", f"-s3.config={folder}/s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0",
         f"-s3.localSocket={folder}/s3.sock",
     ]  # fmt: skip
