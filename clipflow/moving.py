@@ -6,6 +6,7 @@ from uuid import UUID
 from clipflow.core import clock
 from clipflow.links import service as links
 from clipflow.media import charging
+from clipflow.media import models as media_models
 from clipflow.projects.sharing import Ending
 from clipflow.provider_keys import service as provider_keys
 from clipflow.resources import Resources
@@ -26,6 +27,7 @@ def leave_team(
     Returns what ends; raises QuotaExceededError unless it is forced.
     """
     charging.move_project(resources, project_id, from_team, to_team, is_forced=is_forced)
+    media_models.drop_foreign_categories(project_id, to_team)
     return Ending(
         links=links.end_links(project_id),
         keys=provider_keys.providers_of_team(from_team),

@@ -10,7 +10,7 @@ from clipflow.tuning.schemas import DefaultsSchema
 
 _MODES = ("vad", "whisper", "auto")
 _STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
-_STAGES = "queued, starting, probing, decoding, detecting, segmenting, transcribing 3/12, done, …"
+_STAGES = "queued, starting, copying, probing, decoding, detecting, segmenting, transcribing 3/12, done, …"
 
 
 class AnalysisCreateSchema(DefaultsSchema):

@@ -170,13 +170,14 @@ def move_recording(resources: Resources, principal: Principal, media_id: UUID, p
         MissingError, NotAllowedError: either may not be seen, the recording not taken away, or the project not filled.
         QuotaExceededError: the team of the other project has no room for it.
     """
-    projects.get_project(principal, project_id, Permission.EDIT)
+    target = projects.get_project(principal, project_id, Permission.EDIT)
     with transaction():
         recording = media.get_media(principal, media_id, Permission.MANAGE)
         # First the recording, so that of several moves at once, or a deletion, one alone is counted.
         if not media_models.move_to_project(media_id, recording.project_id, project_id):
             raise ConflictError("The recording has gone somewhere else meanwhile; load the page again.")
         charging.move_recording(resources, recording, project_id)
+        media_models.drop_foreign_categories(project_id, target.team_id)
         models.move_to_project(media_id, project_id)
         # Always in the same order, so that two moves do not lock each other out.
         for concerned in sorted({recording.project_id, project_id}):

@@ -26,6 +26,6 @@ def handlers(resources: Resources) -> list[JobHandler]:
 def run_analysis(resources: Resources, given: JobInput, progress: JobProgress) -> dict[str, Any]:
     """Find speech and silence in a recording."""
     began_s = time.monotonic()
-    with borrowed_recording(resources, given) as path:
+    with borrowed_recording(resources, given, progress) as path:
         analysis = analyse(path, check_options(given["options"]), progress)
         return result_of(resources, given, analysis, analysis.segments, began_s)

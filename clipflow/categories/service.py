@@ -16,6 +16,8 @@ from clipflow.core.principal import Permission, Principal
 from clipflow.teams import service as teams
 
 _LONGEST_SLUG = 100
+# What the library calls recordings without a category.
+NO_CATEGORY = "none"
 MOST_CATEGORIES = 500
 # Who takes the same slug at the same moment gets the next one.
 _ATTEMPTS = 5
@@ -35,13 +37,14 @@ def create_category(principal: Principal, *, name: str, team_id: UUID | None = N
         MissingError, NotAllowedError: the person does not own the team, or is no administrator.
         CategoryExistsError: there is one of this name.
     """
-    _check_may_change(principal, team_id)
-    if len(models.categories_for([team_id] if team_id else [])) >= MOST_CATEGORIES:
-        raise ConflictError(f"There are {MOST_CATEGORIES} categories already; delete one first.")
-    _check_free(name, team_id)
     for _ in range(_ATTEMPTS):
         try:
             with transaction():
+                _hold(team_id)
+                _check_may_change(principal, team_id)
+                if len(models.categories_for([team_id] if team_id else [])) >= MOST_CATEGORIES:
+                    raise ConflictError(f"There are {MOST_CATEGORIES} categories already; delete one first.")
+                _check_free(name, team_id)
                 return Category.create(
                     team=team_id, name=name, slug=_free_slug(name), created_at=clock.now(), force_insert=True
                 )
@@ -58,11 +61,13 @@ def rename_category(principal: Principal, category_id: UUID, *, name: str) -> Ca
         CategoryExistsError: there is one of this name.
     """
     category = find_category(principal, category_id)
-    _check_may_change(principal, category.team_id)
-    if any(one.id != category.id for one in models.named(name, category.team_id)):
-        raise _exists()
-    category.name = name
-    category.save(only=[Category.name])
+    with transaction():
+        _hold(category.team_id)
+        _check_may_change(principal, category.team_id)
+        if any(one.id != category.id for one in models.named(name, category.team_id)):
+            raise _exists()
+        category.name = name
+        category.save(only=[Category.name])
     return category
 
 
@@ -90,9 +95,17 @@ def slug_of(name: str) -> str:
 
 def _free_slug(name: str) -> str:
     slug = slug_of(name)
-    taken = models.slugs_beginning(slug)
+    taken = models.slugs_beginning(slug) | {NO_CATEGORY}
     numbered = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
     return slug if slug not in taken else next(one for one in numbered if one not in taken)
+
+
+def _hold(team_id: UUID | None) -> None:
+    """Let nobody else name a category of the same team, or of the server, until the transaction ends."""
+    if team_id is None:
+        models.hold_administrators()
+    else:
+        teams.hold(team_id)
 
 
 def _check_free(name: str, team_id: UUID | None) -> None:

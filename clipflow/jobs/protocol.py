@@ -96,9 +96,33 @@ class JobProgress:
             # worker may be, the claim will have gone to someone else and the next report says so.
             logger.warning("Progress of job %s could not be written; the work goes on.", self.job_id)
 
+    def pulse(self) -> None:
+        """Renew the heartbeat, and hear whether the job is to stop; for the worker, while a handler has nothing to say.
+
+        Raises:
+            UnavailableError: or another error of a database that cannot be reached.
+        """
+        with connected():
+            still_mine = models.update_claimed(self.job_id, self._claim, heartbeat_at=database_now())
+            self._must_stop = not still_mine or models.is_cancel_requested(self.job_id)
+
     def should_stop(self) -> bool:
         """Whether the handler is to stop; cheap, to be asked several times a second."""
         return self._must_stop or self._is_leaving()
+
+    def stop_check(self, stage: str) -> Callable[[], bool]:
+        """What a tool that cannot tell how far it is asks for whether to stop; the job is in this stage meanwhile."""
+
+        def should_stop() -> bool:
+            self.report(0, stage)
+            return self.should_stop()
+
+        return should_stop
+
+    def continue_in(self, stage: str) -> None:
+        """Say that the job is in a stage, as in a loop over pieces; raises JobStoppedError where it is to stop."""
+        if self.stop_check(stage)():
+            raise JobStoppedError
 
 
 def _subject_alone(subject_id: UUID) -> JobInput:

@@ -57,7 +57,7 @@ class JobRunner:
         self._handlers = handlers
         self._lost_after_s = lost_after_s
         self._is_leaving = is_leaving
-        self._running: dict[UUID, UUID] = {}
+        self._running: dict[UUID, JobProgress] = {}
         self._running_lock = threading.Lock()
 
     def run_job(self, rung_for: UUID) -> None:
@@ -106,9 +106,8 @@ class JobRunner:
         handler = self._handlers[job.kind]
         is_last = job.attempts >= MAXIMUM_ATTEMPTS
         progress = JobProgress(job.id, claim, self._is_leaving, is_last_attempt=is_last)
-        if handler.lane in (Lane.QUICK, Lane.CHECKS, Lane.PICTURES):
-            with self._running_lock:
-                self._running[job.id] = claim
+        with self._running_lock:
+            self._running[job.id] = progress
         try:
             self._work(job, claim, handler, progress)
         finally:
@@ -194,11 +193,14 @@ class JobRunner:
         logger.warning("Job %s of kind %s failed for good (%s): %s", job.id, job.kind, code, message)
 
     def pulse(self) -> None:
-        """Renew the heartbeat of quick jobs and checks of this worker, whose handlers take no time to report."""
+        """Renew the heartbeat of what this worker runs, and let it hear of a cancellation.
+
+        A handler may have nothing to say for minutes, as while a file is copied; how long it takes is its own affair.
+        """
         with self._running_lock:
-            running = list(self._running.items())
-        for job_id, claim in running:
-            models.update_claimed(job_id, claim, heartbeat_at=database_now())
+            running = list(self._running.values())
+        for progress in running:
+            progress.pulse()
 
     def reap(self, now: datetime) -> None:
         """Put back what lost its worker and ring again for what nobody came for; heartbeats tell, never run times."""

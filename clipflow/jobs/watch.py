@@ -12,7 +12,7 @@ from clipflow.jobs.runner import JobRunner
 
 logger = logging.getLogger(__name__)
 
-_HEARTBEAT_S = 5.0
+_HEARTBEAT_S = 3.0
 _REAP_S = 60.0
 
 

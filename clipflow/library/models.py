@@ -9,6 +9,7 @@ from peewee import SQL, CharField, CompositeKey, ForeignKeyField, UUIDField, fn
 
 from clipflow.analysis.models import UNFINISHED, AnalysisResult, AnalysisStatus
 from clipflow.categories.models import Category
+from clipflow.categories.service import NO_CATEGORY
 from clipflow.core.db import BaseModel, database, is_postgresql, transaction
 from clipflow.core.searching import pattern_within
 from clipflow.media.models import MediaFile, MediaState
@@ -63,7 +64,7 @@ def page_of_recordings(
     """A page of the recordings that are visible and wanted, and how many there are in all."""
     # Counted by the way, because finding them is what takes its time.
     columns = MediaFile.id, fn.COUNT(MediaFile.id).over()
-    found = MediaFile.select(*columns).join(Project).where(visible, *_conditions(wanted))
+    found = MediaFile.select(*columns).join(Project).where(visible, *_conditions(wanted, visible))
     order = SORTS[sort].desc() if is_descending else SORTS[sort].asc()
     # The id last, so that no recording is on two pages.
     rows: Any = list(found.order_by(order, MediaFile.id).paginate(page, limit).tuples())
@@ -104,15 +105,19 @@ def with_transcript(analysis_ids: Iterable[UUID]) -> set[UUID]:
     return {analysis_id for (analysis_id,) in rows}
 
 
-def media_where_said(text: str) -> list[UUID]:
-    """The recordings in whose transcript, of the analysis that counts, a text is said; so many at most.
+def media_where_said(text: str, visible: Any) -> list[UUID]:
+    """The visible recordings in whose transcript, of the analysis that counts, a text is said; so many at most.
 
     Asked for by itself: PostgreSQL takes a thousand long texts for a small table, and would read all of them.
     """
     query = (
         AnalysisResult.select(AnalysisResult.media_file, AnalysisResult.current_since)
         .join(TranscriptText, on=(TranscriptText.analysis == AnalysisResult.id))
-        .where(_text_matches(text), AnalysisResult.status == AnalysisStatus.COMPLETED)
+        .switch(AnalysisResult)
+        .join(MediaFile)
+        .join(Project)
+        .where(_text_matches(text), AnalysisResult.status == AnalysisStatus.COMPLETED, visible)
+        .order_by(AnalysisResult.current_since.desc())
         .limit(_MOST_FOUND)
     )
     with transaction():
@@ -151,11 +156,12 @@ def people_in(visible: Any) -> set[UUID]:
     return {user_id for (user_id,) in rows if user_id is not None}
 
 
-def _conditions(wanted: Wanted) -> list[Any]:
+def _conditions(wanted: Wanted, visible: Any) -> list[Any]:
     found: list[Any] = []
     if wanted.query:
-        found.append(_has_text(MediaFile.search_text, wanted.query) | MediaFile.id.in_(media_where_said(wanted.query)))
-    if wanted.category == "none":
+        said = media_where_said(wanted.query, visible)
+        found.append(_has_text(MediaFile.search_text, wanted.query) | MediaFile.id.in_(said))
+    if wanted.category == NO_CATEGORY:
         found.append(MediaFile.category.is_null())
     elif wanted.category:
         found.append(MediaFile.category.in_(Category.select(Category.id).where(Category.slug == wanted.category)))

@@ -8,13 +8,13 @@ from typing import Any
 from clipflow import engine
 from clipflow.core.errors import MissingError, StorageUnavailableError, UnavailableError
 from clipflow.engine.text import shown_name
-from clipflow.jobs.protocol import JobStoppedError, PermanentError, RetryableError
+from clipflow.jobs.protocol import JobProgress, JobStoppedError, PermanentError, RetryableError
 from clipflow.media import service as media
 from clipflow.resources import Resources
 
 
 @contextmanager
-def borrowed_recording(resources: Resources, given: Mapping[str, Any]) -> Iterator[Path]:
+def borrowed_recording(resources: Resources, given: Mapping[str, Any], progress: JobProgress) -> Iterator[Path]:
     """A path to the recording of a job; what can go wrong with it comes out as the errors of a job.
 
     Raises:
@@ -22,7 +22,7 @@ def borrowed_recording(resources: Resources, given: Mapping[str, Any]) -> Iterat
     """
     path = Path(given["storage_key"])
     try:
-        with media.local_recording(resources.storage, given["storage_key"]) as path:
+        with media.local_recording(resources.storage, given["storage_key"], progress.continue_in) as path:
             yield path
     except engine.AnalysisCancelledError:
         raise JobStoppedError from None

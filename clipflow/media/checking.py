@@ -1,7 +1,7 @@
 """What a recording that has come in is: looked at while its sender waits, or by a worker where that takes longer."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -117,7 +117,7 @@ def run_check(
     """Have a recording scanned, and look at it under the limits of a worker."""
     key, name = given["storage_key"], Path(given["name"])
     try:
-        with _named_recording(resources, key, name) as path:
+        with _named_recording(resources, key, name, progress.continue_in) as path:
             scanned = scanning.scan(resources, path, progress, must_scan=must_scan)
             facts = facts_of(engine.probe(path, limits=_IN_WORKER))
         return {**facts, "warnings": scanned + facts["warnings"]}
@@ -159,16 +159,18 @@ def _patiently_described(resources: Resources, key: str, name: str) -> engine.Me
 
 
 def _described(resources: Resources, key: str, name: str, limits: engine.MediaLimits) -> engine.MediaInfo:
-    with _named_recording(resources, key, Path(name)) as path:
+    with _named_recording(resources, key, Path(name), None) as path:
         return engine.probe(path, limits=limits)
 
 
 @contextmanager
-def _named_recording(resources: Resources, key: str, name: Path) -> Iterator[Path]:
+def _named_recording(
+    resources: Resources, key: str, name: Path, continue_in: Callable[[str], None] | None
+) -> Iterator[Path]:
     """A path to a recording, of which the engine speaks by the name that the person who sent it knows."""
     path = Path(key)
     try:
-        with local_recording(resources.storage, key) as path:
+        with local_recording(resources.storage, key, continue_in) as path:
             yield path
     except engine.MediaToolError:
         raise

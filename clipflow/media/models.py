@@ -396,6 +396,12 @@ def move_to_project(media_id: UUID, from_project: UUID, to_project: UUID) -> boo
     return bool(MediaFile.update(project=to_project).where(wanted).execute() == 1)
 
 
+def drop_foreign_categories(project_id: UUID, team_id: UUID) -> None:
+    """Leave recordings of a project, which is of this team now, without the categories of other teams."""
+    foreign = Category.select(Category.id).where(Category.team.is_null(False), Category.team != team_id)
+    MediaFile.update(category=None).where(MediaFile.project == project_id, MediaFile.category.in_(foreign)).execute()
+
+
 def set_tracks(media_id: UUID, tracks_key: str, **facts: Any) -> None:
     """Note the newest tracks of a recording, and what decoding has shown of it."""
     MediaFile.update(tracks_key=tracks_key, **facts).where(MediaFile.id == media_id).execute()

@@ -36,13 +36,8 @@ def scan(resources: Resources, path: Path, progress: JobProgress, *, must_scan: 
     if resources.scanner is None:
         return _without_scanner(resources, progress, _NOT_SET) if must_scan else []
 
-    def should_stop() -> bool:
-        # Only who reports hears that the recording was deleted meanwhile.
-        progress.report(0, "scanning")
-        return progress.should_stop()
-
     try:
-        verdict = resources.scanner.scan_file(path, should_stop)
+        verdict = resources.scanner.scan_file(path, progress.stop_check("scanning"))
     except StoppedScanError:
         raise JobStoppedError from None
     except ScannerError as error:

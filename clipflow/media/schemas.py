@@ -285,7 +285,7 @@ class DeletionQuerySchema(QuerySchema):
 class MediaUpdateSchema(Schema):
     """What can be changed of a recording."""
 
-    title = TextField(minimum=1, maximum=200)
+    title = TextField(minimum=1, maximum=255)
     description = TextField(maximum=5000)
     category_id = fields.UUID(allow_none=True)
     poster_at_ms = fields.Integer(

@@ -2,11 +2,12 @@
 
 import errno
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ RENDITIONS_JOB = "plan_renditions"
 CHECKING_JOB = "check_recording"
 # The same with a scan first. A kind of its own, so that a worker that has no scanner does not take one for checked.
 SCANNING_JOB = "scan_recording"
+# What a job says meanwhile.
+_COPYING = "copying"
 _AWAY = {
     errno.ENOENT, errno.EIO, errno.ENOTCONN, errno.ESTALE, errno.EACCES, errno.ENODEV, errno.ETIMEDOUT,
     errno.EHOSTDOWN, errno.ENXIO,
@@ -286,15 +289,17 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def local_recording(storage: Storage, key: str) -> Iterator[Path]:
+def local_recording(storage: Storage, key: str, continue_in: Callable[[str], None] | None = None) -> Iterator[Path]:
     """A path to a recording, for the engine to read while it is borrowed.
+
+    ``continue_in`` is told again and again that the recording is being copied, and raises what is to end that.
 
     Raises:
         MissingError: there is no such recording.
         StorageUnavailableError: the storage is away, or was for a moment, which looks to the engine like a file that is
             missing or damaged.
     """
-    with storage.local_copy(key) as path:
+    with storage.local_copy(key, None if continue_in is None else partial(continue_in, _COPYING)) as path:
         try:
             yield path
         except engine.AnalysisCancelledError:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from clipflow.engine import FORMATS, Include
+from clipflow.engine import FORMATS, Include, standard_rate_of
 from clipflow.http.api import QuerySchema, Schema
 from clipflow.http.fields import BooleanField, MomentField, TextField
 from clipflow.presets.models import PresetKind
@@ -13,6 +13,11 @@ from clipflow.tuning.schemas import DefaultsSchema
 KINDS = [str(kind) for kind in PresetKind]
 _MODES = ("vad", "whisper", "auto")
 _ONE_OF_BOTH = "Give either analysis or export: a preset is for one of them."
+
+
+def _check_rate(text: str) -> None:
+    if standard_rate_of(text) is None:
+        raise ValidationError("Give a standard frame rate such as 25, 29.97 or 30000/1001.")
 
 
 class AnalysisSettingsSchema(DefaultsSchema):
@@ -33,7 +38,11 @@ class ExportSettingsSchema(Schema):
         },
     )
     include = fields.String(validate=validate.OneOf([one.value for one in Include]))
-    frame_rate = TextField(maximum=20, metadata={"description": "Of the project, for recordings without a picture."})
+    frame_rate = TextField(
+        maximum=20,
+        validate=_check_rate,
+        metadata={"description": "Of the project, for recordings without a picture: 25, 29.97, 30000/1001."},
+    )
 
 
 class TeamPresetSchema(Schema):

@@ -85,7 +85,7 @@ def _make(
     given: JobInput,
     progress: JobProgress,
 ) -> Made:
-    with borrowed_recording(resources, given) as path, _room_errors():
+    with borrowed_recording(resources, given, progress) as path, _room_errors():
         info = engine.probe(path, should_stop=progress.should_stop)
         made = maker(resources, given, progress, path, info)
     return {"width": None, "height": None, "size_bytes": None, "meta": {}, **made, "job_id": str(progress.job_id)}
@@ -94,20 +94,20 @@ def _make(
 def _make_thumbnail(
     resources: Resources, given: JobInput, progress: JobProgress, path: Path, info: engine.MediaInfo
 ) -> Made:
-    return _stored_picture(resources, progress, make_thumbnail(path, info, _heard(progress, "taking a picture")))
+    return _stored_picture(resources, progress, make_thumbnail(path, info, progress.stop_check("taking a picture")))
 
 
 def _make_poster(
     resources: Resources, given: JobInput, progress: JobProgress, path: Path, info: engine.MediaInfo
 ) -> Made:
-    poster = make_poster(path, info, given["at_ms"], _heard(progress, "choosing a picture"))
+    poster = make_poster(path, info, given["at_ms"], progress.stop_check("choosing a picture"))
     return _stored_picture(resources, progress, poster)
 
 
 def _make_storyboard(
     resources: Resources, given: JobInput, progress: JobProgress, path: Path, info: engine.MediaInfo
 ) -> Made:
-    board = make_storyboard(path, info, _heard(progress, "taking pictures"))
+    board = make_storyboard(path, info, progress.stop_check("taking pictures"))
     sizes = [len(sheet) for sheet in board.sheets]
     key = _store_bytes(resources, progress, b"".join(board.sheets), ".jpgs")
     meta = {
@@ -139,6 +139,7 @@ def _make_proxy(
         key = key_for("renditions", str(progress.job_id), f".{proxy.box}")
         with target.open("rb") as file, StorageWriter(resources.storage, key, target.stat().st_size) as writer:
             while piece := file.read(_PIECE_BYTES):
+                progress.continue_in("storing the copy")
                 writer.write(piece)
             writer.complete()
         return {"storage_key": key, **_facts_of(proxy, target.stat().st_size)}
@@ -166,16 +167,6 @@ def _store_bytes(resources: Resources, progress: JobProgress, data: bytes, endin
     key = key_for("renditions", str(progress.job_id), ending)
     resources.storage.put(key, data)
     return key
-
-
-def _heard(progress: JobProgress, stage: str) -> Callable[[], bool]:
-    """Whether to stop; only who reports hears that the job was cancelled."""
-
-    def should_stop() -> bool:
-        progress.report(0, stage)
-        return progress.should_stop()
-
-    return should_stop
 
 
 @contextmanager

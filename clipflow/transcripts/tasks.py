@@ -57,7 +57,7 @@ def handlers(resources: Resources) -> list[JobHandler]:
 def run_with_imported_transcript(resources: Resources, given: JobInput, progress: JobProgress) -> dict[str, Any]:
     """Find speech and silence in a recording whose transcript was imported."""
     began_s = time.monotonic()
-    with borrowed_recording(resources, given) as path:
+    with borrowed_recording(resources, given, progress) as path:
         analysis = analyse(path, check_options(given["options"]), progress)
         pending = PendingTranscript.from_json(given["pending_transcript"])
         return _result_of(resources, given, analysis, pending, began_s)
@@ -68,7 +68,7 @@ def run_with_transcription(
 ) -> dict[str, Any]:
     """Find speech and silence in a recording, and have it transcribed at the same time."""
     began_s = time.monotonic()
-    with _service_errors(), borrowed_recording(resources, given) as path:
+    with _service_errors(), borrowed_recording(resources, given, progress) as path:
         analysis, pending = _transcribe(resources, in_flight, given, path, progress)
         return _result_of(resources, given, analysis, pending, began_s)
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from clipflow.core.errors import ConflictError, MissingError, StorageUnavailableError, UnavailableError
+from clipflow.core.storage import s3
 from clipflow.core.storage.both import BothStorages
 from clipflow.core.storage.copies import LocalCopies
 from clipflow.core.storage.keys import key_for, quarantine_key
@@ -302,6 +303,30 @@ def test_a_file_that_was_moved_counts_as_modified_then(storage: Storage, key: st
     storage.move(key, quarantine_key(key))
     [file] = storage.list(in_quarantine=True)
     assert abs(file.modified_at.timestamp() - time.time()) < 60
+
+
+class InterruptedCopyError(Exception):
+    """Somebody has had enough."""
+
+
+@pytest.mark.parametrize("storage", ["s3"], indirect=True)
+def test_whoever_waits_for_a_copy_ends_it(
+    storage: Storage, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "_WAIT_S", 0.0)
+    storage.put(key, bytes(64 * 1024**2))
+    asked = 0
+
+    def wait() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise InterruptedCopyError
+
+    with pytest.raises(InterruptedCopyError), storage.local_copy(key, wait):
+        pytest.fail("the copy was whole")
+    assert asked == 3
+    assert list((tmp_path / "copies").iterdir()) == []
 
 
 @pytest.mark.parametrize("storage", ["local"], indirect=True)

@@ -13,7 +13,7 @@ import pytest
 
 from clipflow import engine
 from clipflow.engine.errors import AnalysisCancelledError, CorruptMediaError, MediaToolError
-from clipflow.engine.renditions import encoding, proxy
+from clipflow.engine.renditions import encoding, pictures, proxy
 from clipflow.engine.renditions.encoders import HardwareEncoding, chosen_encoder
 from clipflow.engine.renditions.pictures import badness, best_of, make_poster, make_thumbnail
 from clipflow.engine.renditions.playback import Work, playback_work
@@ -222,28 +222,73 @@ def test_what_less_work_does_not_copy_whole_is_made_with_more(
     original = coded("box.mkv", *H264, "-pix_fmt", "yuv420p", *AAC)
     check, looked_at = proxy._check, []
 
-    def suspicious(path: Path, info: engine.MediaInfo, made: engine.MediaInfo) -> None:
+    def suspicious(path: Path, info: engine.MediaInfo, made: engine.MediaInfo, read: Callable[[], float]) -> None:
         looked_at.append(made)
         if len(looked_at) < 3:
             raise CorruptMediaError("Not like it.")
-        check(path, info, made)
+        check(path, info, made, read)
 
     monkeypatch.setattr(proxy, "_check", suspicious)
     assert copy_of(original, tmp_path)[0].work == Work.FULL
 
 
-def test_a_copy_that_is_shorter_than_the_recording_is_none(coded: Coded, tmp_path: Path) -> None:
-    original = coded("box.mkv", *H264, "-pix_fmt", "yuv420p", *AAC)
+def test_a_copy_that_is_shorter_than_the_recording_is_none(
+    coded: Coded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = proxy._arguments
+    monkeypatch.setattr(proxy, "_arguments", lambda *given: [*whole(*given), "-t", "1"])
+    with pytest.raises(CorruptMediaError, match=r"is not like it: it is \d\.\d{3} s shorter"):
+        copy_of(coded("box.mkv", *H264, "-pix_fmt", "yuv420p", *AAC), tmp_path)
+
+
+def test_a_track_that_is_left_out_may_be_longer(make_media: MakeMedia, tmp_path: Path) -> None:
+    picture, tone = FRAMES.format(size="320x180", rate="30", seconds=SECONDS), "sine=duration={}"
+    original = make_media(
+        "two.mkv", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone.format(SECONDS + 3), "-f", "lavfi", "-i",
+        tone.format(SECONDS), "-map", "0", "-map", "1", "-map", "2", "-c:v", "libx265", "-x265-params",
+        "log-level=error", *AAC, "-disposition:a:0", "0", "-disposition:a:1", "default",
+    )  # fmt: skip
+    made, _ = copy_of(original, tmp_path)
+    assert made.info.duration_s == pytest.approx(SECONDS, abs=0.3)
+
+
+@pytest.mark.parametrize("fate", ["cut off", "joined"])
+def test_what_is_written_down_of_its_length_may_be_wrong(coded: Coded, tmp_path: Path, fate: str) -> None:
+    if fate == "cut off":
+        whole = coded("whole.mkv", *H264, "-pix_fmt", "yuv420p", *AAC).read_bytes()
+        original = tmp_path / "damaged.mkv"
+        original.write_bytes(whole[: len(whole) // 2])
+    else:
+        original = tmp_path / "damaged.ts"
+        original.write_bytes(2 * coded("whole.ts", *H264, "-pix_fmt", "yuv420p", *AAC).read_bytes())
+    made, target = copy_of(original, tmp_path)
+    assert made.work == Work.REMUX
+    assert 0.5 < (made.info.duration_s or 0) < 2.2 * SECONDS
+    assert target.stat().st_size > 0
+
+
+def test_a_wide_picture_is_as_wide_as_a_page_shows(coded: Coded, tmp_path: Path) -> None:
+    made, _ = copy_of(coded("wide.mp4", *H264, "-pix_fmt", "yuv420p", *AAC, size="3840x1080", rate="2"), tmp_path)
+    assert made.info.video is not None
+    assert (made.info.video.width, made.info.video.height) == (1920, 540)
+
+
+def test_a_very_tall_picture_has_pictures(coded: Coded, tmp_path: Path) -> None:
+    original = coded("tall.mkv", "-c:v", "ffv1", *PCM, size="16x16384", rate="1")
     info = engine.probe(original)
-    with pytest.raises(CorruptMediaError, match="is not like it"):
-        make_proxy(
-            Original(original, replace(info, duration_s=60.0)),
-            Work.REMUX,
-            tmp_path / "proxy",
-            ProxyOptions(),
-            ignore,
-            never,
-        )
+    assert make_storyboard(original, info, never).sheets
+    assert make_poster(original, info, None, never).jpeg
+
+
+def test_the_picture_of_long_sound_is_drawn_from_how_loud_it_is(
+    make_media: MakeMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = make_media("clicks.wav", "-f", "lavfi", "-i", CLICKS)
+    plain = make_poster(original, engine.probe(original), None, never).jpeg
+    monkeypatch.setattr(pictures, "_LONG_S", 0.5)
+    picture = make_poster(original, engine.probe(original), None, never)
+    assert size_of(picture.jpeg, tmp_path) == (640, 360)
+    assert len(picture.jpeg) > len(plain) / 4, "nothing is drawn"
 
 
 def test_it_stops_when_it_is_to(coded: Coded, tmp_path: Path) -> None:
@@ -254,7 +299,7 @@ def test_it_stops_when_it_is_to(coded: Coded, tmp_path: Path) -> None:
 
 
 def test_what_stands_still_is_given_up(coded: Coded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "_STALLED_AFTER_S", 0.0)
+    monkeypatch.setattr(encoding, "_patience_s", lambda source: 0.0)
     with pytest.raises(MediaToolError, match="Nothing has come of the file"):
         copy_of(coded("prores.mov", "-c:v", "prores_ks", *PCM), tmp_path)
 

@@ -389,6 +389,17 @@ def test_a_quick_job_that_takes_long_is_kept_alive_by_its_worker(world: World) -
     assert len(world.ran) == 1
 
 
+def test_a_worker_hears_of_a_cancellation_while_its_handler_says_nothing(world: World) -> None:
+    def run(subject_id: UUID, progress: JobProgress) -> None:
+        with connected():
+            jobs.request_cancel(KIND, [subject_id])
+        assert not progress.should_stop()
+        world.runner.pulse()
+        progress.continue_in("copying")
+
+    assert world.do(run).status == JobStatus.CANCELLED
+
+
 def test_bells_do_not_pile_up_while_everybody_is_busy(world: World) -> None:
     for _ in range(5):
         world.submit()

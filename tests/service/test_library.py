@@ -2,16 +2,20 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from clipflow.analysis.models import AnalysisResult
 from clipflow.core import clock
 from clipflow.core.db import connected
+from clipflow.library import models
 from clipflow.library import service as library
 from clipflow.library.models import View
 from clipflow.library.service import snippet_of
 from clipflow.media.models import MediaFile
+from clipflow.transcripts.models import TranscriptText
 from tests.service.conftest import Analysed, Person, Service
 from tests.service.test_teams import join, make_team
 
@@ -205,6 +209,72 @@ def test_a_category_is_renamed_and_deleted_and_its_recordings_stay(alice: Person
     assert alice.delete(f"/categories/{category['id']}").status_code == 204
     assert alice.get(path).json["media_file"]["category_id"] is None
     assert alice.delete(f"/categories/{category['id']}").status_code == 404
+
+
+def test_what_others_say_crowds_nobody_out(
+    service: Service, alice: Person, charlie: Person, analysed: Analysed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captions = b"1\n00:00:01,500 --> 00:00:05,310\nGood zebra\n"
+    upload = {"file": (io.BytesIO(captions), "a.srt")}
+    assert alice.post(f"/media/{analysed.media_id}/transcript", data=upload).status_code == 200
+    own = charlie.post("/projects", json={"name": "Own"}).json["project"]["id"]
+    with connected():
+        recording = MediaFile.get_by_id(analysed.media_id)
+        theirs = MediaFile.create(
+            project=own, original_filename="b.mp4", title="Theirs", storage_key="none", file_size=1,
+            mime_type="video/mp4", duration_seconds=1.0, media_info=recording.media_info,
+            uploaded_by_id=charlie.user["id"], created_at=clock.now(),
+        )  # fmt: skip
+        analysis = AnalysisResult.get_by_id(analysed.analysis_id)
+        text = TranscriptText.get(TranscriptText.analysis == analysis.id).text
+        other = AnalysisResult.create(
+            media_file=theirs, project=own, processing_mode="vad", options={}, status="completed", summary={},
+            created_at=clock.now(), current_since=clock.now(),
+        )  # fmt: skip
+        TranscriptText.create(analysis=other, text=text)
+    monkeypatch.setattr(models, "_MOST_FOUND", 1)
+    assert found(charlie, q="zebra") == ["Theirs"]
+    assert len(found(alice, q="zebra")) == 1
+
+
+def test_a_recording_that_goes_to_another_team_leaves_its_category_there(
+    alice: Person, charlie: Person, shelf: dict[str, str]
+) -> None:
+    first, second = make_team(alice), make_team(alice)
+    category = make_category(alice, "Secret client", first).json["category"]["id"]
+    homes = [
+        alice.post("/projects", json={"name": "Home", "team_id": one}).json["project"]["id"] for one in (first, second)
+    ]
+    path = f"/media/{shelf['Interview']}"
+    for move in (
+        lambda: alice.call("PUT", f"{path}/project", json={"project_id": homes[1]}),
+        lambda: alice.post(f"/projects/{homes[0]}/move", json={"team_id": second}),
+    ):
+        assert alice.call("PUT", f"{path}/project", json={"project_id": homes[0]}).status_code == 200
+        assert alice.patch(path, json={"category_id": category}).status_code == 200
+        assert move().status_code == 200
+        assert alice.get(path).json["media_file"]["category_id"] is None
+
+
+def test_no_category_takes_the_word_for_none(alice: Person, shelf: dict[str, str]) -> None:
+    team_id = alice.get("/teams").json["teams"][0]["id"]
+    category = make_category(alice, "None", team_id).json["category"]
+    assert category["slug"] == "none-2"
+    assert alice.patch(f"/media/{shelf['Interview']}", json={"category_id": category["id"]}).status_code == 200
+    assert found(alice, category="none-2") == ["Interview"]
+
+
+@pytest.mark.parametrize("is_of_team", [True, False])
+def test_a_name_that_many_give_at_the_same_moment_is_taken_once(bob: Person, is_of_team: bool) -> None:
+    team_id = make_team(bob) if is_of_team else None
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: make_category(bob, "News", team_id).status_code, range(6)))
+    assert sorted(made) == [201, *[409] * 5]
+
+
+def test_a_recording_with_a_very_long_name_can_be_described(alice: Person, shelf: dict[str, str]) -> None:
+    body = {"title": 250 * "x", "description": "Long"}
+    assert alice.patch(f"/media/{shelf['Interview']}", json=body).status_code == 200
 
 
 def test_a_category_of_another_team_cannot_be_chosen(alice: Person, charlie: Person, shelf: dict[str, str]) -> None:

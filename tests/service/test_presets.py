@@ -125,6 +125,7 @@ def test_a_name_is_taken_once_in_a_team_and_a_kind_whatever_its_case(alice: Pers
         {"export": {"media_folder": "/Volumes"}},
         {"export": {**CUT, "format": "unknown"}},
         {"export": {**CUT, "include": "all"}},
+        {"export": {**CUT, "frame_rate": "banana"}},
         {"name": " "},
         {},
     ],

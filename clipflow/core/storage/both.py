@@ -53,10 +53,10 @@ class BothStorages:
         return self._where_it_is(key, lambda storage: storage.size(key))
 
     @contextmanager
-    def local_copy(self, key: str) -> Iterator[Path]:
+    def local_copy(self, key: str, wait: Callable[[], None] | None = None) -> Iterator[Path]:
         """A path to a file, wherever it is; raises MissingError."""
         with ExitStack() as stack:
-            yield self._where_it_is(key, lambda storage: stack.enter_context(storage.local_copy(key)))
+            yield self._where_it_is(key, lambda storage: stack.enter_context(storage.local_copy(key, wait)))
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
         """A signed address of what is in the bucket, None for what is on the disk."""

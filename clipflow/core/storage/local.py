@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -101,7 +101,7 @@ class LocalStorage:
             raise _not_there(error) from None
 
     @contextmanager
-    def local_copy(self, key: str) -> Iterator[Path]:
+    def local_copy(self, key: str, wait: Callable[[], None] | None = None) -> Iterator[Path]:
         """The file itself; raises MissingError."""
         path = self._path_of(key)
         try:

@@ -52,9 +52,9 @@ class OwnedStorage:
         """As the storage does."""
         return self._storage.size(key)
 
-    def local_copy(self, key: str) -> AbstractContextManager[Path]:
+    def local_copy(self, key: str, wait: Callable[[], None] | None = None) -> AbstractContextManager[Path]:
         """As the storage does."""
-        return self._storage.local_copy(key)
+        return self._storage.local_copy(key, wait)
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
         """As the storage does."""

@@ -1,6 +1,6 @@
 """What any place for files does, whether it is a disk of this machine or object storage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,8 +75,11 @@ class Storage(Protocol):
     def size(self, key: str) -> int:
         """How many bytes a file has; raises MissingError."""
 
-    def local_copy(self, key: str) -> AbstractContextManager[Path]:
-        """A path at which tools of this machine can read the file meanwhile; raises MissingError."""
+    def local_copy(self, key: str, wait: Callable[[], None] | None = None) -> AbstractContextManager[Path]:
+        """A path at which tools of this machine can read the file meanwhile; raises MissingError.
+
+        While a large file is copied ``wait`` is called several times a second; what it raises ends the copying.
+        """
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
         """A signed address at which others can read the file, or None where our own server answers it."""

@@ -7,7 +7,8 @@ for a digest, and what a completion answers is looked at again.
 
 import io
 import logging
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 from s3transfer.exceptions import RetriesExceededError
+from s3transfer.manager import TransferConfig, TransferManager
+from s3transfer.subscribers import BaseSubscriber
 from urllib3.exceptions import HTTPError
 
 from clipflow.core.errors import ConflictError, MissingError, ServiceError, StorageUnavailableError
@@ -32,6 +35,8 @@ logger = logging.getLogger(__name__)
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _TRIES = 5, 60, 3
 _CONNECTIONS = 32
 _PIECE_BYTES = 1024 * 1024
+# How long a copy goes on before somebody is asked whether it is to.
+_WAIT_S = 0.5
 _GONE = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
 _THERE_ALREADY = {"412", "PreconditionFailed"}
 _CAME_AGAIN = "A part was sent again at this moment; confirm the upload once more."
@@ -106,17 +111,27 @@ class S3Storage:
             return int(self._client.head_object(**self._named(key))["ContentLength"])
 
     @contextmanager
-    def local_copy(self, key: str) -> Iterator[Path]:
+    def local_copy(self, key: str, wait: Callable[[], None] | None = None) -> Iterator[Path]:
         """A copy on this machine, which is gone afterwards; raises MissingError, UnavailableError without room."""
         size_bytes = self.size(key)
         with self._copies.new(size_bytes, Path(key).suffix) as (path, target):
             try:
                 with _errors():
-                    self._client.download_fileobj(self._bucket.name, self._bucket.prefix + key, target)
+                    self._download(key, target, wait or _wait_idly)
                 target.flush()
             except OSError as error:
                 raise _away(error) from None
             yield path
+
+    def _download(self, key: str, target: BinaryIO, wait: Callable[[], None]) -> None:
+        done = _Done()
+        # Left by an exception, it ends what is under way.
+        with TransferManager(self._client, TransferConfig()) as transfers:
+            name = self._bucket.prefix + key
+            download = transfers.download(self._bucket.name, name, target, subscribers=[done])
+            while not done.event.wait(_WAIT_S):
+                wait()
+            download.result()
 
     def url(self, key: str, *, valid_for_s: int, file_name: str, mime_type: str) -> str | None:
         """A signed address at which a browser reads the file."""
@@ -305,6 +320,21 @@ class _ObjectReader(io.RawIOBase):
         """Leave the line to others."""
         self._body.close()
         super().close()
+
+
+def _wait_idly() -> None:
+    pass
+
+
+class _Done(BaseSubscriber):  # type: ignore[misc]
+    """Tells when a transfer is over, whatever came of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.event = threading.Event()
+
+    def on_done(self, future: Any, **_: Any) -> None:
+        self.event.set()
 
 
 @contextmanager

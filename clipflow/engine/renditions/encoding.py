@@ -26,6 +26,8 @@ _DONE = re.compile(rb"out_time_us=(\d+)")
 _POLL_S = 0.2
 # Whatever goes on says so twice a second.
 _STALLED_AFTER_S = 120.0
+# Of a disk that is read and written at once.
+_SLOWEST_BYTES_PER_S = 20e6
 _PIPE_BYTES = 65_536
 
 OnSeconds = Callable[[float], None]
@@ -51,7 +53,7 @@ def encode_file(
     """
     command = ["-nostdin", "-v", "error", "-y", "-stats_period", "0.5", "-progress", "pipe:1", *arguments]
     with MediaProcess("ffmpeg", command, limits) as process:
-        _follow(process, on_seconds, should_stop)
+        _follow(process, _patience_s(source), on_seconds, should_stop)
         status = process.wait()
         log_tail = process.log_tail()
     check_storage_held(log_tail, source)
@@ -74,14 +76,19 @@ def unable(source: Path, log_tail: str) -> CorruptMediaError:
     return error
 
 
-def _follow(process: MediaProcess, on_seconds: OnSeconds, should_stop: ShouldStop) -> None:
+def _patience_s(source: Path) -> float:
+    """How long nothing may be said: at the end a copy is written once more, so that its index comes first."""
+    return _STALLED_AFTER_S + source.stat().st_size / _SLOWEST_BYTES_PER_S
+
+
+def _follow(process: MediaProcess, patience_s: float, on_seconds: OnSeconds, should_stop: ShouldStop) -> None:
     done_us, changed_s = 0, time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
             process.check(should_stop)
-            if time.monotonic() - changed_s > _STALLED_AFTER_S:
-                raise MediaToolError("Nothing has come of the file for two minutes.")
+            if time.monotonic() - changed_s > patience_s:
+                raise MediaToolError("Nothing has come of the file for minutes.")
             if not selector.select(_POLL_S):
                 continue
             said = os.read(process.stdout.fileno(), _PIPE_BYTES)

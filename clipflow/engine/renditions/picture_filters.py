@@ -27,11 +27,14 @@ def can_map_hdr() -> bool:
     return {"zscale", "tonemap"} <= names
 
 
+_WIDEST = Fraction(16, 9)
+# What ffmpeg's encoder takes; the format itself would have a few lines more.
+HIGHEST_JPEG = 65_500
+
+
 def shown_size(video: VideoStream, most_lines: int) -> tuple[int, int]:
-    """Width and height in square pixels, even, of at most so many lines and never more than there are."""
-    height = max(2, min(video.height, most_lines))
-    width = video.width * video.pixel_aspect * Fraction(height, max(1, video.height))
-    return _even(width), _even(Fraction(height))
+    """Width and height in square pixels, even, of at most so many lines, and as wide as these are at 16:9."""
+    return box_size(video, round(most_lines * _WIDEST), most_lines)
 
 
 def box_size(video: VideoStream, box_width: int, box_height: int) -> tuple[int, int]:

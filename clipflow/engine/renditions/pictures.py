@@ -12,7 +12,7 @@ from clipflow.engine.ffmpeg import ProcessLimits, ShouldStop, check_storage_held
 from clipflow.engine.media_info import MediaInfo, VideoStream, default_track
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.renditions.encoding import picture_input, unable
-from clipflow.engine.renditions.picture_filters import box_size, can_map_hdr, is_hdr, scaling
+from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, can_map_hdr, is_hdr, scaling
 from clipflow.engine.renditions.proxy import check_picture_size
 
 Luma = npt.NDArray[np.uint8]
@@ -31,6 +31,9 @@ _TIE = 0.05
 _SOUND_PICTURE = "showwavespic=s={width}x{height}:colors=0x3b82f6:scale=sqrt:split_channels=0"
 _MOST_JPEG_BYTES = 8 * 1024**2
 _NICENESS = 5
+# Drawn from every sample an hour takes 300 MB; longer ones are drawn from how loud they are, a hundred times a second.
+_LONG_S = 3600.0
+_ENVELOPE = "aresample=8000,aeval=abs(val(0)):c=same,aresample=100"
 _LIMITS = MediaLimits(cpu_s_per_media_s=1.0, wall_s_per_media_s=2.0, memory_bytes=3 * 1024**3)
 
 
@@ -63,7 +66,7 @@ def make_poster(path: Path, info: MediaInfo, at_ms: int | None, should_stop: Sho
     video = info.video
     moments = [_moment(info, share) for share in POSTER_SHARES] if at_ms is None else [at_ms / 1000]
     chosen_s = moments[0] if len(moments) == 1 else _best_moment(path, info, video, moments, should_stop)
-    size = box_size(video, POSTER_WIDTH, 65_535)
+    size = box_size(video, POSTER_WIDTH, HIGHEST_JPEG)
     return _picture_at(path, info, video, chosen_s, size, should_stop)
 
 
@@ -146,17 +149,27 @@ def _picture_of_sound(path: Path, info: MediaInfo, size: tuple[int, int], should
     width, height = size
     track = info.audio_streams[default_track(info)]
     drawn = _SOUND_PICTURE.format(width=width, height=height)
+    if info.duration_s is None or info.duration_s > _LONG_S:
+        drawn = f"{_ENVELOPE},{drawn}"
     background = f"color=0x0f172a:s={width}x{height}"
     wave = f"[0:{track.index}]aformat=channel_layouts=mono,{drawn}[wave]"
     graph = f"{wave};{background}[back];[back][wave]overlay=shortest=1"
     arguments = [*picture_input(path), "-filter_complex", f"{graph},format=yuvj420p", "-frames:v", "1"]
-    return Picture(_printed(path, [*arguments, *_AS_JPEG], should_stop), width, height, None)
+    jpeg = _printed(path, [*arguments, *_AS_JPEG], should_stop, length_s=info.duration_s or _LIMITS.max_duration_s)
+    return Picture(jpeg, width, height, None)
 
 
-def _printed(path: Path, arguments: Sequence[str], should_stop: ShouldStop, *, may_be_empty: bool = False) -> bytes:
-    """What ffmpeg prints; nothing is allowed only where that is."""
+def _printed(
+    path: Path,
+    arguments: Sequence[str],
+    should_stop: ShouldStop,
+    *,
+    may_be_empty: bool = False,
+    length_s: float | None = None,
+) -> bytes:
+    """What ffmpeg prints; nothing is allowed only where that is. ``length_s`` is what it has to read through."""
     command = ["-nostdin", "-v", "error", *arguments]
-    output = run_tool("ffmpeg", command, picture_limits(None), should_stop, _MOST_JPEG_BYTES)
+    output = run_tool("ffmpeg", command, picture_limits(length_s), should_stop, _MOST_JPEG_BYTES)
     check_storage_held(output.log_tail, path)
     if output.exit_status == 0 and (output.stdout or may_be_empty):
         return output.stdout

@@ -129,7 +129,7 @@ def _attempted(
     arguments = [*_arguments(path, info, attempt, box, options), f"file:{target}"]
     encode_file(arguments, path, _limits(info), on_seconds, should_stop)
     made = probe(target, audio_track=0, should_stop=should_stop)
-    _check(path, info, made)
+    _check(path, info, made, lambda: _read_length_s(path, info, should_stop))
     is_pale = attempt.work == Work.FULL and info.video is not None and is_hdr(info.video) and not can_map_hdr()
     warnings = (HDR_NOT_MAPPED,) if is_pale else ()
     return Proxy(made, box, attempt.work, attempt.encoder.name if attempt.work == Work.FULL else "copy", warnings)
@@ -175,7 +175,7 @@ def _limits(info: MediaInfo) -> ProcessLimits:
     return ProcessLimits(_LIMITS.cpu_s(length_s), _LIMITS.wall_s(length_s), _LIMITS.memory_bytes, file_bytes, _NICENESS)
 
 
-def _check(path: Path, info: MediaInfo, made: MediaInfo) -> None:
+def _check(path: Path, info: MediaInfo, made: MediaInfo, read_length_s: Callable[[], float]) -> None:
     """Raise CorruptMediaError unless a copy is as long as the recording and begins where it does."""
     facts = []
     if info.video is not None and made.video is None:
@@ -183,8 +183,21 @@ def _check(path: Path, info: MediaInfo, made: MediaInfo) -> None:
     if info.container_duration_s is not None and made.duration_s is not None:
         apart_s = made.duration_s - info.container_duration_s
         if abs(apart_s) > _LENGTH_TOLERANCE_S:
-            facts.append(f"it is {apart_s:+.3f} s longer")
+            # What is left out may be longer, and of a file that was cut off or joined another length is written down.
+            apart_s = made.duration_s - read_length_s()
+        if abs(apart_s) > _LENGTH_TOLERANCE_S:
+            facts.append(f"it is {abs(apart_s):.3f} s {'longer' if apart_s > 0 else 'shorter'}")
     if info.video is not None and abs(made.lead_in_s - info.lead_in_s) > _START_TOLERANCE_S:
         facts.append(f"it begins {made.lead_in_s - info.lead_in_s:+.4f} s later")
     if facts:
         raise CorruptMediaError(f"The copy of {shown_name(path)} is not like it: {', '.join(facts)}.")
+
+
+def _read_length_s(path: Path, info: MediaInfo, should_stop: ShouldStop) -> float:
+    """How long that is of a recording which a copy takes over, found by reading it through."""
+    moments_s = [0.0]
+    pictures = [] if info.video is None else ["-map", f"0:{info.video.index}"]
+    sound = ["-map", f"0:{info.audio_streams[default_track(info)].index}"]
+    arguments = [*picture_input(path), *pictures, *sound, "-c", "copy", "-f", "null", "-"]
+    encode_file(arguments, path, _limits(info), moments_s.append, should_stop)
+    return max(moments_s)

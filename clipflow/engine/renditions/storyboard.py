@@ -13,7 +13,7 @@ from clipflow.engine.errors import CorruptMediaError
 from clipflow.engine.ffmpeg import ShouldStop, check_storage_held, run_tool
 from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.renditions.encoding import picture_input, unable
-from clipflow.engine.renditions.picture_filters import box_size, can_map_hdr, is_hdr, scaling
+from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, can_map_hdr, is_hdr, scaling
 from clipflow.engine.renditions.pictures import picture_limits
 from clipflow.engine.renditions.proxy import check_picture_size
 
@@ -53,7 +53,7 @@ def make_storyboard(path: Path, info: MediaInfo, should_stop: ShouldStop) -> Sto
         raise ValueError("a storyboard needs a picture and a length")
     check_picture_size(path, info.video)
     step_s = step_of(info.duration_s)
-    width, height = box_size(info.video, TILE_WIDTH, 65_535 // LINES)
+    width, height = box_size(info.video, TILE_WIDTH, HIGHEST_JPEG // LINES)
     count = math.ceil(info.duration_s / step_s)
     filters = [
         # The picture that is on at a moment of the recording's own clock, from the beginning on.

@@ -39,6 +39,7 @@ import { VersionsMenu } from "../review/versions.js";
 import { WaveformView } from "../review/waveform.js";
 import { WordsExchange } from "../review/words-exchange.js";
 
+let isViewCounted = false;
 const place = byId("review", HTMLElement);
 const analysisId = place.dataset.analysisId ?? "";
 const mediaId = place.dataset.mediaId ?? "";
@@ -115,7 +116,10 @@ function build(analysis) {
   };
   const player = makePlayer(recording, {
     moved: (ms, isPlaying) => {
-      if (isPlaying) commands.cursor.follow(ms);
+      if (isPlaying) {
+        commands.cursor.follow(ms);
+        countView(mediaId);
+      }
       for (const view of [waveform, list, transcript]) view.setPlayhead(ms, isPlaying);
       byId("clock", HTMLElement).textContent = moment(ms);
       byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
@@ -186,7 +190,6 @@ async function begin(parts, peaks) {
   await words.show(parts);
   const wanted = new URLSearchParams(window.location.search).get("find");
   if (wanted) parts.transcript.find(wanted);
-  countView(mediaId);
   waveform.setStoryboard(info.video ? await Storyboard.load(mediaId) : null);
   followOthers(analysisId, saving);
   // Of other versions, and of transcribing, guests know nothing.
@@ -194,11 +197,13 @@ async function begin(parts, peaks) {
 }
 
 /**
- * Count that somebody looks at the recording; nobody waits for that.
+ * Count that somebody plays the recording; nobody waits for that.
  *
  * @param {string} id
  */
 function countView(id) {
+  if (isViewCounted) return;
+  isViewCounted = true;
   call("POST", `/media/${id}/view`).catch(() => {});
 }
 

@@ -7,6 +7,7 @@ const STAGES = {
   queued: "Waiting for its turn",
   pending: "Waiting for its turn",
   starting: "Starting",
+  copying: "Fetching the recording",
   probing: "Looking at the file",
   decoding: "Listening",
   detecting: "Finding speech",
