@@ -267,6 +267,19 @@ def test_what_is_written_down_of_its_length_may_be_wrong(coded: Coded, tmp_path:
     assert target.stat().st_size > 0
 
 
+def test_what_a_browser_has_recorded_gets_its_length_and_its_key_frames(tmp_path: Path) -> None:
+    original = tmp_path / "recorded.webm"
+    picture, sound = FRAMES.format(size="320x180", rate="30", seconds=SECONDS), CLICKS
+    coding = ["-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-f", "webm", "pipe:1"]
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *coding]
+    with original.open("wb") as file:
+        subprocess.run(command, stdout=file, check=True)
+    assert engine.probe(original).duration_s is None
+    made, target = copy_of(original, tmp_path)
+    assert (made.work, made.box) == (Work.REMUX, "webm")
+    assert engine.probe(target).duration_s == pytest.approx(SECONDS, abs=0.5)
+
+
 def test_a_wide_picture_is_as_wide_as_a_page_shows(coded: Coded, tmp_path: Path) -> None:
     made, _ = copy_of(coded("wide.mp4", *H264, "-pix_fmt", "yuv420p", *AAC, size="3840x1080", rate="2"), tmp_path)
     assert made.info.video is not None

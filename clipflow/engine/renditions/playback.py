@@ -60,7 +60,9 @@ def playback_work(info: MediaInfo, *, is_webm: bool) -> Work:
     sounds = _MP4_SOUNDS if box == Box.MP4 else _WEBM_SOUNDS
     if sound.codec not in sounds:
         return Work.SOUND
-    return Work.NONE if is_boxed else Work.REMUX
+    # As a browser records it, it says neither how long it is nor where its key frames are.
+    is_endless = box == Box.WEBM and info.duration_s is None
+    return Work.NONE if is_boxed and not is_endless else Work.REMUX
 
 
 def box_of(info: MediaInfo) -> Box:
