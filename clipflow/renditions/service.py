@@ -28,7 +28,7 @@ JOBS = {
 }
 # Raised where what comes out is to be another one; what was made by an older one is then made anew.
 _VERSIONS = {
-    RenditionKind.THUMBNAIL: 1, RenditionKind.POSTER: 1, RenditionKind.STORYBOARD: 1, RenditionKind.PROXY: 2,
+    RenditionKind.THUMBNAIL: 1, RenditionKind.POSTER: 1, RenditionKind.STORYBOARD: 2, RenditionKind.PROXY: 2,
 }  # fmt: skip
 _WEBM = "video/webm"
 _RETRY_AFTER_S = 5
