@@ -274,9 +274,10 @@ def test_what_a_browser_has_recorded_gets_its_length_and_its_key_frames(tmp_path
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *coding]
     with original.open("wb") as file:
         subprocess.run(command, stdout=file, check=True)
-    assert engine.probe(original).duration_s is None
-    made, target = copy_of(original, tmp_path)
-    assert (made.work, made.box) == (Work.REMUX, "webm")
+    info = engine.probe(original)
+    assert info.duration_s is None
+    assert playback_work(info, is_webm=True) == Work.REMUX
+    _, target = copy_of(original, tmp_path)
     assert engine.probe(target).duration_s == pytest.approx(SECONDS, abs=0.5)
 
 
