@@ -46,6 +46,11 @@ def request_cancel(kind: str, subject_ids: list[UUID]) -> None:
     ).where(mine, Job.status.in_(models.UNFINISHED)).execute()
 
 
+def is_under_way(job_id: UUID) -> bool:
+    """Whether a job waits or runs."""
+    return bool(Job.select().where(Job.id == job_id, Job.status.in_(models.UNFINISHED)).exists())
+
+
 def run_periodic(works: list[PeriodicWork], now: datetime) -> None:
     """Do the periodic work whose slot nobody has taken yet."""
     for work in works:

@@ -196,7 +196,7 @@ def complete(resources: Resources, rendition_id: UUID, result: Mapping[str, Any]
     """Publish what a job has made, in the transaction that ends it; what nobody wants any more the clean-up finds."""
     assert result is not None
     found = Rendition.get_or_none(Rendition.id == rendition_id)
-    if found is None:
+    if found is None or str(found.job_id) != result["job_id"]:
         return
     if result["storage_key"] is None:
         # Looked at closely, the recording needs no copy.
@@ -214,7 +214,8 @@ def complete(resources: Resources, rendition_id: UUID, result: Mapping[str, Any]
 def fail(rendition_id: UUID, code: str, message: str) -> None:
     """Note that a rendition has failed for good, in the transaction that ends its job."""
     found = Rendition.get_or_none(Rendition.id == rendition_id)
-    if found is None or found.job_id is None:
+    # Where one that was ordered later waits or runs, an earlier one has failed.
+    if found is None or found.job_id is None or jobs.is_under_way(found.job_id):
         return
     failed = {"status": RenditionStatus.FAILED, "finished_at": clock.now()}
     models.change_unfinished(rendition_id, found.job_id, **failed, error_code=code, error_message=message)

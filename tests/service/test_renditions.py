@@ -241,6 +241,27 @@ def test_a_failure_is_said_and_it_can_be_tried_again(
     assert status_of(alice, media_id) == "done"
 
 
+def test_an_older_order_that_fails_leaves_the_newer_one_alone(
+    service: Service, switched_on: Any, alice: Person, prores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media_id = ordered(service, alice, prores)
+    make, orders = tasks.make_proxy, 0
+
+    def order_again(*arguments: Any) -> Any:
+        nonlocal orders
+        orders += 1
+        if orders == 1:
+            assert alice.delete(f"/media/{media_id}/renditions/proxy").status_code == 204
+            assert alice.post(f"/media/{media_id}/renditions/proxy").status_code == 202
+            raise CorruptMediaError("It is damaged.")
+        return make(*arguments)
+
+    monkeypatch.setattr(tasks, "make_proxy", order_again)
+    service.run_jobs()
+    assert orders == 2
+    assert listed(alice, media_id)["proxy"]["status"] == "done"
+
+
 def test_a_full_disk_is_tried_again_and_nothing_half_is_shown(
     service: Service, switched_on: Any, alice: Person, prores: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
