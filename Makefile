@@ -15,7 +15,7 @@ PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 NODE_PATH = PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 BROWSER_FILES := "static/js/**/*.js" "static/css/*.css" "tests/javascript/*.js" "benchmarks/*.js"
 
-.PHONY: set-up run demo fake-openai test test-all test-exhaustive test-editors coverage lint format bench bench-long chaos docs sample screenshots clean
+.PHONY: set-up run demo fake-openai test test-all test-thorough test-exhaustive test-editors coverage lint format bench bench-long chaos docs sample screenshots clean
 
 set-up: $(RUN_TIME)
 	@echo "ClipFlow is set up. Try: make demo, or make run"
@@ -32,7 +32,9 @@ test: $(DEVELOPMENT)
 
 # What decides whether a change may land: the quick tests with how much of the code they run, then those in browsers,
 # in processes of their own and on other servers.
-test-all: test-editors coverage
+test-all: test-editors coverage test-thorough
+
+test-thorough: $(DEVELOPMENT)
 	$(VENV_PYTHON) -m pytest -m "thorough and not exhaustive"
 
 # The same again for more inputs and on other servers; takes an hour.
