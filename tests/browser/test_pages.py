@@ -293,7 +293,7 @@ def test_the_audio_track_is_chosen(project_page: Page, make_media: MakeMedia) ->
 def test_settings_of_a_project_are_kept(project_page: Page) -> None:
     project_page.get_by_role("button", name="Settings of this project").click()
     project_page.get_by_label("Pause that is kept").fill("80")
-    project_page.get_by_role("button", name="Save").click()
+    project_page.get_by_role("button", name="Save", exact=True).click()
     expect(project_page.get_by_text("The settings are saved")).to_be_visible()
     project_page.reload()
     project_page.get_by_role("button", name="Settings of this project").click()

@@ -133,7 +133,7 @@ def test_cuts_of_several_are_downloaded_in_one_archive(page: Page) -> None:
     page.get_by_role("button", name="Export the cuts").click()
     expect(page.locator("#bulk-export-told")).to_contain_text("1 cut in one zip archive")
     expect(page.locator("#bulk-export-told")).to_contain_text("1 recording without a finished analysis")
-    page.get_by_label("Format").select_option("csv")
+    page.locator("#bulk-format").select_option("csv")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=True).click()
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
