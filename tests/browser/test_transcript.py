@@ -227,7 +227,7 @@ def test_all_of_a_filler_are_accepted_at_once_and_one_undo_takes_it_back(review:
 def test_a_corrected_word_is_saved_and_becomes_a_filler(review: Page, transcribed: Sample) -> None:
     word(review, 2).dblclick()
     review.get_by_label("Word", exact=True).fill("um,")
-    review.get_by_role("button", name="Save").click()
+    review.get_by_role("button", name="Save", exact=True).click()
     expect(word(review, 2)).to_have_attribute("data-filler", "um")
     expect(review.get_by_role("button", name="Remove all “um”")).to_be_visible()
     saved(review)
@@ -238,7 +238,7 @@ def test_a_corrected_word_is_saved_and_becomes_a_filler(review: Page, transcribe
     word(review, 2).click()
     review.keyboard.press("Enter")
     review.get_by_label("Word", exact=True).fill("and")
-    review.get_by_role("button", name="Save").click()
+    review.get_by_role("button", name="Save", exact=True).click()
     expect(word(review, 2)).not_to_have_attribute("data-filler", "um")
     saved(review)
     assert transcribed.result()["transcription"] == SPOKEN
@@ -250,7 +250,7 @@ def test_corrections_that_add_words_or_take_some_away_are_undone_and_done_again(
     for text, spoken in (("and all of", "morning and all of"), ("", "morning welcome")):
         word(review, 2).dblclick()
         review.get_by_label("Word", exact=True).fill(text)
-        review.get_by_role("button", name="Save").click()
+        review.get_by_role("button", name="Save", exact=True).click()
         saved(review)
         assert spoken in transcribed.result()["transcription"]
         review.keyboard.press("Control+z")
@@ -306,7 +306,7 @@ def test_corrections_mean_their_word_although_its_number_has_changed(review: Pag
     for was, text in (("and", ""), ("made", "ELEVENTH")):
         review.locator("#transcript-words [data-index]").get_by_text(was, exact=True).first.dblclick()
         review.get_by_label("Word", exact=True).fill(text)
-        review.get_by_role("button", name="Save").click()
+        review.get_by_role("button", name="Save", exact=True).click()
     saved(review)
     expect(word(review, 2)).to_have_text("welcome")
     said = transcribed.result()["transcription"].split()
@@ -346,7 +346,7 @@ def test_a_correction_whose_answer_is_lost_is_made_once(review: Page, dora: Visi
     review.route("**/transcript", lose)
     word(review, 2).dblclick()
     review.get_by_label("Word", exact=True).fill("one two")
-    review.get_by_role("button", name="Save").click()
+    review.get_by_role("button", name="Save", exact=True).click()
     saved(review)
     expect(word(review, 3)).to_have_text("two")
     assert transcribed.result()["transcription"].split()[:5] == ["Good", "morning", "one", "two", "welcome"]
@@ -369,7 +369,7 @@ def test_fillers_of_a_project_are_kept_with_its_settings(newcomer: Visitor) -> N
     page.get_by_role("button", name="Settings of this project").click()
     page.get_by_label("Further fillers").fill("a little\nbasically speaking")
     page.get_by_label("Language that is spoken").fill("en")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#project-message")).to_contain_text("The settings are saved")
     page.get_by_role("button", name="Settings of this project").click()
     expect(page.get_by_label("Further fillers")).to_have_value("a little\nbasically speaking")
