@@ -209,6 +209,11 @@ def delete_mails_before(now: datetime) -> int:
     return delete_rows(AccountMail, AccountMail.expires_at < now)
 
 
+def hold_administrators() -> None:
+    """Let nobody else change who runs the server until the transaction ends."""
+    hold_rows(User.updated_at, User.is_admin == True)  # noqa: E712
+
+
 def hold_active(user_id: UUID) -> bool:
     """Keep somebody who can sign in from being deleted or switched off until the transaction ends; else False."""
     return hold_rows(User.updated_at, User.id == user_id, User.is_active == True) == 1  # noqa: E712

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from clipflow.accounts import models as account_models
 from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
-from clipflow.administration import models, service
+from clipflow.administration import service
 from clipflow.audit import service as audit
 from clipflow.core import clock
 from clipflow.core.db import transaction
@@ -36,7 +37,7 @@ def delete_person(
         InvalidInputError: nobody active is meant to get the projects.
     """
     with transaction():
-        models.lock_administrators()
+        account_models.hold_administrators()
         # What is being made for the person at this moment is there before anything goes, or is not made.
         accounts.hold(user_id)
         user = service.get_person(user_id)

@@ -9,7 +9,6 @@ from peewee import fn
 
 from clipflow.accounts.models import User
 from clipflow.audit.models import AuditEvent, AuditHorizon
-from clipflow.core.db import hold_rows
 from clipflow.jobs.models import UNFINISHED, Job
 from clipflow.media.models import MediaFile
 from clipflow.teams.models import Team
@@ -69,11 +68,6 @@ def has_had_administrator() -> bool:
 def lock_set_up() -> None:
     """Let nobody else make the first administrator until the transaction ends."""
     AuditHorizon.update(before=AuditHorizon.before).execute()
-
-
-def lock_administrators() -> None:
-    """Let nobody else change who runs the server until the transaction ends."""
-    hold_rows(User.updated_at, User.is_admin == True)  # noqa: E712
 
 
 def numbers_of_week(begin: datetime, end: datetime) -> dict[str, Any]:

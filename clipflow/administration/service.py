@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from clipflow.accounts import models as account_models
 from clipflow.accounts import service as accounts
 from clipflow.accounts.models import User
 from clipflow.administration import models
@@ -47,7 +48,7 @@ def change_person(
         SoleOwnerError: a team would be owned by nobody who can sign in.
     """
     with transaction():
-        models.lock_administrators()
+        account_models.hold_administrators()
         user = get_person(user_id)
         is_demoted = user.is_admin and role == "user"
         is_switched_off = user.is_active and is_active is False
@@ -132,7 +133,7 @@ def set_active(email: str, *, is_active: bool) -> bool:
         LastAdministratorError, SoleOwnerError: nobody would run the server, or a team.
     """
     with transaction():
-        models.lock_administrators()
+        account_models.hold_administrators()
         user = User.get_or_none(User.email == named_email(email))
         if user is None:
             return False

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from peewee import CharField, ForeignKeyField
 
-from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, hold_rows
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField
 from clipflow.teams.models import Team
 
 
@@ -35,11 +34,6 @@ def named(name: str, team_id: UUID | None) -> list[Category]:
     """Categories of a team, or of the server, that are called so, whatever the case."""
     owned = Category.team.is_null() if team_id is None else Category.team == team_id
     return [one for one in Category.select().where(owned) if one.name.casefold() == name.casefold()]
-
-
-def hold_administrators() -> None:
-    """Let nobody else who runs the server hold them until the transaction ends."""
-    hold_rows(User.updated_at, User.is_admin == True)  # noqa: E712  the database compares
 
 
 def slugs_beginning(slug: str) -> set[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from peewee import IntegrityError
 
+from clipflow.accounts import models as account_models
 from clipflow.categories import models
 from clipflow.categories.models import Category
 from clipflow.core import clock
@@ -103,7 +104,7 @@ def _free_slug(name: str) -> str:
 def _hold(team_id: UUID | None) -> None:
     """Let nobody else name a category of the same team, or of the server, until the transaction ends."""
     if team_id is None:
-        models.hold_administrators()
+        account_models.hold_administrators()
     else:
         teams.hold(team_id)
 

@@ -85,12 +85,7 @@ class JobProgress:
         self._last = (percent, stage)
         self._written_s = time.monotonic()
         try:
-            with connected():
-                now = database_now()
-                still_mine = models.update_claimed(
-                    self.job_id, self._claim, heartbeat_at=now, progress_percent=percent, stage=stage
-                )
-                self._must_stop = not still_mine or models.is_cancel_requested(self.job_id)
+            self._renew(progress_percent=percent, stage=stage)
         except (UnavailableError, *UNREACHABLE):
             # The work goes on without a database for a while; if it is away for longer than a lost
             # worker may be, the claim will have gone to someone else and the next report says so.
@@ -102,8 +97,11 @@ class JobProgress:
         Raises:
             UnavailableError: or another error of a database that cannot be reached.
         """
+        self._renew()
+
+    def _renew(self, **changes: Any) -> None:
         with connected():
-            still_mine = models.update_claimed(self.job_id, self._claim, heartbeat_at=database_now())
+            still_mine = models.update_claimed(self.job_id, self._claim, heartbeat_at=database_now(), **changes)
             self._must_stop = not still_mine or models.is_cancel_requested(self.job_id)
 
     def should_stop(self) -> bool:

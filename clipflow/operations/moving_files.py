@@ -15,7 +15,6 @@ from clipflow.core.storage.protocol import Storage, check_room
 from clipflow.core.storage.writing import StorageWriter
 from clipflow.resources import Resources, places_of
 
-_PIECE_BYTES = 1024**2
 _NAMES = {"local": "the disk", "s3": "the bucket"}
 
 
@@ -111,8 +110,7 @@ def _move(source: Storage, target: Storage, key: str) -> None:
             if there is not None:
                 target.delete(key)
             with source.open_range(key) as file, StorageWriter(target, key) as writer:
-                while piece := file.read(_PIECE_BYTES):
-                    writer.write(piece)
+                writer.write_all(file)
                 writer.complete()
             if _digest_in(target, key) != expected:
                 target.delete(key)

@@ -94,7 +94,7 @@ def delete_preset(principal: Principal, preset_id: UUID) -> None:
     """Delete a preset; what was made with it stays as it is. Raises MissingError or NotAllowedError."""
     preset = _own_preset(principal, preset_id, Permission.EDIT)
     if preset.is_default:
-        _own_preset(principal, preset_id, Permission.MANAGE)
+        teams.get_team(principal, preset.team_id, Permission.MANAGE)
     delete_rows(Preset, Preset.id == preset_id)
 
 

@@ -185,7 +185,6 @@ def begin(rendition_id: UUID) -> dict[str, Any] | None:
     return {
         "storage_key": media.storage_key,
         "name": media.original_filename,
-        "kind": found.kind,
         "is_webm": media.mime_type == _WEBM,
         "at_ms": media.poster_at_ms,
         "must_be_made": found.meta.get("is_asked_for", False),

@@ -28,7 +28,6 @@ from clipflow.renditions import service
 from clipflow.renditions.models import RenditionKind
 from clipflow.resources import Resources
 
-_PIECE_BYTES = 1024**2
 # Of each clock hour, so that recordings of an earlier version have their pictures soon after an update.
 _HOUR = "%Y-%m-%dT%H"
 
@@ -138,9 +137,7 @@ def _make_proxy(
         proxy = make_proxy(Original(path, info), work, target, options, on_progress, progress.should_stop)
         key = key_for("renditions", str(progress.job_id), f".{proxy.box}")
         with target.open("rb") as file, StorageWriter(resources.storage, key, target.stat().st_size) as writer:
-            while piece := file.read(_PIECE_BYTES):
-                progress.continue_in("storing the copy")
-                writer.write(piece)
+            writer.write_all(file, partial(progress.continue_in, "storing the copy"))
             writer.complete()
         return {"storage_key": key, **_facts_of(proxy, target.stat().st_size)}
 

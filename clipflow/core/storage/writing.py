@@ -1,8 +1,9 @@
 """Writes a file into a storage while it comes in."""
 
 import logging
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from clipflow.core.errors import UnavailableError
 from clipflow.core.storage.protocol import Storage
@@ -11,6 +12,11 @@ logger = logging.getLogger(__name__)
 
 # No object storage takes less than 5 MiB, but for the last part.
 _PART_BYTES = 8 * 1024**2
+_PIECE_BYTES = 1024**2
+
+
+def _go_on() -> None:
+    pass
 
 
 class StorageWriter:
@@ -54,6 +60,12 @@ class StorageWriter:
             self._pieces.append(bytes(view))
             self._waiting_bytes += len(view)
         return len(data)
+
+    def write_all(self, file: BinaryIO, before_each: Callable[[], None] = _go_on) -> None:
+        """Append the rest of a file; what ``before_each`` piece raises ends that. Raises as :meth:`write` does."""
+        while piece := file.read(_PIECE_BYTES):
+            before_each()
+            self.write(piece)
 
     def complete(self) -> str:
         """Make it a stored file, and return its key; raises UnavailableError when there is no room."""
