@@ -369,7 +369,7 @@ def test_a_preset_shows_its_effect_and_is_kept_for_the_project(review: Page, sam
     settings = sample.caller.get(path)["project"]["settings"]
     assert (settings["keep_pause_ms"], settings["min_silence_duration_ms"]) == (500, 900)
     sample.caller.call("PATCH", path, json={"settings": {}})
-    review.get_by_role("button", name="Reset").click()
+    review.get_by_role("button", name="Reset", exact=True).click()
     expect(told).to_have_text("All together: no change.")
 
 
