@@ -9,7 +9,7 @@ from uuid import UUID
 from peewee import CharField, ForeignKeyField, IntegrityError, JSONField, TextField
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, hold_rows, transaction
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, hold_rows, subquery, transaction
 from clipflow.teams.models import Team
 
 
@@ -69,7 +69,7 @@ class ProjectShare(BaseModel):
 
 def shared_with(user_id: UUID, roles: list[str]) -> Any:
     """The ids of the projects that are shared with a person in one of these roles, as a query."""
-    return ProjectShare.select(ProjectShare.project).where(ProjectShare.user == user_id, ProjectShare.role.in_(roles))
+    return subquery("SELECT project_id FROM project_shares WHERE user_id = ? AND role IN ?", user_id, roles)
 
 
 def role_shared(project_id: UUID, user_id: UUID) -> str | None:

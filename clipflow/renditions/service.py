@@ -332,6 +332,6 @@ def _choices(settings: Settings, media: MediaFile, kind: RenditionKind) -> dict[
     if kind == RenditionKind.PROXY:
         return {
             "always": settings.proxy_mode == "always", "height": settings.proxy_height,
-            "preset": settings.proxy_preset, "crf": settings.proxy_crf,
+            "preset": settings.proxy_preset, "crf": settings.proxy_crf, "encoding": settings.proxy_hwaccel,
         }  # fmt: skip
     return {}

@@ -8,7 +8,7 @@ from uuid import UUID
 from peewee import CharField, ForeignKeyField, IntegrityError, fn
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, hold_rows, transaction
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, hold_rows, subquery, transaction
 from clipflow.teams.roles import Role
 
 LONGEST_NAME = 200
@@ -52,12 +52,12 @@ class Membership(BaseModel):
 
 def deleted_teams() -> Any:
     """The ids of the teams that are deleted and not cleared up yet, as a query."""
-    return Team.select(Team.id).where(Team.deleted_at.is_null(is_null=False))
+    return subquery("SELECT id FROM teams WHERE deleted_at IS NOT NULL")
 
 
 def teams_with_roles(user_id: UUID, roles: Iterable[str]) -> Any:
     """The ids of the teams in which a person has one of these roles, as a query."""
-    return Membership.select(Membership.team).where(Membership.user == user_id, Membership.role.in_(list(roles)))
+    return subquery("SELECT team_id FROM memberships WHERE user_id = ? AND role IN ?", user_id, list(roles))
 
 
 def teams_of(user_id: UUID) -> list[tuple[Team, str]]:

@@ -338,6 +338,22 @@ def test_what_was_made_by_another_recipe_is_made_anew_and_shown_until_then(
     assert len([name for name in service.stored_files() if name.startswith("renditions/")]) == 3
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [{"proxy_crf": 30}, {"proxy_height": 480}, {"proxy_preset": "fast"}, {"proxy_hwaccel": "nvenc"}],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_a_copy_is_made_anew_when_a_setting_decides_another(
+    service: Service, switched_on: Callable[..., None], alice: Person, prores: Path, setting: dict[str, Any]
+) -> None:
+    media_id = ordered(service, alice, prores)
+    service.run_jobs()
+    switched_on(**setting)
+    with connected():
+        assert renditions.plan_all(service.resources) == 1
+    assert status_of(alice, media_id) == "processing"
+
+
 def test_recordings_of_an_earlier_version_have_theirs_soon(
     service: Service, switched_on: Callable[..., None], alice: Person, clip: Path
 ) -> None:
