@@ -43,7 +43,7 @@ test-exhaustive: $(DEVELOPMENT)
 
 # One after another, because an editor keeps the settings of the last project for the next.
 test-editors: $(DEVELOPMENT)
-	$(VENV_PYTHON) -m pytest -m editors -n 0 tests/editors
+	$(VENV_PYTHON) -m pytest -m "editors and not exhaustive" -n 0 tests/editors
 
 # Apart from "test", because watching every line takes half as long again.
 coverage: $(DEVELOPMENT)

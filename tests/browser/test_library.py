@@ -141,7 +141,7 @@ def test_something_is_done_with_several_at_once(shelf: Shelf) -> None:
     page.reload()
     page.get_by_role("checkbox", name="Choose Doomed").check()
     page.locator("#bulk-delete").click()
-    page.get_by_role("button", name="Delete them").click()
+    page.get_by_role("button", name="Delete the recordings").click()
     expect(page.locator("#library [data-name]")).to_have_count(3)
 
 

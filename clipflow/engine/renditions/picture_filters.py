@@ -44,14 +44,24 @@ def box_size(video: VideoStream, box_width: int, box_height: int) -> tuple[int, 
     return _even(width * shrink), _even(height * shrink)
 
 
-def scaling(video: VideoStream, size: tuple[int, int], *, maps_hdr: bool) -> Iterator[str]:
+def maps_hdr(video: VideoStream) -> bool:
+    """Whether a picture is HDR, and is made one that a usual screen shows."""
+    return is_hdr(video) and can_map_hdr()
+
+
+def jpeg_output(quality: int) -> tuple[str, ...]:
+    """Arguments that print JPEGs, in full range, as every reader takes it; a lower ``quality`` is a better picture."""
+    return ("-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", str(quality), "-f", "image2pipe", "pipe:1")
+
+
+def scaling(video: VideoStream, size: tuple[int, int]) -> Iterator[str]:
     """The filters up to a picture of this size in 8 bit and square pixels."""
     if video.field_order != FieldOrder.PROGRESSIVE:
         parity = "tff" if video.field_order == FieldOrder.UPPER_FIRST else "bff"
         yield f"bwdif=mode=send_frame:parity={parity}:deint=all"
     # Even sizes first, because zscale refuses others.
     yield f"scale={size[0]}:{size[1]}:flags=bicubic"
-    if is_hdr(video) and maps_hdr:
+    if maps_hdr(video):
         # What the picture was tagged with is lost on its way through the scaler, so it is said again.
         yield f"setparams=color_primaries=bt2020:color_trc={video.colour.transfer}:colorspace=bt2020nc"
         yield "zscale=t=linear:npl=100"

@@ -12,7 +12,7 @@ from clipflow.engine.ffmpeg import ProcessLimits, ShouldStop, check_storage_held
 from clipflow.engine.media_info import MediaInfo, VideoStream, default_track
 from clipflow.engine.options import MediaLimits
 from clipflow.engine.renditions.encoding import picture_input, unable
-from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, can_map_hdr, is_hdr, scaling
+from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, jpeg_output, scaling
 from clipflow.engine.renditions.proxy import check_picture_size
 
 Luma = npt.NDArray[np.uint8]
@@ -29,6 +29,7 @@ _USUAL_DETAIL = 3.0
 # Less is no difference that anybody sees.
 _TIE = 0.05
 _SOUND_PICTURE = "showwavespic=s={width}x{height}:colors=0x3b82f6:scale=sqrt:split_channels=0"
+_QUALITY = 4
 _MOST_JPEG_BYTES = 8 * 1024**2
 _NICENESS = 5
 # Drawn from every sample an hour takes 300 MB; longer ones are drawn from how loud they are, a hundred times a second.
@@ -119,7 +120,7 @@ def _picture_at(
     # Where the last stretch has no picture, or the index is damaged, the beginning has one.
     for moment in dict.fromkeys((at_s, 0.0)):
         arguments = [*_input_at(path, info, moment), *_one_frame(video, size)]
-        jpeg = _printed(path, [*arguments, *_AS_JPEG], should_stop, may_be_empty=moment > 0)
+        jpeg = _printed(path, [*arguments, *jpeg_output(_QUALITY)], should_stop, may_be_empty=moment > 0)
         if jpeg:
             return Picture(jpeg, *size, round(moment * 1000))
     raise CorruptMediaError("The recording has no picture that can be shown.")
@@ -137,12 +138,8 @@ def _luma_at(
 
 
 def _one_frame(video: VideoStream, size: tuple[int, int]) -> list[str]:
-    filters = scaling(video, size, maps_hdr=is_hdr(video) and can_map_hdr())
-    return ["-map", f"0:{video.index}", "-frames:v", "1", "-vf", ",".join(filters), "-an", "-sn", "-dn"]
-
-
-# Full range, as every reader of JPEG takes it.
-_AS_JPEG = ("-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "4", "-f", "image2pipe", "pipe:1")
+    filters = ",".join(scaling(video, size))
+    return ["-map", f"0:{video.index}", "-frames:v", "1", "-vf", filters, "-an", "-sn", "-dn"]
 
 
 def _picture_of_sound(path: Path, info: MediaInfo, size: tuple[int, int], should_stop: ShouldStop) -> Picture:
@@ -155,7 +152,9 @@ def _picture_of_sound(path: Path, info: MediaInfo, size: tuple[int, int], should
     wave = f"[0:{track.index}]aformat=channel_layouts=mono,{drawn}[wave]"
     graph = f"{wave};{background}[back];[back][wave]overlay=shortest=1"
     arguments = [*picture_input(path), "-filter_complex", f"{graph},format=yuvj420p", "-frames:v", "1"]
-    jpeg = _printed(path, [*arguments, *_AS_JPEG], should_stop, length_s=info.duration_s or _LIMITS.max_duration_s)
+    jpeg = _printed(
+        path, [*arguments, *jpeg_output(_QUALITY)], should_stop, length_s=info.duration_s or _LIMITS.max_duration_s
+    )
     return Picture(jpeg, width, height, None)
 
 

@@ -11,7 +11,7 @@ from clipflow.engine.options import MediaLimits
 from clipflow.engine.probe import probe
 from clipflow.engine.renditions.encoders import Encoder, HardwareEncoding, chosen_encoder, software
 from clipflow.engine.renditions.encoding import encode_file, picture_input
-from clipflow.engine.renditions.picture_filters import can_map_hdr, is_hdr, scaling, shown_size
+from clipflow.engine.renditions.picture_filters import is_hdr, maps_hdr, scaling, shown_size
 from clipflow.engine.renditions.playback import Box, Work, box_of
 from clipflow.engine.text import shown_name
 
@@ -130,7 +130,7 @@ def _attempted(
     encode_file(arguments, path, _limits(info), on_seconds, should_stop)
     made = probe(target, audio_track=0, should_stop=should_stop)
     _check(path, info, made, lambda: _read_length_s(path, info, should_stop))
-    is_pale = attempt.work == Work.FULL and info.video is not None and is_hdr(info.video) and not can_map_hdr()
+    is_pale = attempt.work == Work.FULL and info.video is not None and is_hdr(info.video) and not maps_hdr(info.video)
     warnings = (HDR_NOT_MAPPED,) if is_pale else ()
     return Proxy(made, box, attempt.work, attempt.encoder.name if attempt.work == Work.FULL else "copy", warnings)
 
@@ -160,7 +160,7 @@ def _arguments(path: Path, info: MediaInfo, attempt: _Attempt, box: Box, options
 
 
 def _picture_arguments(video: VideoStream, encoder: Encoder, options: ProxyOptions) -> Iterator[str]:
-    filters = scaling(video, shown_size(video, options.most_lines), maps_hdr=can_map_hdr() if is_hdr(video) else False)
+    filters = scaling(video, shown_size(video, options.most_lines))
     yield from ("-vf", ",".join((*filters, *encoder.filters)), "-c:v", encoder.name, *encoder.arguments)
     # A key frame each second, for scrubbing.
     yield from ("-force_key_frames", "expr:gte(t,n_forced)")

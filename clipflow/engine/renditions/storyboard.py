@@ -13,7 +13,7 @@ from clipflow.engine.errors import CorruptMediaError
 from clipflow.engine.ffmpeg import ShouldStop, check_storage_held, run_tool
 from clipflow.engine.media_info import MediaInfo
 from clipflow.engine.renditions.encoding import picture_input, unable
-from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, can_map_hdr, is_hdr, scaling
+from clipflow.engine.renditions.picture_filters import HIGHEST_JPEG, box_size, jpeg_output, scaling
 from clipflow.engine.renditions.pictures import picture_limits
 from clipflow.engine.renditions.proxy import check_picture_size
 
@@ -22,6 +22,7 @@ TILE_WIDTH = 160
 COLUMNS, LINES = 10, 10
 _SHORTEST_STEP_S = 2.0
 _MOST_TILES = 600
+_QUALITY = 5
 _MOST_BYTES = 64 * 1024**2
 # Other frames are neither read nor decoded, and what the loop filter smooths nobody sees in a picture this small.
 _KEY_FRAMES = ("-discard:v", "nokey", "-skip_frame", "nokey", "-skip_loop_filter", "all")
@@ -64,13 +65,13 @@ def make_storyboard(path: Path, info: MediaInfo, should_stop: ShouldStop) -> Sto
         # The last key frame may come long before the end.
         f"tpad=stop_mode=clone:stop={count}",
         f"trim=end_frame={count}",
-        *scaling(info.video, (width, height), maps_hdr=is_hdr(info.video) and can_map_hdr()),
+        *scaling(info.video, (width, height)),
         f"tile={COLUMNS}x{LINES}",
     ]
     arguments = [
         *("-nostdin", "-v", "error", *picture_input(path, _KEY_FRAMES)),
         *("-map", f"0:{info.video.index}", "-vf", ",".join(filters), "-an", "-sn", "-dn", "-fps_mode", "passthrough"),
-        *("-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "5", "-f", "image2pipe", "pipe:1"),
+        *jpeg_output(_QUALITY),
     ]
     output = run_tool("ffmpeg", arguments, picture_limits(info.duration_s), should_stop, _MOST_BYTES)
     check_storage_held(output.log_tail, path)

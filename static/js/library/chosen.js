@@ -1,15 +1,12 @@
 /** What is done with several recordings at once. */
 
-import { ApiError, call, callForBytes } from "../core/api.js";
-import { bindCloseButtons, confirmed } from "../core/dialogs.js";
+import { ApiError, call } from "../core/api.js";
+import { agreesToDeletion, askForArchive, askForProject, downloadArchive } from "../core/bulk-dialogs.js";
+import { bindCloseButtons } from "../core/dialogs.js";
 import { byId, show, tell, within } from "../core/dom.js";
-import { saveFile } from "../core/download.js";
-import { bindForm, clearErrors } from "../core/forms.js";
+import { bindForm } from "../core/forms.js";
 import { count } from "../core/format.js";
-import { offerExportPresets } from "../core/presets.js";
 import { allProjects } from "../project/all-projects.js";
-
-const NAMES_SHOWN = 10;
 
 export class Chosen {
   /** @param {() => Promise<void>} changed called when something was done */
@@ -77,38 +74,20 @@ export class Chosen {
       tell("None of them has been analysed yet; analyse them first.");
       return;
     }
-    const form = within(this.exportDialog, "form", HTMLFormElement);
-    clearErrors(form);
-    const { formats } = await call("GET", `/analysis/${finished[0].analysis_id}/export/formats`);
-    within(form, "[name=format]", HTMLSelectElement).replaceChildren(
-      ...formats.map((/** @type {{name: string, title: string}} */ one) => new Option(one.title, one.name)),
-    );
     const { presets } = await call("GET", "/presets?kind=export");
-    offerExportPresets(form, presets);
     const left = this.recordings.size - finished.length;
-    byId("bulk-export-told", HTMLElement).textContent =
-      `${count(finished.length, "cut")} in one zip archive.` +
-      (left > 0 ? ` ${count(left, "recording")} without a finished analysis will be left out.` : "");
-    this.exportDialog.showModal();
+    const chosen = { analysisId: finished[0].analysis_id, finished: finished.length, left };
+    await askForArchive(this.exportDialog, chosen, presets);
   }
 
   /** @param {Record<string, string>} values */
   async #export(values) {
     const mediaIds = this.#finished.map((one) => one.id);
-    const bytes = await callForBytes("/library/export", "POST", { ...values, media_ids: mediaIds });
-    this.exportDialog.close();
-    saveFile(bytes, "cuts.zip", "application/zip");
-    tell(`${count(mediaIds.length, "cut")} downloaded.`);
+    await downloadArchive(this.exportDialog, "/library/export", values, mediaIds);
   }
 
   async #openMove() {
-    const form = within(this.moveDialog, "form", HTMLFormElement);
-    clearErrors(form);
-    const projects = await allProjects();
-    within(form, "[name=project_id]", HTMLSelectElement).replaceChildren(
-      ...projects.map((one) => new Option(one.name, one.id)),
-    );
-    this.moveDialog.showModal();
+    askForProject(this.moveDialog, await allProjects());
   }
 
   /** @param {Record<string, string>} values */
@@ -121,14 +100,8 @@ export class Chosen {
 
   async #delete() {
     const titles = [...this.recordings.values()].map((one) => one.title);
-    const more = titles.length - NAMES_SHOWN;
-    const isWanted = await confirmed({
-      title: `Delete ${count(titles.length, "recording")}?`,
-      text: "They go into the bins of their projects, with all analyses and decisions.",
-      list: more > 0 ? [...titles.slice(0, NAMES_SHOWN), `and ${more} more`] : titles,
-      yes: "Delete them",
-    });
-    if (isWanted) await this.#each((id) => call("DELETE", `/media/${id}`), "deleted");
+    const fate = "They go into the bins of their projects, with all analyses and decisions.";
+    if (await agreesToDeletion(titles, fate)) await this.#each((id) => call("DELETE", `/media/${id}`), "deleted");
   }
 
   /**

@@ -3,18 +3,16 @@
 /** @import { RecordingCard } from "./recording-card.js" */
 /** @import { RecordingList } from "./recording-list.js" */
 
-import { ApiError, call, callForBytes } from "../core/api.js";
-import { bindCloseButtons, confirmed } from "../core/dialogs.js";
+import { ApiError, call } from "../core/api.js";
+import { agreesToDeletion, askForArchive, askForProject, downloadArchive } from "../core/bulk-dialogs.js";
+import { bindCloseButtons } from "../core/dialogs.js";
 import { announce, byId, show, tell, within } from "../core/dom.js";
-import { saveFile } from "../core/download.js";
-import { bindForm, clearErrors, sentenceOf } from "../core/forms.js";
+import { bindForm, sentenceOf } from "../core/forms.js";
 import { count } from "../core/format.js";
-import { offerExportPresets, presetsOf } from "../core/presets.js";
+import { presetsOf } from "../core/presets.js";
 import { agreesToPrice } from "../core/transcription-price.js";
 import { allProjects } from "./all-projects.js";
 import { fateOf } from "./bin.js";
-
-const NAMES_SHOWN = 10;
 
 export class BulkActions {
   /**
@@ -90,42 +88,22 @@ export class BulkActions {
     const cards = this.list.chosen.filter(isDone);
     const [first] = cards;
     if (!first) return;
-    const form = within(this.exportDialog, "form", HTMLFormElement);
-    clearErrors(form);
-    const { formats } = await call("GET", `/analysis/${first.analysis.id}/export/formats`);
-    const select = within(form, "[name=format]", HTMLSelectElement);
-    const before = select.value;
-    select.replaceChildren(
-      ...formats.map((/** @type {{name: string, title: string}} */ one) => new Option(one.title, one.name)),
-    );
-    if (before) select.value = before;
-    offerExportPresets(form, await presetsOf(this.projectId, "export"));
     const left = this.list.chosen.length - cards.length;
-    byId("bulk-export-told", HTMLElement).textContent =
-      `${count(cards.length, "cut")} in one zip archive.` +
-      (left > 0 ? ` ${count(left, "recording")} without a finished analysis will be left out.` : "");
-    this.exportDialog.showModal();
+    const chosen = { analysisId: first.analysis.id, finished: cards.length, left };
+    await askForArchive(this.exportDialog, chosen, await presetsOf(this.projectId, "export"));
   }
 
   /** @param {Record<string, string>} values */
   async #export(values) {
     const mediaIds = this.list.chosen.filter(isDone).map((one) => one.recording.id);
-    const body = { ...values, media_ids: mediaIds };
-    const bytes = await callForBytes(`/projects/${this.projectId}/export`, "POST", body);
-    this.exportDialog.close();
-    saveFile(bytes, "cuts.zip", "application/zip");
-    tell(`${count(mediaIds.length, "cut")} downloaded.`);
+    await downloadArchive(this.exportDialog, `/projects/${this.projectId}/export`, values, mediaIds);
   }
 
   async #openMove() {
-    const form = within(this.moveDialog, "form", HTMLFormElement);
-    clearErrors(form);
-    const others = (await allProjects()).filter((one) => one.id !== this.projectId);
-    within(form, "[name=project_id]", HTMLSelectElement).replaceChildren(
-      ...others.map((one) => new Option(one.name, one.id)),
+    askForProject(
+      this.moveDialog,
+      (await allProjects()).filter((one) => one.id !== this.projectId),
     );
-    if (others.length === 0) tell("There is no other project; make one first.");
-    else this.moveDialog.showModal();
   }
 
   /** @param {Record<string, string>} values */
@@ -141,14 +119,8 @@ export class BulkActions {
 
   async #delete() {
     const cards = this.list.chosen;
-    const names = cards.slice(0, NAMES_SHOWN).map((one) => one.recording.title);
-    const isWanted = await confirmed({
-      title: `Delete ${count(cards.length, "recording")}?`,
-      text: fateOf("Their"),
-      list: cards.length > names.length ? [...names, `and ${cards.length - names.length} more`] : names,
-      yes: "Delete the recordings",
-    });
-    if (!isWanted) return;
+    const titles = cards.map((one) => one.recording.title);
+    if (!(await agreesToDeletion(titles, fateOf("Their")))) return;
     for (const card of cards) {
       await unlessGone(call("DELETE", `/media/${card.recording.id}`));
       card.disappear("");
