@@ -1,7 +1,9 @@
 """What every answer has in common: the shape of errors, a request id, security headers, a line in the log."""
 
+import json
 import logging
 import random
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -81,6 +83,16 @@ def error_body(code: str, message: str, details: Mapping[str, Any] | None = None
     if details:
         error["details"] = dict(details)
     return {"error": error}
+
+
+def bare_refusal(status: int, error: ServiceError | None) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body of a refusal by the server itself, in the same shape; says in the log that it was one."""
+    request_id = secrets.token_hex(8)
+    access_logger.info("refused by its headers: %d", status, extra={"request_id": request_id, "status": status})
+    headers = [("Content-Type", "application/json"), ("X-Request-ID", request_id), *USUAL_HEADERS]
+    if error is None:
+        return headers, json.dumps(error_body(code_of(status), sentence_of(status))).encode()
+    return [*headers, *error.headers.items()], json.dumps(error_body(error.code, str(error))).encode()
 
 
 def json_response(body: object, status: int = 200) -> Response:

@@ -1,10 +1,7 @@
 """Waitress's parser, which asks about a body as soon as the headers are there."""
 
-import json
-import logging
 import math
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -18,9 +15,7 @@ from clipflow.core.storage.protocol import no_room
 from clipflow.http.admission import Admission, Allowance
 from clipflow.http.api import JSON_LIMIT_BYTES
 from clipflow.http.rate_limits import plain_addresses
-from clipflow.http.responses import USUAL_HEADERS, code_of, error_body, sentence_of
-
-logger = logging.getLogger("clipflow.access")
+from clipflow.http.responses import bare_refusal
 
 _LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -33,20 +28,12 @@ class Refusal(Error):  # type: ignore[misc]  # noqa: N818  waitress raises none 
     """A refusal by the server itself, in the one shape of errors."""
 
     def __init__(self, error: ServiceError | Error) -> None:
-        self._error = error
+        self._error = error if isinstance(error, ServiceError) else None
         self.code = error.status if isinstance(error, ServiceError) else error.code
-        self.reason = HTTPStatus(self.code).phrase
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body, as waitress asks for them."""
-        request_id = secrets.token_hex(8)
-        headers = [("Content-Type", "application/json"), ("X-Request-ID", request_id), *USUAL_HEADERS]
-        body = error_body(code_of(self.code), sentence_of(self.code))
-        if isinstance(self._error, ServiceError):
-            body = error_body(self._error.code, str(self._error))
-            headers += self._error.headers.items()
-        logger.info("refused by its headers: %d", self.code, extra={"request_id": request_id, "status": self.code})
-        return f"{self.code} {self.reason}", headers, json.dumps(body).encode()
+        return f"{self.code} {HTTPStatus(self.code).phrase}", *bare_refusal(self.code, self._error)
 
 
 class AdmittingParser(HTTPRequestParser):  # type: ignore[misc]

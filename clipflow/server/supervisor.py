@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -26,16 +26,13 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     failures: int = 0
-    start_at_s: float = field(default=0.0)
+    start_at_s: float = 0.0
 
     def start(self) -> None:
         # A session of its own, so that Ctrl-C reaches the supervisor alone; the pipe ends when the
         # supervisor does, however it ends, and the child stops with it.
-        self.process = subprocess.Popen(
-            [sys.executable, str(_RUN), self.command, "--stop-with-parent"],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        command = [sys.executable, str(_RUN), self.command, "--stop-with-parent"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         self.started_s = time.monotonic()
 
     def is_alive(self) -> bool:

@@ -41,10 +41,9 @@ class WebServer:
         try:
             self._server = create_server(app, map=self._map, **_adjustments(settings))
         except OSError as error:
-            raise CannotListenError(
-                f"Nothing can be served on {settings.host}:{settings.port} ({error.strerror}); "
-                "set PORT to a free port or stop what uses it."
-            ) from None
+            address = f"{settings.host}:{settings.port} ({error.strerror})"
+            sentence = f"Nothing can be served on {address}; set PORT to a free port or stop what uses it."
+            raise CannotListenError(sentence) from None
         self.port = int(self._server.effective_port)
         rules = {"admission": admission_of(app, settings), "requests_under_way": staticmethod(self._requests_under_way)}
         parser = type("Parser", (AdmittingParser,), rules)
@@ -104,10 +103,8 @@ def _is_idle(channel: HTTPChannel) -> bool:
 
 
 def _adjustments(settings: Settings) -> dict[str, Any]:
-    proxy = {
-        "trusted_proxy": settings.trusted_proxy,
-        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host",
-    }
+    forwarded = "x-forwarded-for x-forwarded-proto x-forwarded-host"
+    proxy = {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": forwarded}
     return {
         "host": settings.host,
         "port": settings.port,

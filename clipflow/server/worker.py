@@ -48,8 +48,8 @@ class Worker:
         sending = settings.transcription_threads * settings.whisper_parallel_requests
         connections = sum(lanes.values()) + sending + _SPARE_CONNECTIONS
         database.initialize(open_database(settings.database, connections, _ANSWER_WITHIN_S))
-        handlers, lost_after_s = registry.job_handlers(resources), settings.worker_lost_after_s
-        runner = JobRunner(resources.queue, handlers, lost_after_s, self._leaving.is_set)
+        lost_after_s = settings.worker_lost_after_s
+        runner = JobRunner(resources.queue, registry.job_handlers(resources), lost_after_s, self._leaving.is_set)
         self._consumers = list(resources.queue.consumers(runner.run_job, lanes))
         self._id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._watch = Watch(self._id, runner, registry.periodic_works(resources), lost_after_s)
