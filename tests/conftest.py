@@ -31,10 +31,10 @@ EDGE_TOLERANCE_MS = 80
 # What is tried in a browser, in processes of its own, or on other servers: make test-all runs it, make test does not.
 THOROUGH_FOLDERS = {"browser"}
 THOROUGH = {
-    "test_backup", "test_cli", "test_development_page", "test_docs", "test_moving_files", "test_object_storage",
-    "test_parts", "test_processes", "test_recordings", "test_rendering", "test_renditions", "test_scanning",
-    "test_serving", "test_set_up", "test_storage_faults", "test_transcript_commands", "test_transcription_processes",
-    "test_upload_command",
+    "test_backup", "test_clamd", "test_cli", "test_computing", "test_dead_lines", "test_development_page",
+    "test_docs", "test_moving_files", "test_object_storage", "test_parts", "test_processes", "test_recordings",
+    "test_rendering", "test_renditions", "test_scanning", "test_serving", "test_set_up", "test_storage_faults",
+    "test_transcript_commands", "test_transcription_processes", "test_upload_command",
 }  # fmt: skip
 
 Span = tuple[int, int]

@@ -24,6 +24,7 @@ from tests.service.conftest import (
     empty,
     environment_of,
 )
+from tests.transcription.conftest import SHORT_PAUSE_S
 
 SPOKEN = " ".join(one.text for one in phrases()[1])
 LENGTH_S, SAID = phrases()
@@ -51,8 +52,9 @@ def fake_service() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def fake(fake_service: FakeOpenAI) -> FakeOpenAI:
-    """The stand-in, with an empty log and no faults."""
+def fake(fake_service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> FakeOpenAI:
+    """The stand-in, with an empty log and no faults, spoken to by a client that does not wait long."""
+    monkeypatch.setattr("clipflow.transcription.sending._FIRST_PAUSE_S", SHORT_PAUSE_S)
     fake_service.book.orders.clear()
     fake_service.book.log.clear()
     fake_service.book.key, fake_service.book.delay_s = None, 0.0

@@ -166,8 +166,7 @@ def test_a_wrong_key_is_said_and_not_tried_again(fake: FakeOpenAI) -> None:
     assert "a-key" not in str(caught.value)
 
 
-def test_an_address_where_nobody_listens_is_said(fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clipflow.transcription.sending._FIRST_PAUSE_S", 0.01)
+def test_an_address_where_nobody_listens_is_said(fake: FakeOpenAI) -> None:
     with pytest.raises(PassingServiceError, match="cannot be reached; check OPENAI_BASE_URL"):
         transcribe(fake, base_url="http://127.0.0.1:9/v1")
 
@@ -193,7 +192,7 @@ def test_after_a_failure_what_was_on_its_way_is_kept(fake: FakeOpenAI) -> None:
 
 
 def test_a_service_that_is_slow_does_not_hold_up_the_detection(fake: FakeOpenAI) -> None:
-    fake.book.delay_s = 1.5
+    fake.book.delay_s = 0.75
     began_s, detected_s = time.monotonic(), []
 
     def report(fraction: float, stage: str) -> None:
