@@ -1,6 +1,7 @@
 """What the service is compared with: bare Flask routes on the same waitress, with the same threads."""
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ PIECE_BYTES = 1024 * 1024
 
 
 def create_bare_app(folder: Path) -> Flask:
-    """One route that answers a little JSON, one that writes its body to a file."""
+    """One route that answers a little JSON, one that writes its body to a file, and syncs it when it is asked to."""
     app = Flask("bare")
 
     @app.get("/")
@@ -24,6 +25,9 @@ def create_bare_app(folder: Path) -> Flask:
     def upload() -> Response:
         with (folder / "upload").open("wb") as file:
             shutil.copyfileobj(request.stream, file, PIECE_BYTES)
+            if "sync" in request.args:
+                file.flush()
+                os.fsync(file.fileno())
         return jsonify({})
 
     return app
