@@ -1,42 +1,18 @@
 """The shell command, run as a person runs it."""
 
-import io
 import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from clipflow.engine import Tracks, analyze, option_ranges
-from clipflow.shell.main import main
 from tests.conftest import ROOT, SAMPLE, MakeMedia
-
-
-@dataclass(frozen=True)
-class Finished:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(*arguments: str | Path) -> Finished:
-    """Run a command in this process, which has loaded torch already."""
-    stdout, stderr = io.StringIO(), io.StringIO()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        with redirect_stdout(stdout), redirect_stderr(stderr):
-            status = main([str(argument) for argument in arguments])
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    return Finished(status, stdout.getvalue(), stderr.getvalue())
+from tests.shell_command import Finished, run
 
 
 def run_process(*arguments: str | Path, **environment: str) -> Finished:

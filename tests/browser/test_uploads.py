@@ -341,6 +341,8 @@ def play_from(page: Page, second: int) -> None:
     page.keyboard.press(" ")
 
 
+# Half a minute, with a server and a worker of its own.
+@pytest.mark.exhaustive
 def test_half_an_hour_is_sought_in_and_goes_on_after_its_address_has_expired(
     remote_page: tuple[Visitor, str, Caller, Bucket], half_an_hour: Path
 ) -> None:

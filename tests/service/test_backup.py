@@ -56,6 +56,14 @@ def lived_in(make_installation: MakeInstallation, clip: Path) -> tuple[Installat
     return installation, media_id, analysis_id
 
 
+@pytest.fixture
+def with_a_person(make_installation: MakeInstallation) -> Installation:
+    """An installation that runs, in which somebody has registered."""
+    installation = make_installation("with-a-person")
+    Caller(installation.start_web()[1])
+    return installation
+
+
 def test_what_is_backed_up_while_it_runs_comes_back_elsewhere(
     lived_in: tuple[Installation, str, str], make_installation: MakeInstallation, tmp_path: Path, clip: Path
 ) -> None:
@@ -96,24 +104,20 @@ def test_a_rehearsal_does_not_take_the_storage_of_the_real_installation(
     assert recording.read_bytes() == content
 
 
-def test_an_installation_with_people_is_not_overwritten(
-    lived_in: tuple[Installation, str, str], tmp_path: Path
-) -> None:
-    installation, _, _ = lived_in
+def test_an_installation_with_people_is_not_overwritten(with_a_person: Installation, tmp_path: Path) -> None:
     folder = str(tmp_path / "backup")
-    assert run(installation, "backup", folder)[0] == 0
-    for process in installation.processes:
+    assert run(with_a_person, "backup", folder)[0] == 0
+    for process in with_a_person.processes:
         process.stop()
-    status, log = run(installation, "restore", folder)
+    status, log = run(with_a_person, "restore", folder)
     assert (status, "There are people in this database already" in log) == (1, True), log
 
 
 def test_an_installation_that_runs_is_not_overwritten(
-    lived_in: tuple[Installation, str, str], make_installation: MakeInstallation, tmp_path: Path
+    with_a_person: Installation, make_installation: MakeInstallation, tmp_path: Path
 ) -> None:
-    installation, _, _ = lived_in
     folder = str(tmp_path / "backup")
-    assert run(installation, "backup", folder)[0] == 0
+    assert run(with_a_person, "backup", folder)[0] == 0
     empty = make_installation("empty")
     empty.start_web()
     status, log = run(empty, "restore", folder)

@@ -55,6 +55,8 @@ def content(caller: Caller, media_id: str) -> bytes:
     return caller.call("GET", f"/media/{media_id}/file").content
 
 
+# Three quarters of a minute; each step of it has a test of its own.
+@pytest.mark.exhaustive
 def test_recordings_move_into_a_bucket_and_back_and_play_all_the_time(
     installation: Installation, bucket: Bucket, seaweed: ObjectStorage, clip: Path
 ) -> None:

@@ -232,6 +232,8 @@ def test_a_storage_that_is_away_is_said_and_loses_nothing(
         assert caller.call("GET", f"/media/{media_id}/file").content == recording.read_bytes()
 
 
+# Half a minute, with four processes.
+@pytest.mark.exhaustive
 def test_machines_without_a_common_disk_share_the_work(
     tmp_path: Path, seaweed: ObjectStorage, request: pytest.FixtureRequest
 ) -> None:

@@ -18,6 +18,7 @@ from scripts.lines import Line
 from tests.conftest import SAMPLE, MakeMedia
 from tests.service.conftest import DATABASE_URL, Servers, environment_of
 from tests.service.processes import Caller, Installation, installed, wait_until
+from tests.shell_command import Finished, run
 
 pytestmark = pytest.mark.timeout(180)
 SEGMENTS_OF_SAMPLE = 27
@@ -369,37 +370,49 @@ def run_until_ended(installation: Installation, *arguments: str, **environment: 
     return process.wait(), process.log
 
 
+def run_here(installation: Installation, *arguments: str) -> Finished:
+    return run(*arguments, environment=installation.environment)
+
+
 @ON_ONE_PAIR
 def test_an_administrator_is_made_from_the_shell(installation: Installation) -> None:
     arguments = ("create-admin", "--email", "root@example.org", "--password", "Correct-Horse-7")
     status, log = run_until_ended(installation, *arguments)
     assert (status, "root@example.org is an administrator." in log) == (0, True)
-    status, log = run_until_ended(installation, "create-admin", "--email", "x@example.org", "--password", "weak")
-    assert status == 1
-    assert "The password needs" in log
+    _, address = installation.start_web()
+    assert Caller(address, "root@example.org").get("/auth/me")["user"]["is_admin"] is True
+
+
+@ON_ONE_PAIR
+def test_an_account_is_switched_off_from_the_shell(installation: Installation) -> None:
+    for email in ("root@example.org", "second@example.org"):
+        assert run_here(installation, "create-admin", "--email", email, "--password", "Correct-Horse-7").returncode == 0
     _, address = installation.start_web()
     caller = Caller(address, "root@example.org")
-    assert caller.get("/auth/me")["user"]["is_admin"] is True
-    status, log = run_until_ended(installation, "set-active", "root@example.org", "--off")
-    assert (status, "This is the last administrator" in log) == (1, True)
-    second = ("create-admin", "--email", "second@example.org", "--password", "Correct-Horse-7")
-    assert run_until_ended(installation, *second)[0] == 0
-    assert run_until_ended(installation, "set-active", "root@example.org", "--off")[0] == 0
+    assert run_here(installation, "set-active", "root@example.org", "--off").returncode == 0
     assert caller.call("GET", "/auth/me").status_code == 401
-    assert run_until_ended(installation, "set-active", "nobody@example.org")[0] == 1
+    last = run_here(installation, "set-active", "second@example.org", "--off")
+    assert (last.returncode, "This is the last administrator" in last.stderr) == (1, True)
+    assert run_here(installation, "set-active", "nobody@example.org").returncode == 1
+
+
+@ON_ONE_PAIR
+def test_a_weak_password_makes_no_administrator(installation: Installation) -> None:
+    done = run_here(installation, "create-admin", "--email", "x@example.org", "--password", "weak")
+    assert (done.returncode, "The password needs" in done.stderr) == (1, True)
 
 
 @ON_ONE_PAIR
 def test_a_monitor_can_ask_from_the_shell(installation: Installation) -> None:
     web, address = installation.start_web()
-    port = str(urlsplit(address).port)
-    assert run_until_ended(installation, "health", PORT=port) == (0, "The web server answers.\n")
-    assert run_until_ended(installation, "health", "--worker")[0] == 1
+    installation.environment["PORT"] = str(urlsplit(address).port)
+    assert run_until_ended(installation, "health") == (0, "The web server answers.\n")
+    assert run_here(installation, "health", "--worker").returncode == 1
     worker = installation.start_worker()
-    assert run_until_ended(installation, "health", "--worker") == (0, "A worker is alive.\n")
+    assert run_here(installation, "health", "--worker").stdout == "A worker is alive.\n"
     assert web.stop() == 0
     assert worker.stop() == 0
-    assert run_until_ended(installation, "health", PORT=port)[0] == 1
+    assert run_here(installation, "health").returncode == 1
 
 
 @ON_SERVERS

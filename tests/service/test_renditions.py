@@ -23,7 +23,7 @@ from clipflow.renditions import tasks
 from clipflow.renditions.models import Rendition
 from clipflow.renditions.service import overall
 from tests.conftest import SAMPLE, MakeMedia
-from tests.service.conftest import Person, Service
+from tests.service.conftest import Person, Service, Snapshot
 
 PICTURES = ["poster", "storyboard", "thumbnail"]
 # Larger forms are put into files, which the test client forgets to close.
@@ -52,11 +52,22 @@ def prores(make_media: MakeMedia) -> Path:
 
 
 @pytest.fixture
-def media_id(service: Service, switched_on: Any, alice: Person, clip: Path) -> str:
+def media_id(
+    service: Service,
+    switched_on: Any,
+    alice: Person,
+    clip: Path,
+    snapshots: dict[tuple[str, str], tuple[Snapshot, Any]],
+) -> str:
     """A recording that every browser plays, with its pictures."""
-    uploaded: str = alice.upload(alice.make_project(), clip).json["media_file"]["id"]
-    service.run_jobs()
-    return uploaded
+    key = (str(service.settings.database), "with pictures")
+    if key in snapshots:
+        snapshots[key][0].restore(service, alice)
+    else:
+        made = alice.upload(alice.make_project(), clip).json["media_file"]["id"]
+        service.run_jobs()
+        snapshots[key] = Snapshot.of(service, alice), made
+    return str(snapshots[key][1])
 
 
 def listed(person: Person, media_id: str) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sound(tmp_path_factory.mktemp("faults") / "talk.wav", 20)
 
 
+# Three quarters of a minute; the chaos that runs with every change takes storages away too.
+@pytest.mark.exhaustive
 @pytest.mark.timeout(180)
 def test_a_storage_that_is_away_in_the_middle_of_everything_loses_nothing(
     by_line: Remote, line: Line, sound: Path
