@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from re import Pattern
 from typing import Any
 
 import orjson
@@ -167,11 +168,14 @@ def _rate_limit_storage(settings: Settings) -> str:
 
 
 def _set_up_cors(app: Flask, settings: Settings) -> None:
-    if not settings.cors_origins:
-        return
+    # Programs in a page of another site write notes with a token; cookies count for nothing there.
+    to_anybody = {"origins": "*", "send_wildcard": True, "supports_credentials": False, "methods": ["POST"]}
+    resources: dict[str | Pattern[str], dict[str, Any]] = {rf"{API_PREFIX}/(media|video-refs)/[^/]+/notes": to_anybody}
+    if settings.cors_origins:
+        resources[f"{API_PREFIX}/*"] = {"origins": list(settings.cors_origins)}
     CORS(
         app,
-        resources={f"{API_PREFIX}/*": {"origins": list(settings.cors_origins)}},
+        resources=resources,
         supports_credentials=True,
         allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
         expose_headers=["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",

@@ -35,6 +35,9 @@ import clipflow.media.checking
 import clipflow.media.models
 import clipflow.media.routes
 import clipflow.media.service
+import clipflow.notes.models
+import clipflow.notes.routes
+import clipflow.notes.tasks
 import clipflow.oidc.models
 import clipflow.oidc.routes
 import clipflow.operations.routes
@@ -225,6 +228,12 @@ DOMAINS = (
         clipflow.transcripts.tasks.handlers,
     ),
     Domain("review", clipflow.review.routes.blp, (clipflow.review.models.Presence,)),
+    Domain(
+        "notes",
+        clipflow.notes.routes.blp,
+        (clipflow.notes.models.VideoRef, clipflow.notes.models.Note),
+        periodic_works=clipflow.notes.tasks.periodic_works,
+    ),
     Domain("exports", clipflow.exports.routes.blp),
     Domain("library", clipflow.library.routes.blp, (clipflow.library.models.View,)),
     Domain("administration", clipflow.administration.routes.blp),

@@ -201,6 +201,7 @@ def _walk(guide: Guide, folder: Path) -> None:
     project_id, media_id = _walk_projects_and_media(guide)
     _walk_presets(guide, project_id)
     analysis_id = _walk_analysis(guide, project_id, media_id)
+    _walk_notes(guide, media_id)
     _walk_links(guide, project_id, media_id, analysis_id)
     _walk_rest(guide, project_id, media_id)
 
@@ -438,6 +439,36 @@ def _walk_presets(guide: Guide, project_id: str) -> None:
     guide.call("List what can be chosen in a project", "GET", f"/api/v1/projects/{project_id}/presets")
     guide.call("Change a preset", "PATCH", f"/api/v1/presets/{made}", json={"is_default": True})
     guide.call("Delete a preset", "DELETE", f"/api/v1/presets/{made}")
+
+
+def _walk_notes(guide: Guide, media_id: str) -> None:
+    guide.say(
+        "## Notes\n\nWhat people and guests say about a moment of a recording, or of a YouTube video. Whoever may comment writes them;\n"
+        "the author, who owns the project or the team, and an administrator who sees it change them. A personal token with the scope\n"
+        "`notes:create` writes notes and does nothing else, 60 an hour; both routes answer pages of other sites, without cookies."
+    )
+    path = f"/api/v1/media/{media_id}/notes"
+    note = guide.call(
+        "Write a note", "POST", path, "By `at_ms`, or by `timestamp` as `[h:]mm:ss[.mmm]`.",
+        json={"timestamp": "0:04.5", "text": "The name is misspelt here."},
+    )["note"]["id"]  # fmt: skip
+    guide.call("Reply to it", "POST", path, json={"parent_id": note, "text": "Mended."})
+    guide.call("List the notes of a recording", "GET", f"{path}?resolved=false", "Each with the replies to it.")
+    guide.call(
+        "Change a note", "PATCH", f"/api/v1/notes/{note}", "409 when somebody has changed it meanwhile.",
+        json={"version": 1, "is_resolved": True},
+    )  # fmt: skip
+    guide.call("Delete a note", "DELETE", f"/api/v1/notes/{note}", "With the replies to it.")
+    guide.call(
+        "Take in a video", "POST", "/api/v1/video-refs",
+        "Any address of it, or its id; 200 when it is known already. With `team_id` the notes are those of the team.",
+        json={"url": "https://youtu.be/dQw4w9WgXcQ", "title": "A talk"},
+    )  # fmt: skip
+    guide.call("Take it in again", "POST", "/api/v1/video-refs", json={"url": "dQw4w9WgXcQ"})
+    video = "/api/v1/video-refs/dQw4w9WgXcQ/notes"
+    guide.call("Write a note on it", "POST", video, json={"timestamp": "1:02:03", "text": "Here it starts"})
+    guide.call("List its notes", "GET", video)
+    guide.call("List the videos with own notes", "GET", "/api/v1/video-refs?sort=title_asc")
 
 
 def _walk_tokens(guide: Guide) -> None:

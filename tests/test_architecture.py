@@ -17,7 +17,7 @@ ENGINE_MAY_IMPORT = {"numpy", "torch", "silero_vad", "opentimelineio", "charset_
 DOMAINS = (
     "jobs", "audit", "configuration", "accounts", "teams", "invitations", "presets", "projects", "tokens", "oidc",
     "provider_keys", "quotas", "categories", "media", "renditions", "links", "analysis", "transcripts", "review",
-    "exports", "library", "administration", "operations",
+    "notes", "exports", "library", "administration", "operations",
 )  # fmt: skip
 # What else of a domain others may use, besides service and models.
 PUBLIC = {
@@ -29,6 +29,7 @@ PUBLIC = {
     "analysis": {"decisions", "options", "running", "segments", "serialization"},
     "transcripts": {"serialization"},
     "review": {"together"},
+    "notes": {"video_refs"},
 }
 WEB_LIBRARIES = {"flask", "flask_smorest", "flask_jwt_extended", "flask_limiter", "flask_cors", "werkzeug"}
 # The parts that are joined into processes; nobody below may know them.

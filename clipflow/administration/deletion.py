@@ -14,6 +14,7 @@ from clipflow.core.errors import InvalidInputError
 from clipflow.core.principal import Principal
 from clipflow.invitations import service as invitations
 from clipflow.moving import leave_team
+from clipflow.notes import video_refs
 from clipflow.oidc import service as oidc
 from clipflow.projects import sharing
 from clipflow.provider_keys import service as provider_keys
@@ -50,6 +51,7 @@ def delete_person(
         tokens.forget_person(user_id)
         provider_keys.forget_person(user_id)
         oidc.forget_person(user_id)
+        video_refs.forget_person(user_id)
         resources.mailer.forget(user.email)
         accounts.forget_person(user)
         audit.record("account.deleted", actor=principal, target=("user", user_id))

@@ -35,6 +35,18 @@ class InvalidInputError(ServiceError):
     status = 400
 
 
+class PlaylistNotSupportedError(InvalidInputError):
+    """The address of a list of videos was given where one video is meant."""
+
+    code = "PLAYLIST_NOT_SUPPORTED"
+
+
+class NotAYoutubeVideoError(InvalidInputError):
+    """What was given is no address of a YouTube video."""
+
+    code = "NOT_A_YOUTUBE_VIDEO"
+
+
 class NotSignedInError(ServiceError):
     """No token, or one that does not count (any more)."""
 

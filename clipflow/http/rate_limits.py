@@ -15,6 +15,7 @@ from flask_limiter import Limit, Limiter
 
 from clipflow.core.errors import TooManyRequestsError
 from clipflow.core.logs import say_outage_in_one_line
+from clipflow.core.principal import PrincipalKind
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Budget(StrEnum):
     SESSION = "session"
     ANALYSES = "analyses"
     UPLOADS = "uploads"
+    # Notes by a program, which a page of somebody else may have been given.
+    NOTES = "notes"
     # Opening a review link.
     LINK = "link"
     NONE = "none"
@@ -61,6 +64,7 @@ _OF_ADDRESS_AND_EMAIL = frozenset({Budget.SIGN_IN, Budget.SESSION})
 # These count whoever asks, signed in or not.
 _OF_ADDRESS_AND_SUBJECT = _OF_ADDRESS_AND_EMAIL | {Budget.LINK}
 _TRIES_AT_A_LINK = "10 per 15 minutes"
+_NOTES_BY_TOKENS = "60 per hour"
 
 
 def rate_limit(budget: Budget, subject: Subject | None = None) -> Callable[[View], View]:
@@ -176,6 +180,7 @@ def _limits(allowances: Allowances) -> list[Limit]:
         Budget.ANALYSES: f"{allowances.analyses_per_hour} per hour",
         Budget.UPLOADS: f"{allowances.uploads_per_day} per day",
         Budget.LINK: _TRIES_AT_A_LINK,
+        Budget.NOTES: _NOTES_BY_TOKENS,
     }
     common = {
         "anonymous": f"{allowances.requests} {period}",
@@ -184,6 +189,8 @@ def _limits(allowances: Allowances) -> list[Limit]:
     }
 
     def has_no_special() -> bool:
+        if g.budget is Budget.NOTES:
+            return not _is_token()
         # Who is not signed in is turned away from analyses and uploads anyway.
         return g.budget not in special or not (g.budget in _OF_ADDRESS_AND_SUBJECT or _signed_in())
 
@@ -240,6 +247,11 @@ def _view(app: Flask, endpoint: str | None, method: str) -> object:
 
 def _signed_in() -> bool:
     return getattr(g, "principal", None) is not None
+
+
+def _is_token() -> bool:
+    principal = getattr(g, "principal", None)
+    return principal is not None and principal.kind is PrincipalKind.TOKEN
 
 
 def _person() -> str:

@@ -110,15 +110,18 @@ def media_where_said(text: str, visible: Any) -> list[UUID]:
 
     Asked for by itself: PostgreSQL takes a thousand long texts for a small table, and would read all of them.
     """
+    # First what is said, by its index, and then who may see it: the other way round every text would be read.
+    said = TranscriptText.select(TranscriptText.analysis).where(_text_matches(text)).cte("said", materialized=True)
     query = (
         AnalysisResult.select(AnalysisResult.media_file, AnalysisResult.current_since)
-        .join(TranscriptText, on=(TranscriptText.analysis == AnalysisResult.id))
+        .join(said, on=(said.c.analysis_id == AnalysisResult.id))
         .switch(AnalysisResult)
         .join(MediaFile)
         .join(Project)
-        .where(_text_matches(text), AnalysisResult.status == AnalysisStatus.COMPLETED, visible)
+        .where(AnalysisResult.status == AnalysisStatus.COMPLETED, visible)
         .order_by(AnalysisResult.current_since.desc())
         .limit(_MOST_FOUND)
+        .with_cte(said)
     )
     with transaction():
         if is_postgresql():

