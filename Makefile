@@ -34,8 +34,9 @@ test: $(DEVELOPMENT)
 # in processes of their own and on other servers.
 test-all: test-editors coverage test-thorough
 
+# Three at a time on two cores, because they wait for processes and pages.
 test-thorough: $(DEVELOPMENT)
-	$(VENV_PYTHON) -m pytest -m "thorough and not exhaustive"
+	$(VENV_PYTHON) -m pytest -n 3 -m "thorough and not exhaustive"
 
 # The same again for more inputs and on other servers; takes an hour.
 test-exhaustive: $(DEVELOPMENT)

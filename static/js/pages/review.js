@@ -24,6 +24,9 @@ import { keepPlace } from "../review/place-keeping.js";
 import { followOthers } from "../review/presence.js";
 import { showRange } from "../review/range-tools.js";
 import { marksBetween } from "../review/ranges.js";
+import { NotePins } from "../review/note-pins.js";
+import { Notes } from "../review/notes.js";
+import { NotesPanel } from "../review/notes-panel.js";
 import { bindReviewed } from "../review/reviewed.js";
 import { Saving } from "../review/saving.js";
 import { SettingOffer } from "../review/setting-offer.js";
@@ -121,6 +124,7 @@ function build(analysis) {
         countView(mediaId);
       }
       for (const view of [waveform, list, transcript]) view.setPlayhead(ms, isPlaying);
+      notesPanel.setPlayhead(ms);
       byId("clock", HTMLElement).textContent = moment(ms);
       byId("timecode", HTMLElement).textContent = clock.timecodeOf?.(ms) ?? "";
     },
@@ -149,7 +153,16 @@ function build(analysis) {
   const shown = { store, player, list, waveform, tuning, exporting, transcript, groups, keys };
   const commands = new Commands({ ...shown, frameRate: clock.frameRate });
   const cards = new SuggestionCards(store, commands.cursor, commands.deciding);
-  const parts = { ...shown, analysis, saving, words, tabs, commands, cards };
+  const notes = new Notes(mediaId);
+  const notesPanel = new NotesPanel(notes, tabs, commands.cursor);
+  commands.writeNote = (segment) => notesPanel.write(segment);
+  const pins = new NotePins(
+    notes,
+    () => waveform.view,
+    (id) => notesPanel.open(id),
+  );
+  waveform.viewDrawn = () => pins.place();
+  const parts = { ...shown, analysis, saving, words, tabs, commands, cards, notes, notesPanel };
   return parts;
 }
 
@@ -161,6 +174,7 @@ function build(analysis) {
  */
 async function begin(parts, peaks) {
   const { analysis, store, saving, words, tabs, commands, cards, player, list, waveform, tuning, keys } = parts;
+  const { notes, notesPanel } = parts;
   saving.addEventListener("words", () => void words.takeOver(parts));
   tabs.onShown.cards = () => cards.begin();
   showSummary(store);
@@ -188,10 +202,17 @@ async function begin(parts, peaks) {
   // The waveform stands on the screen with the next frame.
   requestAnimationFrame(() => requestAnimationFrame(tellReady));
   await words.show(parts);
-  const wanted = new URLSearchParams(window.location.search).get("find");
+  const address = new URLSearchParams(window.location.search);
+  const wanted = address.get("find");
   if (wanted) parts.transcript.find(wanted);
+  await notes.load().catch((error) => fail(sentenceOf(error)));
+  notesPanel.open(address.get("note") ?? "");
   waveform.setStoryboard(info.video ? await Storyboard.load(mediaId) : null);
-  followOthers(analysisId, saving);
+  followOthers(analysisId, {
+    follow: async (version) => {
+      await Promise.all([saving.follow(version), notes.load()]);
+    },
+  });
   // Of other versions, and of transcribing, guests know nothing.
   if (!isGuest()) await offerVersions(parts);
 }

@@ -23,6 +23,8 @@ import { Shuttle } from "./shuttle.js";
 const SECOND_MS = 1000;
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
 
+/** @typedef {{start_ms: number, end_ms: number}} Stretch */
+
 /**
  * @typedef {object} Parts
  * @property {ReviewStore} store
@@ -52,6 +54,8 @@ export class Commands extends EventTarget {
     this.rate = byId("rate", HTMLSelectElement);
     this.shuttle = new Shuttle(player, () => Number(this.rate.value));
     this.rate.addEventListener("change", () => player.setRate(Number(this.rate.value)));
+    /** Writes a note about a segment, or with null at the playhead. @type {(segment: Stretch | null) => void} */
+    this.writeNote = () => {};
     /** @type {Record<string, () => void>} */
     this.byName = { ...this.#toPlay(), ...this.#toDecide(), ...this.#toMove(parts), ...this.#toLook(parts) };
   }
@@ -95,6 +99,8 @@ export class Commands extends EventTarget {
       markIn: () => deciding.mark("in"),
       markOut: () => deciding.mark("out"),
       note: () => void deciding.note(),
+      writeNote: () => this.writeNote(null),
+      writeSegmentNote: () => this.writeNote(this.store.selected ?? null),
       undo: () => deciding.undo(),
       redo: () => deciding.redo(),
       split: () => edges.split(),

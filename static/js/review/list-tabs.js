@@ -1,11 +1,11 @@
-/** The tabs of the list: segments, transcript and, on a phone, suggestions one by one. */
+/** The tabs of the list: segments, transcript, notes and, on a phone, suggestions one by one. */
 
 import { byId, show } from "../core/dom.js";
 
-/** @typedef {"segments" | "transcript" | "cards"} TabName */
+/** @typedef {"segments" | "transcript" | "notes" | "cards"} TabName */
 
 /** @type {Record<TabName, string>} */
-const PANELS = { segments: "segment-part", transcript: "transcript", cards: "cards" };
+const PANELS = { segments: "segment-part", transcript: "transcript", notes: "notes", cards: "cards" };
 /** As the style shows the third tab. */
 const PHONE = "(max-width: 40rem), (pointer: coarse) and (max-height: 30rem)";
 

@@ -63,6 +63,8 @@ export class WaveformView {
     this.view = fit(this.host.clientWidth, store.durationMs);
     this.isFollowing = true;
     this.isDrawDue = false;
+    /** Called when the waveform shows another part of the recording. */
+    this.viewDrawn = () => {};
     this.flash = new Flash(store, () => this.#requestDraw());
     this.#bind();
     this.#measure();
@@ -199,6 +201,7 @@ export class WaveformView {
       timecodeLabel: this.clock.timecodeOf,
     });
     this.overview.placeWindow(view);
+    this.viewDrawn();
     this.#placePlayhead();
     this.#placeDraft();
   }
