@@ -51,8 +51,8 @@ ON_BOTH_BACKENDS = {
     "test_access", "test_accounts", "test_administration", "test_analysis", "test_jobs", "test_limits",
     "test_migrations", "test_operations", "test_projects", "test_audit", "test_lockouts",
     "test_second_factor", "test_teams", "test_account_mails", "test_configuration", "test_deletion",
-    "test_first_administrator", "test_invitations",
-    "test_library", "test_links", "test_notes", "test_oidc", "test_provider_keys", "test_quotas", "test_together", "test_tokens",
+    "test_first_administrator", "test_invitations", "test_notes",
+    "test_library", "test_links", "test_oidc", "test_provider_keys", "test_quotas", "test_together", "test_tokens",
     "test_transcription_processes", "test_upload_parts",
 }  # fmt: skip
 
