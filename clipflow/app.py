@@ -1,17 +1,16 @@
 """The application factory: the only place where the parts are joined."""
 
 import logging
+import re
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from re import Pattern
 from typing import Any
 
 import orjson
 from flask import Flask, Request, Response, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SessionInterface
-from flask_cors import CORS
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clipflow import __version__, registry
@@ -26,8 +25,9 @@ from clipflow.http import docs_pages
 from clipflow.http.admission import Admission, BodyLimits
 from clipflow.http.api import API_PREFIX, add_examples, create_api
 from clipflow.http.assets import files_in, set_up_assets
-from clipflow.http.authentication import CSRF_HEADER, FindPrincipal, set_up_auth
+from clipflow.http.authentication import FindPrincipal, set_up_auth
 from clipflow.http.computing import set_up_computing
+from clipflow.http.cors import set_up_cors
 from clipflow.http.rate_limits import Allowances, set_up_rate_limits
 from clipflow.http.responses import set_up_responses
 from clipflow.http.uploads import UploadRequest
@@ -45,6 +45,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = _ROOT / "clipflow" / "api_examples.json"
 # Database connections besides those of the web threads: start-up, the doctor.
 _SPARE_CONNECTIONS = 4
+# Programs in pages of other sites write notes with a token; cookies count for nothing there.
+_NOTES = re.compile(rf"{API_PREFIX}/(media|video-refs)/[^/]+/notes")
 # What is answered also while there is no database.
 _WITHOUT_DATABASE = {"operations.HealthViews", "assets"}
 # A request that waits for the database longer than this is answered with 503.
@@ -121,7 +123,7 @@ def create_app(settings: Settings, computing: Computing | None = None) -> ClipFl
     )
     _follow_settings(app, resources)
     set_up_rate_limits(app, _allowances(settings), _rate_limit_storage(settings))
-    _set_up_cors(app, settings)
+    set_up_cors(app, settings.cors_origins, open_to_anybody=_NOTES)
     api = create_api(app, f"{settings.app_name} API", __version__)
     for domain in registry.DOMAINS:
         if domain.blueprint is not None:
@@ -165,23 +167,6 @@ def _allowances(settings: Settings) -> Allowances:
 def _rate_limit_storage(settings: Settings) -> str:
     """Counters are shared where there is something to share them in; otherwise each process counts for itself."""
     return settings.queue if settings.queue.startswith("redis") else "memory://"
-
-
-def _set_up_cors(app: Flask, settings: Settings) -> None:
-    # Programs in a page of another site write notes with a token; cookies count for nothing there.
-    to_anybody = {"origins": "*", "send_wildcard": True, "supports_credentials": False, "methods": ["POST"]}
-    resources: dict[str | Pattern[str], dict[str, Any]] = {rf"{API_PREFIX}/(media|video-refs)/[^/]+/notes": to_anybody}
-    if settings.cors_origins:
-        resources[f"{API_PREFIX}/*"] = {"origins": list(settings.cors_origins)}
-    CORS(
-        app,
-        resources=resources,
-        supports_credentials=True,
-        allow_headers=["Authorization", "Content-Type", CSRF_HEADER],
-        expose_headers=["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
-                        "Retry-After", "Content-Range", "Content-Disposition"],
-        max_age=3600,
-    )  # fmt: skip
 
 
 def admission_of(app: ClipFlow, settings: Settings) -> Admission:

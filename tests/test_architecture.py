@@ -95,7 +95,7 @@ ONLY_IN = {
     "puremagic": {"media/filetypes.py"},
     "flask_jwt_extended": {"http/authentication.py"},
     "flask_limiter": {"http/rate_limits.py"},
-    "flask_cors": {"app.py"},
+    "flask_cors": {"http/cors.py"},
     "playhouse": {"core/db.py"},
     "openai": {"transcription/client.py"},
     "pydub": {"transcription/encoding.py"},

@@ -253,6 +253,11 @@ def write_many(statement: str, rows: Sequence[Sequence[Any]]) -> None:
             cursor.executemany(statement.replace("?", database.param), rows)
 
 
+def has_text(column: Any, text: str) -> Any:
+    """The condition that a column has a text in it, letter for letter; signs of patterns are letters too."""
+    return (peewee.fn.STRPOS(column, text) if is_postgresql() else peewee.fn.INSTR(column, text)) > 0
+
+
 def subquery(text: str, *values: Any) -> Any:
     """A query for the condition of another one, written out in SQL with ``?`` for each value or list of values.
 

@@ -10,7 +10,7 @@ from peewee import SQL, CharField, CompositeKey, ForeignKeyField, UUIDField, fn
 from clipflow.analysis.models import UNFINISHED, AnalysisResult, AnalysisStatus
 from clipflow.categories.models import Category
 from clipflow.categories.service import NO_CATEGORY
-from clipflow.core.db import BaseModel, database, is_postgresql, transaction
+from clipflow.core.db import BaseModel, database, has_text, is_postgresql, transaction
 from clipflow.core.searching import pattern_within
 from clipflow.media.models import MediaFile, MediaState
 from clipflow.projects.models import Project
@@ -110,19 +110,21 @@ def media_where_said(text: str, visible: Any) -> list[UUID]:
 
     Asked for by itself: PostgreSQL takes a thousand long texts for a small table, and would read all of them.
     """
-    # First what is said, by its index, and then who may see it: the other way round every text would be read.
-    said = TranscriptText.select(TranscriptText.analysis).where(_text_matches(text)).cte("said", materialized=True)
     query = (
         AnalysisResult.select(AnalysisResult.media_file, AnalysisResult.current_since)
-        .join(said, on=(said.c.analysis_id == AnalysisResult.id))
-        .switch(AnalysisResult)
         .join(MediaFile)
         .join(Project)
         .where(AnalysisResult.status == AnalysisStatus.COMPLETED, visible)
         .order_by(AnalysisResult.current_since.desc())
         .limit(_MOST_FOUND)
-        .with_cte(said)
     )
+    said = TranscriptText.select(TranscriptText.analysis).where(_text_matches(text))
+    if len(text) < _LEAST_INDEXED:
+        query = query.where(AnalysisResult.id.in_(said))
+    else:
+        # First what is said, by its index, and then who may see it: the other way round every text would be read.
+        found_first = said.cte("said", materialized=True)
+        query = query.where(AnalysisResult.id.in_(SQL("(SELECT analysis_id FROM said)"))).with_cte(found_first)
     with transaction():
         if is_postgresql():
             database.execute_sql("SET LOCAL enable_seqscan = off")
@@ -163,7 +165,7 @@ def _conditions(wanted: Wanted, visible: Any) -> list[Any]:
     found: list[Any] = []
     if wanted.query:
         said = media_where_said(wanted.query, visible)
-        found.append(_has_text(MediaFile.search_text, wanted.query) | MediaFile.id.in_(said))
+        found.append(has_text(MediaFile.search_text, wanted.query) | MediaFile.id.in_(said))
     if wanted.category == NO_CATEGORY:
         found.append(MediaFile.category.is_null())
     elif wanted.category:
@@ -179,13 +181,9 @@ def _conditions(wanted: Wanted, visible: Any) -> list[Any]:
     return found
 
 
-def _has_text(column: Any, text: str) -> Any:
-    return (fn.STRPOS(column, text) if is_postgresql() else fn.INSTR(column, text)) > 0
-
-
 def _text_matches(text: str) -> Any:
     if len(text) < _LEAST_INDEXED:
-        return _has_text(TranscriptText.text, text)
+        return has_text(TranscriptText.text, text)
     if is_postgresql():
         return TranscriptText.text % pattern_within(text)
     phrase = '"' + text.replace('"', '""') + '"'

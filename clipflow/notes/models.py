@@ -19,13 +19,14 @@ from peewee import (
 )
 
 from clipflow.accounts.models import User
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, transaction
-from clipflow.core.searching import pattern_within
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, delete_rows, has_text, hold_rows, transaction
 from clipflow.media.models import MediaFile
 from clipflow.projects.models import Project
 from clipflow.teams.models import Team
 
 LONGEST_TITLE = 200
+# What the databases take for a whole number.
+LATEST_MS = 2**31 - 1
 
 
 class VideoRef(BaseModel):
@@ -90,13 +91,19 @@ class Note(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which threads of notes are wanted; None leaves a question open."""
+    """Which threads of notes are wanted; None leaves a question open.
+
+    ``query`` is as texts are searched; ``known`` is the state of an earlier answer.
+    """
 
     from_ms: int | None = None
     to_ms: int | None = None
     author_id: UUID | None = None
     is_resolved: bool | None = None
     query: str = ""
+    page: int = 1
+    limit: int = 100
+    known: str = ""
 
 
 def about_recording(media_id: UUID) -> Any:
@@ -109,11 +116,11 @@ def about_video(video_ref_id: UUID) -> Any:
     return (Note.video_ref == video_ref_id) & Note.deleted_at.is_null()
 
 
-def page_of_threads(about: Any, wanted: Wanted, page: int, limit: int) -> tuple[list[Note], int]:
+def page_of_threads(about: Any, wanted: Wanted) -> tuple[list[Note], int]:
     """One page of the notes that are no replies, in the order of time, and how many there are in all."""
     query = Note.select().where(about, Note.parent.is_null(), *_conditions(about, wanted))
     in_order = query.order_by(Note.at_ms, Note.created_at, Note.id)
-    return list(in_order.paginate(page, limit)), int(query.count())
+    return list(in_order.paginate(wanted.page, wanted.limit)), int(query.count())
 
 
 def _conditions(about: Any, wanted: Wanted) -> list[Any]:
@@ -128,7 +135,7 @@ def _conditions(about: Any, wanted: Wanted) -> list[Any]:
     if wanted.author_id is not None:
         found.append(_in_thread(about, lambda one: one.author_id == wanted.author_id))
     if wanted.query:
-        found.append(_in_thread(about, lambda one: one.search_text ** pattern_within(wanted.query)))
+        found.append(_in_thread(about, lambda one: has_text(one.search_text, wanted.query)))
     return found
 
 
@@ -147,6 +154,20 @@ def replies_to(note_ids: Iterable[UUID]) -> list[Note]:
 def count_about(about: Any) -> int:
     """How many notes and replies there are."""
     return int(Note.select().where(about).count())
+
+
+def state_of(media_id: UUID | None, video_ref_id: UUID | None) -> str:
+    """What changes with every note and reply that is written, changed or deleted."""
+    is_about = Note.media == media_id if media_id is not None else Note.video_ref == video_ref_id
+    is_there = Note.deleted_at.is_null()
+    columns = fn.COUNT(Note.id).filter(is_there), fn.MAX(Note.updated_at)
+    count, latest = Note.select(*columns).where(is_about).tuples()[0]
+    return f"{count}-{latest.isoformat() if latest else ''}"
+
+
+def hold_thread(note_id: UUID) -> bool:
+    """Let nobody delete a note until the transaction ends; False where somebody has already."""
+    return hold_rows(Note.updated_at, Note.id == note_id, Note.deleted_at.is_null()) == 1
 
 
 def find_note(note_id: UUID, visible_recordings: Any, visible_videos: Any) -> Note | None:
@@ -197,13 +218,12 @@ def note_counts(video_ref_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows)
 
 
-def find_video(external_id: str, visible: Any, team_id: UUID | None) -> VideoRef | None:
-    """A video that fulfils a condition: the team's, or with no team the person's own before any team's."""
-    query = VideoRef.select().where(VideoRef.external_id == external_id, visible)
-    if team_id is not None:
-        query = query.where(VideoRef.team == team_id)
-    found: VideoRef | None = query.order_by(VideoRef.team.is_null().desc(), VideoRef.created_at, VideoRef.id).first()
-    return found
+def find_video(external_id: str, visible: Any, owner_id: UUID, team_id: UUID | None) -> VideoRef | None:
+    """A video that fulfils a condition, as a team knows it, or with no team as a person alone does; or None."""
+    is_theirs = (
+        VideoRef.team == team_id if team_id is not None else VideoRef.team.is_null() & (VideoRef.owner == owner_id)
+    )
+    return VideoRef.get_or_none(VideoRef.external_id == external_id, is_theirs, visible)
 
 
 def add_video(video: VideoRef) -> bool:

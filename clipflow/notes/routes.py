@@ -6,6 +6,7 @@ from uuid import UUID
 from flask.views import MethodView
 
 from clipflow.core.principal import Permission, Scope
+from clipflow.core.searching import searchable
 from clipflow.http.api import Blueprint, documents_errors, page_of
 from clipflow.http.authentication import current_principal, needs, open_to, signed_in
 from clipflow.http.rate_limits import Budget, rate_limit
@@ -30,12 +31,14 @@ blp = Blueprint("notes", __name__, description="What people say about a moment o
 
 
 def _wanted(query: dict[str, Any]) -> Wanted:
-    return Wanted(query["from_ms"], query["to_ms"], query["author"], query["resolved"], query["q"])
+    return Wanted(
+        query["from_ms"], query["to_ms"], query["author"], query["resolved"], searchable(query["q"]), query["page"],
+        query["limit"], query["known"],
+    )  # fmt: skip
 
 
-def _page(query: dict[str, Any], found: tuple[list[dict[str, Any]], int], name: str = "notes") -> dict[str, Any]:
-    shown, total = found
-    return {name: shown, "pagination": page_of(query["page"], query["limit"], total)}
+def _answer(query: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "pagination": page_of(query["page"], query["limit"], found["total"])}
 
 
 @blp.route("/media/<uuid:media_id>/notes")
@@ -49,8 +52,8 @@ class RecordingNotesViews(MethodView):
     @blp.response(200, NoteListSchema)
     def get(self, query: dict[str, Any], media_id: UUID) -> dict[str, Any]:
         """List the notes of a recording in the order of time."""
-        found = service.list_of_recording(current_principal(), media_id, _wanted(query), query["page"], query["limit"])
-        return _page(query, found)
+        found = service.list_of_recording(current_principal(), media_id, _wanted(query))
+        return _answer(query, found)
 
     @rate_limit(Budget.NOTES)
     @signed_in
@@ -74,7 +77,8 @@ class VideoRefListViews(MethodView):
     @blp.response(200, VideoRefListSchema)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the videos on which one has notes."""
-        return _page(query, video_refs.list_videos(current_principal(), **query), "video_refs")
+        found, total = video_refs.list_videos(current_principal(), **query)
+        return {"video_refs": found, "pagination": page_of(query["page"], query["limit"], total)}
 
     @signed_in
     @open_to(Scope.REVIEWS_WRITE)
@@ -100,10 +104,8 @@ class VideoNotesViews(MethodView):
     @blp.response(200, NoteListSchema)
     def get(self, query: dict[str, Any], youtube_id: str) -> dict[str, Any]:
         """List the notes of a YouTube video in the order of time."""
-        found = service.list_of_video(
-            current_principal(), youtube_id, _wanted(query), query["page"], query["limit"], query["team_id"]
-        )
-        return _page(query, found)
+        found = service.list_of_video(current_principal(), youtube_id, _wanted(query), query["team_id"])
+        return _answer(query, found)
 
     @rate_limit(Budget.NOTES)
     @signed_in

@@ -6,18 +6,17 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from clipflow.http.api import PageQuerySchema, PageSchema, Schema
 from clipflow.http.fields import BooleanField, MomentField, TextField
-from clipflow.notes.models import LONGEST_TITLE
+from clipflow.notes.models import LATEST_MS, LONGEST_TITLE
 from clipflow.notes.video_refs import SORTS
 
 _LONGEST_TEXT = 5_000
-_LATEST_MS = 2**31 - 1
 _LONGEST_QUERY = 200
 _TWO_MOMENTS = "Give either at_ms or timestamp."
-_TEAM = {"description": "The team whose notes these are; without it the own ones, or else those of a team."}
+_TEAM = {"description": "The team whose notes these are; without it the own ones."}
 
 
 def _moment(**more: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(0, _LATEST_MS), **more)
+    return fields.Integer(strict=True, validate=validate.Range(0, LATEST_MS), **more)
 
 
 def _text() -> TextField:
@@ -56,7 +55,7 @@ class VideoNoteCreateSchema(NoteCreateSchema):
 class NoteUpdateSchema(Schema):
     """What can be changed of a note whose ``version`` is still the one that was seen."""
 
-    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, _LATEST_MS))
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(1, LATEST_MS))
     text = _text()
     at_ms = _moment()
     end_ms = _moment(allow_none=True)
@@ -66,8 +65,8 @@ class NoteUpdateSchema(Schema):
 class NoteQuerySchema(PageQuerySchema):
     """Which notes are wanted."""
 
-    from_ms = fields.Integer(load_default=None, validate=validate.Range(0, _LATEST_MS))
-    to_ms = fields.Integer(load_default=None, validate=validate.Range(0, _LATEST_MS))
+    from_ms = fields.Integer(load_default=None, validate=validate.Range(0, LATEST_MS))
+    to_ms = fields.Integer(load_default=None, validate=validate.Range(0, LATEST_MS))
     author = fields.UUID(load_default=None, metadata={"description": "With a note or a reply of this person."})
     resolved = fields.Boolean(load_default=None)
     q = TextField(
@@ -76,6 +75,11 @@ class NoteQuerySchema(PageQuerySchema):
         metadata={"description": "In a note or a reply to it, without regard to case and accents."},
     )
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    known = TextField(
+        load_default="",
+        maximum=80,
+        metadata={"description": "The `state` of an earlier answer; while it still holds, no notes are given."},
+    )
 
 
 class TeamQuerySchema(PageQuerySchema):
@@ -130,8 +134,10 @@ class NoteAnswerSchema(Schema):
 
 
 class NoteListSchema(Schema):
-    """Notes in the order of time."""
+    """Notes in the order of time; ``state`` changes with each that is written, changed or deleted."""
 
+    state = fields.String(required=True)
+    is_unchanged = fields.Boolean(required=True)
     notes = fields.List(fields.Nested(NoteSchema), required=True)
     pagination = fields.Nested(PageSchema, required=True)
 

@@ -15,7 +15,7 @@ from clipflow.media import service as media
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile
 from clipflow.notes import models, video_refs
-from clipflow.notes.models import Note, VideoRef, Wanted
+from clipflow.notes.models import LATEST_MS, Note, VideoRef, Wanted
 from clipflow.notes.timestamps import parse_timestamp
 from clipflow.notes.youtube import video_id_of
 from clipflow.projects import models as project_models
@@ -24,6 +24,7 @@ from clipflow.teams import service as teams
 
 # Of a recording or a video, with replies.
 MOST_NOTES = 5_000
+MOST_REPLIES = 200
 # Lengths are rounded where they come from.
 _TOLERANCE_MS = 1_000
 _MISSING = "There is no such note (any more); load the page again."
@@ -54,36 +55,33 @@ def add_to_recording(principal: Principal, media_id: UUID, note: Mapping[str, An
 def add_to_video(
     principal: Principal, youtube_id: str, note: Mapping[str, Any], team_id: UUID | None = None
 ) -> dict[str, Any]:
-    """Say something about a moment of a video; one that nobody knows yet is the person's own from now on.
+    """Say something about a moment of a video, for oneself or for a team; one that is not known yet is from now on.
 
     Raises as :func:`add_to_recording`; NotAYoutubeVideoError: the id is none.
     """
-    video_refs.check_no_guest(principal)
+    video_refs.check_has_videos(principal)
     external_id = video_id_of(youtube_id)
     with transaction():
-        video = models.find_video(external_id, video_refs.visible_videos(principal, Permission.VIEW), team_id)
-        if video is None:
-            if team_id is not None:
-                teams.get_team(principal, team_id, Permission.COMMENT)
-            title = str(note.get("title") or "")
-            video, _ = video_refs.known_or_new(principal, external_id, title=title, team_id=team_id)
-        video_refs.check_may_comment(principal, video)
+        if team_id is not None:
+            teams.get_team(principal, team_id, Permission.COMMENT)
+        title = str(note.get("title") or "")
+        video, _ = video_refs.known_or_new(principal, external_id, title=title, team_id=team_id)
         return _add(principal, _of_video(video), note)
 
 
-def list_of_recording(
-    principal: Principal, media_id: UUID, wanted: Wanted, page: int, limit: int
-) -> tuple[list[dict[str, Any]], int]:
-    """The notes of a recording in the order of time, each with the replies to it; raises MissingError."""
-    return _list(principal, _of_recording(media.get_media(principal, media_id)), wanted, page, limit)
+def list_of_recording(principal: Principal, media_id: UUID, wanted: Wanted) -> dict[str, Any]:
+    """The notes of a recording in the order of time, each with the replies to it; raises MissingError.
+
+    Where their state is still the one that is known, none are given.
+    """
+    recording = media.get_media(principal, media_id)
+    return _list(principal, _of_recording(recording), models.state_of(recording.id, None), wanted)
 
 
-def list_of_video(
-    principal: Principal, youtube_id: str, wanted: Wanted, page: int, limit: int, team_id: UUID | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """The notes of a video in the order of time, each with the replies to it; raises MissingError."""
+def list_of_video(principal: Principal, youtube_id: str, wanted: Wanted, team_id: UUID | None = None) -> dict[str, Any]:
+    """As :func:`list_of_recording`, of a video: the own notes, or those of a team."""
     video = video_refs.get_video(principal, video_id_of(youtube_id), team_id)
-    return _list(principal, _of_video(video), wanted, page, limit)
+    return _list(principal, _of_video(video), models.state_of(None, video.id), wanted)
 
 
 def change_note(principal: Principal, note_id: UUID, version: int, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,11 +96,12 @@ def change_note(principal: Principal, note_id: UUID, version: int, changes: Mapp
     values = {name: changes[name] for name in ("at_ms", "end_ms", "is_resolved") if name in changes}
     if "text" in changes:
         values |= _text_values(changes["text"])
-    at_ms, end_ms = values.get("at_ms", note.at_ms), values.get("end_ms", note.end_ms)
-    _check_stretch(at_ms, end_ms, _subject_of(note).duration_ms)
+    if "at_ms" in values or "end_ms" in values:
+        at_ms, end_ms = values.get("at_ms", note.at_ms), values.get("end_ms", note.end_ms)
+        _check_stretch(at_ms, end_ms, _subject_of(note).duration_ms)
     if not models.change_note(note_id, version, {**values, "updated_at": clock.now()}):
         raise ConflictError("Somebody has changed the note meanwhile; look at it, then change it again.")
-    return _shown(principal, [Note.get_by_id(note_id)])[0]
+    return _shown(principal, [Note.get_by_id(note_id)], {note_id: models.replies_to([note_id])})[0]
 
 
 def delete_note(principal: Principal, note_id: UUID) -> None:
@@ -127,16 +126,17 @@ def _subject_of(note: Note) -> _Subject:
 
 
 def _add(principal: Principal, subject: _Subject, given: Mapping[str, Any]) -> dict[str, Any]:
-    parent = _parent(subject, given.get("parent_id"))
-    at_ms, end_ms = _moment_of(given, parent), given.get("end_ms")
-    _check_stretch(at_ms, end_ms, subject.duration_ms)
-    if models.count_about(subject.about) >= MOST_NOTES:
-        raise ConflictError(f"There are {MOST_NOTES} notes already; delete some first.")
     now = clock.now()
-    note = Note.create(
-        **subject.columns, author_id=principal.user_id, author_kind=str(principal.kind), parent=parent, at_ms=at_ms,
-        end_ms=end_ms, created_at=now, updated_at=now, force_insert=True, **_text_values(given.get("text")),
-    )  # fmt: skip
+    with transaction():
+        parent = _parent(subject, given.get("parent_id"))
+        at_ms, end_ms = _moment_of(given, parent), given.get("end_ms")
+        _check_stretch(at_ms, end_ms, subject.duration_ms)
+        if models.count_about(subject.about) >= MOST_NOTES:
+            raise ConflictError(f"There are {MOST_NOTES} notes already; delete some first.")
+        note = Note.create(
+            **subject.columns, author_id=principal.user_id, author_kind=str(principal.kind), parent=parent, at_ms=at_ms,
+            end_ms=end_ms, created_at=now, updated_at=now, force_insert=True, **_text_values(given.get("text")),
+        )  # fmt: skip
     return _shown(principal, [note])[0]
 
 
@@ -145,10 +145,13 @@ def _moment_of(given: Mapping[str, Any], parent: Note | None) -> int:
         return int(given["at_ms"])
     if given.get("timestamp"):
         try:
-            return parse_timestamp(given["timestamp"])
+            at_ms = parse_timestamp(given["timestamp"])
         except ValueError:
+            at_ms = LATEST_MS + 1
+        if at_ms > LATEST_MS:
             sentence = "Write the moment as 12:07 or 1:02:03.5."
-            raise InvalidInputError(sentence, {"timestamp": sentence}) from None
+            raise InvalidInputError(sentence, {"timestamp": sentence})
+        return at_ms
     if parent is not None:
         return parent.at_ms
     sentence = "Say which moment the note is about, by at_ms or timestamp."
@@ -165,27 +168,31 @@ def _check_stretch(at_ms: int, end_ms: int | None, duration_ms: int | None) -> N
 
 
 def _parent(subject: _Subject, parent_id: UUID | None) -> Note | None:
+    """The note that this answers, held until the transaction ends; what answers an answer belongs to its thread."""
     if parent_id is None:
         return None
     parent: Note | None = Note.get_or_none(Note.id == parent_id, subject.about)
-    if parent is None:
+    if parent is not None and parent.parent_id is not None:
+        parent = Note.get_by_id(parent.parent_id)
+    if parent is None or not models.hold_thread(parent.id):
         raise MissingError("The note that this is a reply to is not there (any more); load the page again.")
-    # An answer to an answer belongs to the same thread.
-    return Note.get_by_id(parent.parent_id) if parent.parent_id is not None else parent
+    if len(models.replies_to([parent.id])) >= MOST_REPLIES:
+        raise ConflictError(f"There are {MOST_REPLIES} replies already; write a note of its own.")
+    return parent
 
 
 def _text_values(text: str | None) -> dict[str, Any]:
     return {"text": text or None, "search_text": searchable(text or "")}
 
 
-def _list(
-    principal: Principal, subject: _Subject, wanted: Wanted, page: int, limit: int
-) -> tuple[list[dict[str, Any]], int]:
-    found, total = models.page_of_threads(subject.about, wanted, page, limit)
+def _list(principal: Principal, subject: _Subject, state: str, wanted: Wanted) -> dict[str, Any]:
+    if state == wanted.known:
+        return {"notes": [], "total": 0, "state": state, "is_unchanged": True}
+    found, total = models.page_of_threads(subject.about, wanted)
     replies: dict[UUID, list[Note]] = {}
     for reply in models.replies_to(one.id for one in found):
         replies.setdefault(reply.parent_id, []).append(reply)  # type: ignore[arg-type]
-    return _shown(principal, found, replies), total
+    return {"notes": _shown(principal, found, replies), "total": total, "state": state, "is_unchanged": False}
 
 
 def _shown(
@@ -218,15 +225,19 @@ def _changeable(principal: Principal, note_id: UUID) -> Note:
     )
     if note is None:
         raise MissingError(_MISSING)
-    may_comment = Permission.COMMENT in principal.ceiling
-    if may_comment and (note.author_id == principal.user_id or principal.is_administrator or _owns(principal, note)):
+    may = _permissions(principal, note)
+    is_authors = note.author_id == principal.user_id and Permission.COMMENT in may
+    is_run_by = principal.is_administrator and Permission.COMMENT in principal.ceiling
+    if is_authors or is_run_by or Permission.MANAGE in may:
         return note
-    raise NotAllowedError("This note is somebody else's; reply to it instead.")
+    raise NotAllowedError("This note is somebody else's, or you only look on by now; reply to it where you may.")
 
 
-def _owns(principal: Principal, note: Note) -> bool:
+def _permissions(principal: Principal, note: Note) -> set[str]:
+    """What a principal may do with what a note is about."""
     if note.media_id is not None:
         project = project_models.Project.get_by_id(MediaFile.get_by_id(note.media_id).project_id)
-        return str(Permission.MANAGE) in permissions_for(principal, project)
-    is_owned = video_refs.visible_videos(principal, Permission.MANAGE)
-    return bool(VideoRef.select().where(VideoRef.id == note.video_ref_id, is_owned).exists())
+        return set(permissions_for(principal, project))
+    return {
+        str(one) for one in (Permission.COMMENT, Permission.MANAGE) if video_refs.may(principal, note.video_ref_id, one)
+    }

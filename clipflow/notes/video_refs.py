@@ -4,10 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from clipflow.core import clock
-from clipflow.core.db import delete_rows
+from clipflow.core.db import delete_rows, has_text
 from clipflow.core.errors import MissingError, NotAllowedError
 from clipflow.core.principal import Permission, Principal, PrincipalKind
-from clipflow.core.searching import pattern_within, searchable
+from clipflow.core.searching import searchable
 from clipflow.notes import models
 from clipflow.notes.models import VideoRef
 from clipflow.notes.youtube import video_id_of
@@ -32,10 +32,10 @@ def visible_videos(principal: Principal, permission: Permission) -> Any:
     return (VideoRef.team.is_null() & (VideoRef.owner == principal.user_id)) | VideoRef.team.in_(team_ids)
 
 
-def check_no_guest(principal: Principal) -> None:
-    """Raise NotAllowedError for the guest of a link."""
-    if principal.kind is PrincipalKind.GUEST:
-        raise NotAllowedError("Notes on videos are for people with an account; sign in first.")
+def check_has_videos(principal: Principal) -> None:
+    """Raise NotAllowedError for the guest of a link, and for a token that is for certain projects."""
+    if principal.kind is PrincipalKind.GUEST or principal.project_ids is not None:
+        raise NotAllowedError("Notes on videos are for people, and for tokens that are for all projects.")
 
 
 def add_video(
@@ -45,9 +45,9 @@ def add_video(
 
     Raises:
         PlaylistNotSupportedError, NotAYoutubeVideoError: it is no address of a video.
-        MissingError, NotAllowedError: the person is not in the team, or only looks on there; it is a guest.
+        MissingError, NotAllowedError: the person is not in the team, or only looks on there; it has no videos.
     """
-    check_no_guest(principal)
+    check_has_videos(principal)
     external_id = video_id_of(url)
     if team_id is not None:
         teams.get_team(principal, team_id, Permission.COMMENT)
@@ -72,27 +72,25 @@ def known_or_new(
 
 
 def get_video(principal: Principal, external_id: str, team_id: UUID | None = None) -> VideoRef:
-    """A video by its id on YouTube; raises MissingError, or NotAllowedError for guests."""
-    check_no_guest(principal)
-    video = models.find_video(external_id, visible_videos(principal, Permission.VIEW), team_id)
+    """A video by its id on YouTube; raises MissingError, or NotAllowedError for whom there are none."""
+    check_has_videos(principal)
+    video = models.find_video(external_id, visible_videos(principal, Permission.VIEW), principal.user_id, team_id)
     if video is None:
         raise MissingError("There are no notes on this video yet; write the first one.")
     return video
 
 
-def check_may_comment(principal: Principal, video: VideoRef) -> None:
-    """Raise NotAllowedError for who may only look."""
-    may = visible_videos(principal, Permission.COMMENT)
-    if not VideoRef.select().where(VideoRef.id == video.id, may).exists():
-        raise NotAllowedError("You may look at these notes, but not add to them; ask an owner of the team.")
+def may(principal: Principal, video_ref_id: UUID | None, permission: Permission) -> bool:
+    """Whether a principal may do something with a video."""
+    return bool(VideoRef.select().where(VideoRef.id == video_ref_id, visible_videos(principal, permission)).exists())
 
 
 def list_videos(principal: Principal, *, q: str, sort: str, page: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """The videos on which a person has notes, and how many there are in all; raises NotAllowedError for guests."""
-    check_no_guest(principal)
+    """The videos on which a person has notes, and how many there are in all; raises NotAllowedError."""
+    check_has_videos(principal)
     query = models.videos_with_notes_of(principal.user_id, visible_videos(principal, Permission.VIEW))
     if wanted := searchable(q):
-        query = query.where(VideoRef.search_text ** pattern_within(wanted))
+        query = query.where(has_text(VideoRef.search_text, wanted))
     found = list(query.order_by(SORTS[sort], VideoRef.id).paginate(page, limit))
     counts = models.note_counts(one.id for one in found)
     return [video_values(one, counts.get(one.id, 0)) for one in found], int(query.count())

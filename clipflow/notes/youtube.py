@@ -30,7 +30,7 @@ def video_id_of(text: str) -> str:
         NotAYoutubeVideoError: it is anything else.
     """
     text = text.strip()
-    if _VIDEO_ID.fullmatch(text):
+    if _is_video(text):
         return text
     address = _parsed(text)
     first, *rest = address.path.strip("/").split("/")
@@ -41,12 +41,16 @@ def video_id_of(text: str) -> str:
         found = rest[0] if rest else ""
     else:
         found = query.get("v", [""])[0] if first == "watch" else ""
-    if _VIDEO_ID.fullmatch(found) and found not in (_PLAYER_OF_PLAYLISTS, _PLAYER_OF_CHANNELS):
+    if _is_video(found):
         return found
     if first == "playlist" or "list" in query:
         sentence = "This is a list of videos; open one of them and paste its address."
         raise PlaylistNotSupportedError(sentence, {"url": sentence})
     raise _no_video()
+
+
+def _is_video(text: str) -> bool:
+    return _VIDEO_ID.fullmatch(text) is not None and text not in (_PLAYER_OF_PLAYLISTS, _PLAYER_OF_CHANNELS)
 
 
 def _parsed(text: str) -> SplitResult:

@@ -1,10 +1,11 @@
 """Notes on the review page: written while it plays, answered, resolved, linked, seen by everybody who looks."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import MakeVisitor, Sample, Visitor, open_review, violations_of
 from tests.browser.test_sharing import PHONE, make_link, open_link
@@ -12,11 +13,14 @@ from tests.service.processes import wait_until
 
 
 @pytest.fixture
-def without_notes(sample: Sample) -> Sample:
-    """The sample, on which nobody has written anything."""
+def without_notes(sample: Sample) -> Iterator[Sample]:
+    """The sample, on which nobody has written anything, and to which no links lead afterwards."""
+    yield sample
     for note in listed(sample):
         assert sample.caller.call("DELETE", f"/notes/{note['id']}").ok
-    return sample
+    links = f"/projects/{sample.project_id}/links"
+    for link in sample.caller.get(links)["links"]:
+        assert sample.caller.call("DELETE", f"{links}/{link['id']}").ok
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ def test_an_address_leads_to_a_note(alice: Visitor, without_notes: Sample) -> No
     page.wait_for_selector("#review[data-ready=all]")
     expect(page.get_by_role("tab", name="Notes")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#clock")).to_have_text(re.compile(r"^0:12\.0"))
-    expect(row(page, "Here").get_by_role("button", name="Go to")).to_be_focused()
+    expect(row(page, "Here")).to_be_focused()
 
 
 def test_a_pin_leads_to_its_note(page: Page, without_notes: Sample) -> None:
@@ -145,6 +149,64 @@ def test_what_others_write_appears_and_what_one_is_writing_stays(page: Page, wit
     expect(page.get_by_role("textbox", name="Reply")).to_have_value("Half a sentence")
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(row(page, "Second")).to_be_visible()
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_shown_and_the_own_text_stays(
+    alice: Visitor, page: Page, without_notes: Sample
+) -> None:
+    alice.expect_fault("409")
+    note = write(without_notes, 1_000, "One")
+    page.get_by_role("tab", name="Notes").click()
+    row(page, "One").get_by_role("button", name="Edit the note at").click()
+    page.get_by_role("textbox", name="Edit the note").fill("Mine")
+    without_notes.caller.call("PATCH", f"/notes/{note}", json={"version": 1, "text": "Theirs"})
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#notes-message")).to_contain_text("Somebody has changed the note meanwhile")
+    expect(row(page, "Theirs")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Edit the note")).to_have_value("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(row(page, "Mine")).to_be_visible()
+
+
+def test_what_is_typed_while_a_note_is_sent_is_another_note(page: Page, without_notes: Sample) -> None:
+    held: list[Route] = []
+    page.route("**/notes", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    page.keyboard.press("Shift+N")
+    page.keyboard.type("First")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Second")
+    wait_until(lambda: page.wait_for_timeout(20) or held)
+    held[0].continue_()
+    page.unroute("**/notes")
+    expect(row(page, "First")).to_be_visible()
+    expect(page.get_by_role("textbox", name="New note at")).to_have_value("Second")
+    page.keyboard.press("Enter")
+    expect(row(page, "Second")).to_be_visible()
+    assert sorted(one["text"] for one in listed(without_notes)) == ["First", "Second"]
+
+
+def test_a_half_written_note_stays_where_it_began(page: Page) -> None:
+    page.keyboard.press("Shift+N")
+    page.keyboard.type("Half")
+    page.keyboard.press("Escape")
+    about = page.locator("#note-when").inner_text()
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+N")
+    expect(page.get_by_role("textbox", name="New note at")).to_have_value("Half")
+    expect(page.locator("#note-when")).to_have_text(about)
+    page.get_by_role("textbox", name="New note at").fill("")
+
+
+def test_a_half_written_reply_survives_another_filter(page: Page, without_notes: Sample) -> None:
+    write(without_notes, 1_000, "First")
+    page.get_by_role("tab", name="Notes").click()
+    row(page, "First").get_by_role("button", name="Reply to").click()
+    page.keyboard.type("Half")
+    page.locator("#note-filter").select_option("open")
+    expect(page.get_by_role("textbox", name="Reply")).to_have_value("Half")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("textbox", name="Reply")).to_have_count(0)
 
 
 def test_text_is_shown_as_text(page: Page, without_notes: Sample) -> None:

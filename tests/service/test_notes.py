@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -74,6 +75,7 @@ def test_blank_text_only_marks_the_moment(alice: Person, media_id: str) -> None:
         ({"text": "when?"}, "at_ms"),
         ({"timestamp": "0:61"}, "timestamp"),
         ({"timestamp": "9:00:00"}, "at_ms"),
+        ({"timestamp": "999:00:00"}, "timestamp"),
         ({"at_ms": 60_000}, "at_ms"),
         ({"at_ms": 1_000, "end_ms": 60_000}, "end_ms"),
         ({"at_ms": 1_000, "end_ms": 1_000}, "end_ms"),
@@ -117,7 +119,8 @@ def test_a_reply_to_a_note_of_another_recording_is_refused(alice: Person, media_
         ("from_ms=2000&to_ms=2500", []),
         ("resolved=true", ["late"]),
         ("resolved=false", ["Ümlaut", "stretch"]),
-        ("q=umLAUT", ["Ümlaut"]),
+        ("q=ÜMLAUT", ["Ümlaut"]),
+        ("q=n_an", ["late"]),
         ("q=answer", ["stretch"]),
         ("q=%25", []),
         ("limit=1&page=2", ["stretch"]),
@@ -128,6 +131,7 @@ def test_notes_are_narrowed_down(alice: Person, media_id: str, query: str, expec
     note = write(alice, media_id, at_ms=3_000, end_ms=5_000, text="stretch")
     write(alice, media_id, text="An answer", parent_id=note["id"])
     late = write(alice, media_id, at_ms=9_000, text="late")
+    write(alice, media_id, text="in_an_hour", parent_id=late["id"])
     alice.patch(f"/notes/{late['id']}", json={"version": 1, "is_resolved": True})
     assert texts(alice, f"/media/{media_id}/notes?{query}") == expected
 
@@ -325,12 +329,73 @@ def test_a_team_shares_its_notes_on_a_video(service: Service, alice: Person) -> 
     team_id = alice.post("/teams", json={"name": "Desk"}).json["team"]["id"]
     dora = service.person("Dora")
     join(team_id, dora, "viewer")
-    path = f"/video-refs/{VIDEO}/notes"
-    assert alice.post(f"{path}?team_id={team_id}", json={"at_ms": 0, "text": "Ours"}).status_code == 201
-    assert texts(dora, path) == ["Ours"]
-    assert dora.post(path, json={"at_ms": 0}).status_code == 403
-    alice.post(path.replace(VIDEO, "abcdefghijk"), json={"at_ms": 0, "text": "Mine"})
-    assert dora.get("/video-refs/abcdefghijk/notes").status_code == 404
+    own, ours = f"/video-refs/{VIDEO}/notes", f"/video-refs/{VIDEO}/notes?team_id={team_id}"
+    assert alice.post(ours, json={"at_ms": 0, "text": "Ours"}).status_code == 201
+    assert texts(dora, ours) == ["Ours"]
+    assert dora.post(ours, json={"at_ms": 0}).status_code == 403
+    # What is not said to be the team's is nobody else's.
+    assert dora.post(own, json={"at_ms": 0, "text": "Mine"}).status_code == 201
+    assert (texts(dora, own), texts(alice, ours)) == (["Mine"], ["Ours"])
+
+
+def test_a_token_for_one_project_has_no_videos(alice: Person, uploaded: tuple[str, str]) -> None:
+    body = {"name": "One project", "scopes": ["reviews:write", "reviews:read"], "project_ids": [uploaded[0]]}
+    token = replace_credentials(alice, alice.post("/auth/tokens", json=body).json["secret"])
+    alice.post(f"/video-refs/{VIDEO}/notes", json={"at_ms": 0})
+    for answer in (
+        token.post("/video-refs", json={"url": VIDEO}),
+        token.get("/video-refs"),
+        token.get(f"/video-refs/{VIDEO}/notes"),
+        token.post(f"/video-refs/{VIDEO}/notes", json={"at_ms": 0}),
+    ):
+        assert answer.status_code == 403
+
+
+def test_who_knows_the_state_gets_the_notes_only_when_something_has_changed(alice: Person, media_id: str) -> None:
+    note = write(alice, media_id, text="One")
+    path = f"/media/{media_id}/notes"
+    state = alice.get(path).json["state"]
+    again = alice.get(f"{path}?known={quote(state)}").json
+    assert (again["is_unchanged"], again["notes"], again["state"]) == (True, [], state)
+    write(alice, media_id, text="A reply", parent_id=note["id"])
+    changed = alice.get(f"{path}?known={quote(state)}").json
+    assert (changed["is_unchanged"], len(changed["notes"]), changed["state"] != state) == (False, 1, True)
+
+
+def test_a_note_that_was_written_before_the_length_was_known_is_resolved(alice: Person, media_id: str) -> None:
+    note = write(alice, media_id)
+    with connected():
+        Note.update(at_ms=60_000).execute()
+    assert alice.patch(f"/notes/{note['id']}", json={"version": 1, "is_resolved": True}).status_code == 200
+
+
+def test_a_changed_note_comes_back_with_its_replies(alice: Person, media_id: str) -> None:
+    note = write(alice, media_id)
+    write(alice, media_id, text="A reply", parent_id=note["id"])
+    changed = alice.patch(f"/notes/{note['id']}", json={"version": 1, "text": "Two"}).json["note"]
+    assert [one["text"] for one in changed["replies"]] == ["A reply"]
+
+
+def test_who_only_looks_on_by_now_changes_no_own_notes(
+    service: Service, alice: Person, uploaded: tuple[str, str]
+) -> None:
+    project_id, media_id = uploaded
+    dora = service.person("Dora")
+    on_the_team(alice, dora, project_id, "reviewer")
+    note = write(dora, media_id)
+    share = f"/projects/{project_id}/shares/{dora.user['id']}"
+    assert alice.patch(share, json={"role": "viewer"}).status_code == 200
+    assert dora.patch(f"/notes/{note['id']}", json={"version": 1, "text": "x"}).status_code == 403
+
+
+def test_there_is_a_limit_to_the_replies_of_a_note(
+    alice: Person, media_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MOST_REPLIES", 1)
+    note = write(alice, media_id)
+    write(alice, media_id, parent_id=note["id"])
+    answer = alice.post(f"/media/{media_id}/notes", json={"parent_id": note["id"]})
+    assert answer.status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,8 @@ def test_a_list_of_videos_is_refused_as_one(text: str) -> None:
         "https://www.youtube.com/watch?v=dQw4w9WgXc%2F",
         "https://www.youtube.com/@dQw4w9WgXcQ",
         "https://www.youtube.com/embed/live_stream?channel=UC123",
+        "live_stream",
+        "videoseries",
         "https://www.youtube.com/",
         "https://youtu.be/",
         "https://www.youtube.com/watch?v=dQw4\nw9WgXcQ",

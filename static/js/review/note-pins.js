@@ -48,7 +48,11 @@ export class NotePins {
     pin.tabIndex = -1;
     pin.className = note.is_resolved ? "note-pin is-resolved" : "note-pin";
     pin.title = `${moment(note.at_ms)} ${note.author.name ?? ""}: ${note.text ?? "marked"}`;
-    pin.addEventListener("click", () => this.open(note.id));
+    pin.addEventListener("click", () => {
+      // Space goes on playing, instead of pressing the pin again.
+      pin.blur();
+      this.open(note.id);
+    });
     return pin;
   }
 }

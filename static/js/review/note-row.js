@@ -9,74 +9,69 @@ const LEFT = "Somebody who has left";
 /** @type {Record<string, string>} */
 const KINDS = { token: " (by a program)" };
 
+/** @typedef {"goTo" | "reply" | "resolve" | "edit" | "remove" | "link"} NoteAction */
 /**
- * @typedef {object} RowActions
- * @property {(note: Note) => void} goTo
- * @property {(note: Note, row: HTMLElement) => void} reply
- * @property {(note: Note) => void} resolve
- * @property {(note: Note) => void} link
- * @property {(note: Reply, row: HTMLElement) => void} edit
- * @property {(note: Reply) => void} remove
+ * @typedef {object} RowOptions
+ * @property {(action: NoteAction, note: Reply) => void} act
  * @property {(note: Reply) => boolean} mayChange
- * @property {() => boolean} mayReply
+ * @property {boolean} mayReply
  */
 
 /**
  * @param {Note} note
- * @param {RowActions} actions
+ * @param {RowOptions} options
  * @returns {HTMLLIElement}
  */
-export function noteRow(note, actions) {
+export function noteRow(note, options) {
   const row = document.createElement("li");
   row.className = "note";
   row.dataset.noteId = note.id;
   row.classList.toggle("is-resolved", note.is_resolved);
-  const when = button(stretch(note), `Go to ${stretch(note)}`, () => actions.goTo(note));
+  const when = button(note, "goTo", stretch(note), `Go to ${stretch(note)}`, options);
   when.classList.add("note-time");
   const head = paragraph("note-head", when, " ", byline(note));
   if (note.is_resolved) head.append(" ", chip("Resolved"));
-  row.append(head, said(note), foot(note, row, actions));
-  if (note.replies.length > 0) row.append(replies(note.replies, actions));
+  row.append(head, said(note), buttonsOf(note, options));
+  if (note.replies.length > 0) row.append(replies(note.replies, options));
   return row;
 }
 
 /**
  * @param {Note} note
- * @param {HTMLElement} row
- * @param {RowActions} actions
+ * @param {RowOptions} options
  */
-function foot(note, row, actions) {
+function buttonsOf(note, options) {
   const made = document.createElement("div");
   made.className = "buttons";
   const name = `the note at ${moment(note.at_ms)}`;
-  if (actions.mayReply()) made.append(button("Reply", `Reply to ${name}`, () => actions.reply(note, row)));
-  if (actions.mayChange(note)) {
+  if (options.mayReply) made.append(button(note, "reply", "Reply", `Reply to ${name}`, options));
+  if (options.mayChange(note)) {
     const done = note.is_resolved ? "Open again" : "Resolve";
-    made.append(button(done, `${done}: ${name}`, () => actions.resolve(note)));
-    made.append(button("Edit", `Edit ${name}`, () => actions.edit(note, row)));
-    made.append(button("Delete", `Delete ${name}`, () => actions.remove(note)));
+    made.append(button(note, "resolve", done, `${done}: ${name}`, options));
+    made.append(button(note, "edit", "Edit", `Edit ${name}`, options));
+    made.append(button(note, "remove", "Delete", `Delete ${name}`, options));
   }
-  made.append(button("Link", `Copy a link to ${name}`, () => actions.link(note)));
+  made.append(button(note, "link", "Link", `Copy a link to ${name}`, options));
   return made;
 }
 
 /**
  * @param {Reply[]} all
- * @param {RowActions} actions
+ * @param {RowOptions} options
  */
-function replies(all, actions) {
+function replies(all, options) {
   const list = document.createElement("ul");
   list.className = "note-replies";
   for (const reply of all) {
     const row = document.createElement("li");
     row.dataset.noteId = reply.id;
     row.append(paragraph("note-head", byline(reply)), said(reply));
-    if (actions.mayChange(reply)) {
+    if (options.mayChange(reply)) {
       const buttons = document.createElement("div");
       buttons.className = "buttons";
-      const name = `your reply at ${moment(reply.at_ms)}`;
-      buttons.append(button("Edit", `Edit ${name}`, () => actions.edit(reply, row)));
-      buttons.append(button("Delete", `Delete ${name}`, () => actions.remove(reply)));
+      const name = `the reply at ${moment(reply.at_ms)}`;
+      buttons.append(button(reply, "edit", "Edit", `Edit ${name}`, options));
+      buttons.append(button(reply, "remove", "Delete", `Delete ${name}`, options));
       row.append(buttons);
     }
     list.append(row);
@@ -123,15 +118,22 @@ function chip(text) {
 }
 
 /**
+ * @param {Reply} note
+ * @param {NoteAction} action
  * @param {string} text
  * @param {string} label
- * @param {() => void} act
+ * @param {RowOptions} options
  */
-function button(text, label, act) {
+function button(note, action, text, label, { act }) {
   const made = element("button", text);
   made.type = "button";
   made.className = "plain small";
+  made.dataset.action = action;
   made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
+  made.addEventListener("click", (event) => {
+    // After the pointer the keys of the review go on working; Space would press the button again.
+    if (event.detail > 0) made.blur();
+    act(action, note);
+  });
   return made;
 }

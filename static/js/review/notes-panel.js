@@ -1,14 +1,16 @@
-/** The tab of notes: the list, the field for a new one, replies, and what changes while somebody writes. */
+/** The tab of notes: the list, the field for a new one, replies, and what others write meanwhile. */
 
 /** @import { Cursor } from "./cursor.js" */
 /** @import { ListTabs } from "./list-tabs.js" */
+/** @import { NoteAction } from "./note-row.js" */
 /** @import { Note, NoteFilter, Notes, Reply } from "./notes.js" */
 
 import { confirmed } from "../core/dialogs.js";
-import { announce, byId, element, show, tell, within } from "../core/dom.js";
-import { attemptIn } from "../core/forms.js";
+import { announce, byId, show, tell, within } from "../core/dom.js";
+import { sentenceOf } from "../core/forms.js";
 import { count, moment } from "../core/format.js";
 import { may } from "../core/permissions.js";
+import { bindNoteField, noteForm } from "./note-field.js";
 import { noteRow } from "./note-row.js";
 import { chosenNotes, newOfOthers } from "./notes.js";
 
@@ -33,18 +35,27 @@ export class NotesPanel {
     this.playheadMs = 0;
     /** What the note that is being written is about; null follows the playhead. @type {[number, number | null] | null} */
     this.about = null;
+    /** Which row something is being written below. @type {{action: "reply" | "edit", id: string} | null} */
+    this.writing = null;
+    /** What was typed and not sent, by action and note. @type {Map<string, string>} */
+    this.drafts = new Map();
+    /** Which of them is on its way. */
+    this.sending = "";
     this.#bind();
   }
 
   /**
-   * Write about the moment of the playhead, while it plays on, or about a segment.
+   * Write about the moment of the playhead, while it plays on, or about a segment; what is half written stays where
+   * it belongs.
    *
    * @param {{start_ms: number, end_ms: number} | null} segment
    */
   write(segment) {
     if (!may("comment")) return;
     this.tabs.show("notes");
-    this.#writeAbout(segment ? [segment.start_ms, segment.end_ms] : [this.playheadMs, null]);
+    if (this.input.value.trim() === "") {
+      this.#writeAbout(segment ? [segment.start_ms, segment.end_ms] : [this.playheadMs, null]);
+    }
     this.input.focus();
   }
 
@@ -68,7 +79,8 @@ export class NotesPanel {
     this.cursor.choose(note.at_ms);
     const row = within(this.list, `[data-note-id="${CSS.escape(note.id)}"]`, HTMLElement);
     row.scrollIntoView({ block: "nearest" });
-    within(row, "button", HTMLButtonElement).focus();
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
   }
 
   #bind() {
@@ -78,26 +90,25 @@ export class NotesPanel {
     this.input.addEventListener("blur", () => {
       if (this.input.value.trim() === "") this.#writeAbout(null);
     });
-    sendWithEnter(this.input, this.form);
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.#add();
+    bindNoteField(this.form, this.input, (text) => this.#add(text));
+    window.addEventListener("beforeunload", (event) => {
+      const drafts = [this.input.value, ...this.drafts.values()];
+      if (drafts.some((text) => text.trim() !== "")) event.preventDefault();
     });
     this.#showWhen();
   }
 
-  async #add() {
-    const [at_ms, end_ms] = this.about ?? [this.playheadMs, null];
-    const text = this.input.value;
-    await attemptIn(this.message, async () => {
-      await this.notes.add({ at_ms: Math.round(at_ms), end_ms: end_ms === null ? null : Math.round(end_ms), text });
-      this.input.value = "";
-      this.#writeAbout(null);
-      announce(`Note at ${moment(at_ms)} added.`);
-      // Whoever goes on with the keys of the review is not kept in the field.
-      byId("segments", HTMLElement).focus({ preventScroll: true });
-      this.input.blur();
-    });
+  /** @param {string} text */
+  async #add(text) {
+    const about = this.about ?? [this.playheadMs, null];
+    const [at_ms, end_ms] = about.map((ms) => (ms === null ? null : Math.round(ms)));
+    // What is typed meanwhile is another note.
+    this.#writeAbout([this.playheadMs, null]);
+    const isSent = await this.#try(() => this.notes.add({ at_ms: at_ms ?? 0, end_ms: end_ms ?? null, text }));
+    if (isSent) announce(`Note at ${moment(at_ms ?? 0)} added.`);
+    else this.#writeAbout(about);
+    if (isSent && this.input.value === "") this.input.blur();
+    return isSent;
   }
 
   /** @param {[number, number | null] | null} about */
@@ -118,34 +129,85 @@ export class NotesPanel {
       const name = first.author.name ?? "Somebody";
       announce(more.length > 0 ? `${more.length + 1} new notes.` : `${name} has written a note.`);
     }
-    // What is being written in the list stays; the rest is shown once it is sent.
-    if (!this.list.querySelector("form")) this.#show();
+    this.#show();
   }
 
   #show() {
+    const focused = focusWithin(this.list);
     const filter = /** @type {NoteFilter} */ (this.filter.value);
     const shown = chosenNotes(this.notes.all, filter, this.personId);
-    this.list.replaceChildren(...shown.map((note) => noteRow(note, this.#actions())));
+    const options = {
+      act: (/** @type {NoteAction} */ action, /** @type {Reply} */ note) => void this.#act(action, note.id),
+      mayChange: (/** @type {Reply} */ { author }) => may("comment") && (author.id === this.personId || may("manage")),
+      mayReply: may("comment"),
+    };
+    this.list.replaceChildren(...shown.map((note) => noteRow(note, options)));
+    this.#putForm();
+    focusAgain(this.list, focused);
     const open = this.notes.all.filter((one) => !one.is_resolved).length;
     byId("tab-notes", HTMLElement).textContent = open > 0 ? `Notes (${open})` : "Notes";
     show(this.empty, shown.length === 0);
     this.empty.textContent = this.notes.all.length > 0 ? "No note is like that." : "There are no notes yet.";
   }
 
-  #actions() {
-    return {
-      goTo: (/** @type {Note} */ note) => this.cursor.choose(note.at_ms),
-      reply: (/** @type {Note} */ note, /** @type {HTMLElement} */ row) =>
-        this.#ask(row, "Reply", "", (text) => this.notes.add({ text, parent_id: note.id })),
-      resolve: (/** @type {Note} */ note) =>
-        this.#try(() => this.notes.change(note, { is_resolved: !note.is_resolved })),
-      edit: (/** @type {Reply} */ note, /** @type {HTMLElement} */ row) =>
-        this.#ask(row, "Edit the note", note.text ?? "", (text) => this.notes.change(note, { text })),
-      remove: (/** @type {Reply} */ note) => void this.#remove(note),
-      link: (/** @type {Note} */ note) => void this.#copyLink(note),
-      mayChange: (/** @type {Reply} */ note) => may("comment") && (note.author.id === this.personId || may("manage")),
-      mayReply: () => may("comment"),
-    };
+  /**
+   * @param {NoteAction} action
+   * @param {string} id
+   */
+  async #act(action, id) {
+    const note = this.notes.find(id);
+    if (!note) return;
+    if (action === "goTo") this.cursor.choose(note.at_ms);
+    else if (action === "link") await this.#copyLink(id);
+    else if (action === "resolve") await this.#try(() => this.notes.change(id, { is_resolved: !note.is_resolved }));
+    else if (action === "remove") await this.#remove(note);
+    else {
+      this.writing = { action, id };
+      this.#show();
+      within(this.list, "form textarea", HTMLTextAreaElement).focus();
+    }
+  }
+
+  /** Put what is being written below its row again. */
+  #putForm() {
+    if (!this.writing) return;
+    const { action, id } = this.writing;
+    const row = this.list.querySelector(`[data-note-id="${CSS.escape(id)}"]`);
+    const note = this.notes.find(id);
+    if (!row || !note) return;
+    const key = `${action} ${id}`;
+    const send =
+      action === "reply"
+        ? (/** @type {string} */ text) => this.notes.add({ text, parent_id: id })
+        : (/** @type {string} */ text) => this.notes.change(id, { text });
+    row.append(
+      noteForm({
+        label: action === "reply" ? "Reply" : "Edit the note",
+        text: this.drafts.get(key) ?? (action === "edit" ? (note.text ?? "") : ""),
+        keep: (text) => this.drafts.set(key, text),
+        send: async (text) => {
+          if (this.sending === key) return true;
+          this.sending = key;
+          // Kept until it has arrived, because the list is made anew meanwhile.
+          this.drafts.set(key, text);
+          const isSent = await this.#try(() => send(text));
+          this.sending = "";
+          if (isSent) this.#endWriting(key);
+          return isSent;
+        },
+        cancel: () => this.#endWriting(key),
+      }),
+    );
+  }
+
+  /** @param {string} key */
+  #endWriting(key) {
+    const { id } = this.writing ?? { id: "" };
+    this.drafts.delete(key);
+    this.writing = null;
+    this.#show();
+    const row = this.list.querySelector(`[data-note-id="${CSS.escape(id)}"] button`);
+    if (row instanceof HTMLElement) row.focus({ preventScroll: true });
   }
 
   /** @param {Reply} note */
@@ -157,13 +219,13 @@ export class NotesPanel {
       list: note.text ? [note.text] : [],
       yes: "Delete the note",
     });
-    if (isWanted) this.#try(() => this.notes.remove(note));
+    if (isWanted) await this.#try(() => this.notes.remove(note.id));
   }
 
-  /** @param {Note} note */
-  async #copyLink(note) {
+  /** @param {string} id */
+  async #copyLink(id) {
     const address = new URL(location.href);
-    address.search = `?note=${note.id}`;
+    address.search = `?note=${id}`;
     address.hash = "";
     try {
       await navigator.clipboard.writeText(address.href);
@@ -175,71 +237,52 @@ export class NotesPanel {
     }
   }
 
-  /** @param {() => Promise<unknown>} act */
-  #try(act) {
-    void attemptIn(this.message, act);
-  }
-
   /**
-   * Have a text written below a row; Enter sends it, Escape gives it up.
+   * Do something, and say what went wrong.
    *
-   * @param {HTMLElement} row
-   * @param {string} label
-   * @param {string} text
-   * @param {(text: string) => Promise<unknown>} send
+   * @param {() => Promise<unknown>} act
+   * @returns {Promise<boolean>} whether it was done
    */
-  #ask(row, label, text, send) {
-    this.list.querySelector("form")?.remove();
-    const form = document.createElement("form");
-    form.className = "note-answer";
-    const input = document.createElement("textarea");
-    input.rows = 2;
-    input.maxLength = 5000;
-    input.value = text;
-    input.setAttribute("aria-label", label);
-    const [save, cancel] = [element("button", "Save"), element("button", "Cancel")];
-    save.className = "small";
-    cancel.type = "button";
-    cancel.className = "secondary small";
-    const buttons = document.createElement("div");
-    buttons.className = "buttons";
-    buttons.append(save, cancel);
-    form.append(input, buttons);
-    const end = () => {
-      form.remove();
-      this.#show();
-    };
-    cancel.addEventListener("click", end);
-    sendWithEnter(input, form, end);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#try(async () => {
-        await send(input.value);
-        end();
-      });
-    });
-    row.append(form);
-    input.focus();
+  async #try(act) {
+    this.message.textContent = "";
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.message.textContent = sentenceOf(error);
+      return false;
+    }
   }
 }
 
 /**
- * Enter sends, with Shift it makes a line; Escape leaves the field, or does what is given.
+ * Which button or field of the list has the focus, by the note and what it does.
  *
- * @param {HTMLTextAreaElement} input
- * @param {HTMLFormElement} form
- * @param {() => void} [leave]
+ * @param {HTMLElement} list
  */
-function sendWithEnter(input, form, leave = () => input.blur()) {
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      leave();
-    }
-  });
+function focusWithin(list) {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || !list.contains(focused)) return null;
+  const row = focused.closest("[data-note-id]");
+  const id = row instanceof HTMLElement ? (row.dataset.noteId ?? "") : "";
+  const caret = focused instanceof HTMLTextAreaElement ? focused.selectionStart : null;
+  return { id, action: focused.dataset.action ?? "", caret };
+}
+
+/**
+ * @param {HTMLElement} list made anew
+ * @param {ReturnType<typeof focusWithin>} focused
+ */
+function focusAgain(list, focused) {
+  if (!focused) return;
+  if (focused.caret !== null) {
+    const input = list.querySelector("form textarea");
+    if (!(input instanceof HTMLTextAreaElement)) return;
+    input.focus({ preventScroll: true });
+    input.setSelectionRange(focused.caret, focused.caret);
+    return;
+  }
+  const row = list.querySelector(`[data-note-id="${CSS.escape(focused.id)}"]`);
+  const button = row?.querySelector(`[data-action="${CSS.escape(focused.action)}"]`) ?? row?.querySelector("button");
+  if (button instanceof HTMLElement) button.focus({ preventScroll: true });
 }

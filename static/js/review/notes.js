@@ -50,7 +50,7 @@ export function newOfOthers(before, now, personId) {
     .filter((one) => !known.has(one.id) && one.author.id !== personId);
 }
 
-/** Fires `change` when others or this page have changed something. */
+/** Fires `change` when others or this page have changed something; its `detail` are the notes before. */
 export class Notes extends EventTarget {
   /** @param {string} mediaId */
   constructor(mediaId) {
@@ -58,50 +58,73 @@ export class Notes extends EventTarget {
     this.path = `/media/${mediaId}/notes`;
     /** @type {Note[]} */
     this.all = [];
-    this.isLoaded = false;
+    this.state = "";
+    this.begun = 0;
+    this.shown = 0;
   }
 
+  /**
+   * A note or a reply as it is known now.
+   *
+   * @param {string} id
+   * @returns {Reply | undefined}
+   */
+  find(id) {
+    return this.all.flatMap((note) => [note, ...note.replies]).find((one) => one.id === id);
+  }
+
+  /** Fetch the notes where anything has changed; an answer that a later one has overtaken counts for nothing. */
   async load() {
-    /** @type {Note[]} */
-    const found = [];
+    this.begun += 1;
+    const mine = this.begun;
+    /** @type {Map<string, Note>} */
+    const found = new Map();
+    let state = "";
     for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const answer = await call("GET", `${this.path}?limit=${MOST_AT_ONCE}&page=${page}`);
-      found.push(...answer.notes);
+      const known = page === 1 ? `&known=${encodeURIComponent(this.state)}` : "";
+      const answer = await call("GET", `${this.path}?limit=${MOST_AT_ONCE}&page=${page}${known}`);
+      if (answer.is_unchanged) return;
+      // Where somebody writes meanwhile a note may come on two pages.
+      for (const note of answer.notes) found.set(note.id, note);
+      if (page === 1) state = answer.state;
       pages = answer.pagination.pages;
     }
-    const isSame = this.isLoaded && JSON.stringify(found) === JSON.stringify(this.all);
+    if (mine < this.shown) return;
+    const isFirst = this.shown === 0;
+    this.shown = mine;
     const before = this.all;
-    this.all = found;
-    if (!isSame) this.dispatchEvent(new CustomEvent("change", { detail: this.isLoaded ? before : found }));
-    this.isLoaded = true;
+    this.all = [...found.values()];
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("change", { detail: isFirst ? this.all : before }));
   }
 
-  /**
-   * @param {{at_ms?: number, end_ms?: number | null, text: string, parent_id?: string}} body
-   * @returns {Promise<Note>}
-   */
+  /** @param {{at_ms?: number, end_ms?: number | null, text: string, parent_id?: string}} body */
   async add(body) {
-    const { note } = await call("POST", this.path, { body });
-    await this.load();
-    return note;
+    await call("POST", this.path, { body });
+    await this.#reload();
   }
 
   /**
-   * @param {Reply} note
+   * @param {string} id
    * @param {{text?: string, is_resolved?: boolean}} changes
    */
-  async change(note, changes) {
+  async change(id, changes) {
     try {
-      await call("PATCH", `/notes/${note.id}`, { body: { version: note.version, ...changes } });
+      await call("PATCH", `/notes/${id}`, { body: { version: this.find(id)?.version ?? 1, ...changes } });
     } finally {
-      // Also where somebody was quicker: then what that person wrote is shown.
-      await this.load();
+      // Also where somebody was quicker: then what that person wrote is shown, and the next try is about that.
+      await this.#reload();
     }
   }
 
-  /** @param {Reply} note */
-  async remove(note) {
-    await call("DELETE", `/notes/${note.id}`);
-    await this.load();
+  /** @param {string} id */
+  async remove(id) {
+    await call("DELETE", `/notes/${id}`);
+    await this.#reload();
+  }
+
+  /** What was written is written, also where it cannot be fetched at once. */
+  async #reload() {
+    await this.load().catch(() => {});
   }
 }
