@@ -918,6 +918,7 @@ def _walk_rest(guide: Guide, project_id: str, media_id: str) -> None:
 def _with_lasting_values(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-21T09:30:00Z", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "2026-11-21T09:30:00.000000Z", text)
+    text = re.sub(r'"state": "(\d+)-\d{4}-[^"]+"', r'"state": "\1-2026-11-21T09:30:00+00:00"', text)
     text = re.sub(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "eyJhbGciOi…", text)
     text = re.sub(r'("(?:refresh_token|setup_token|token)": )"[\w-]{43}"', r'\1"t5Gk…"', text)
     text = re.sub(r"(invitation#|shared#|validate/)[\w-]{43}", r"\1t5Gk…", text)
