@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, JSONField, UUIDField
 
-from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows, hold_rows
+from clipflow.core.db import BaseModel, IdField, UtcDateTimeField, database, delete_rows, hold_rows, written_out
 
 _UNNAMED = "Somebody of the team"
 _DELETED = "Deleted user"
@@ -265,9 +265,7 @@ def person_behind(
 
     None when the token no longer counts.
     """
-    as_stored: Any = User.id
-    values = (as_stored.db_value(session_id), as_stored.db_value(user_id), token_version)
-    found = database.execute_sql(_PERSON_BEHIND.replace("?", database.param), values).fetchone()
+    found = database.execute_sql(*written_out(_PERSON_BEHIND, session_id, user_id, token_version)).fetchone()
     moment: Any = Session.authenticated_at
     if found is None:
         return None

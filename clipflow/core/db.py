@@ -258,16 +258,21 @@ def has_text(column: Any, text: str) -> Any:
     return (peewee.fn.STRPOS(column, text) if is_postgresql() else peewee.fn.INSTR(column, text)) > 0
 
 
-def subquery(text: str, *values: Any) -> Any:
-    """A query for the condition of another one, written out in SQL with ``?`` for each value or list of values.
+def written_out(text: str, *values: Any) -> tuple[str, list[Any]]:
+    """SQL with ``?`` for each value, or list of values, as this database takes it, and the values.
 
-    For what is part of nearly every request: putting it together from parts takes longer than asking it.
+    For what is asked with nearly every request: putting it together from parts takes longer than asking it.
     """
     lists = [value if isinstance(value, list) else [value] for value in values]
-    pieces = text.split("?")
     groups = [_places(value) for value in values]
-    written = "".join(piece + group for piece, group in zip(pieces, [*groups, ""], strict=True))
-    return peewee.SQL(f"({written})", [_as_stored(one) for many in lists for one in many])
+    written = "".join(piece + group for piece, group in zip(text.split("?"), [*groups, ""], strict=True))
+    return written, [_as_stored(one) for many in lists for one in many]
+
+
+def subquery(text: str, *values: Any) -> Any:
+    """A query for the condition of another one, written as for :func:`written_out`."""
+    written, stored = written_out(text, *values)
+    return peewee.SQL(f"({written})", stored)
 
 
 def _places(value: Any) -> str:

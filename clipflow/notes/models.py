@@ -25,8 +25,6 @@ from clipflow.projects.models import Project
 from clipflow.teams.models import Team
 
 LONGEST_TITLE = 200
-# What the databases take for a whole number.
-LATEST_MS = 2**31 - 1
 
 
 class VideoRef(BaseModel):
@@ -106,24 +104,20 @@ class Wanted:
     known: str = ""
 
 
-def about_recording(media_id: UUID) -> Any:
-    """The condition for the notes of a recording that are not deleted."""
-    return (Note.media == media_id) & Note.deleted_at.is_null()
-
-
-def about_video(video_ref_id: UUID) -> Any:
-    """The condition for the notes of a video that are not deleted."""
-    return (Note.video_ref == video_ref_id) & Note.deleted_at.is_null()
+def is_about(*, media_id: UUID | None = None, video_ref_id: UUID | None = None) -> Any:
+    """The condition for the notes of a recording, or else of a video, deleted ones too."""
+    return Note.media == media_id if media_id is not None else Note.video_ref == video_ref_id
 
 
 def page_of_threads(about: Any, wanted: Wanted) -> tuple[list[Note], int]:
     """One page of the notes that are no replies, in the order of time, and how many there are in all."""
-    query = Note.select().where(about, Note.parent.is_null(), *_conditions(about, wanted))
+    is_there = about & Note.deleted_at.is_null()
+    query = Note.select().where(is_there, Note.parent.is_null(), *_conditions(is_there, wanted))
     in_order = query.order_by(Note.at_ms, Note.created_at, Note.id)
     return list(in_order.paginate(wanted.page, wanted.limit)), int(query.count())
 
 
-def _conditions(about: Any, wanted: Wanted) -> list[Any]:
+def _conditions(is_there: Any, wanted: Wanted) -> list[Any]:
     found = []
     if wanted.from_ms is not None:
         # A note about a stretch is there as long as the stretch lasts.
@@ -133,16 +127,16 @@ def _conditions(about: Any, wanted: Wanted) -> list[Any]:
     if wanted.is_resolved is not None:
         found.append(Note.is_resolved == wanted.is_resolved)
     if wanted.author_id is not None:
-        found.append(_in_thread(about, lambda one: one.author_id == wanted.author_id))
+        found.append(_in_thread(is_there, Note.author_id == wanted.author_id))
     if wanted.query:
-        found.append(_in_thread(about, lambda one: has_text(one.search_text, wanted.query)))
+        found.append(_in_thread(is_there, has_text(Note.search_text, wanted.query)))
     return found
 
 
-def _in_thread(about: Any, condition: Any) -> Any:
+def _in_thread(is_there: Any, condition: Any) -> Any:
     """That a note, or a reply to it, fulfils a condition."""
-    with_replies = Note.select(Note.parent).where(about, Note.parent.is_null(is_null=False), condition(Note))
-    return condition(Note) | Note.id.in_(with_replies)
+    with_replies = Note.select(Note.parent).where(is_there, Note.parent.is_null(is_null=False), condition)
+    return condition | Note.id.in_(with_replies)
 
 
 def replies_to(note_ids: Iterable[UUID]) -> list[Note]:
@@ -151,17 +145,20 @@ def replies_to(note_ids: Iterable[UUID]) -> list[Note]:
     return list(query.order_by(Note.created_at, Note.id))
 
 
+def find_about(about: Any, note_id: UUID) -> Note | None:
+    """A note or a reply that is there, or None."""
+    return Note.get_or_none(Note.id == note_id, about, Note.deleted_at.is_null())
+
+
 def count_about(about: Any) -> int:
     """How many notes and replies there are."""
-    return int(Note.select().where(about).count())
+    return int(Note.select().where(about, Note.deleted_at.is_null()).count())
 
 
-def state_of(media_id: UUID | None, video_ref_id: UUID | None) -> str:
+def state_of(about: Any) -> str:
     """What changes with every note and reply that is written, changed or deleted."""
-    is_about = Note.media == media_id if media_id is not None else Note.video_ref == video_ref_id
-    is_there = Note.deleted_at.is_null()
-    columns = fn.COUNT(Note.id).filter(is_there), fn.MAX(Note.updated_at)
-    count, latest = Note.select(*columns).where(is_about).tuples()[0]
+    columns = fn.COUNT(Note.id).filter(Note.deleted_at.is_null()), fn.MAX(Note.updated_at)
+    count, latest = Note.select(*columns).where(about).tuples()[0]
     return f"{count}-{latest.isoformat() if latest else ''}"
 
 
@@ -218,12 +215,11 @@ def note_counts(video_ref_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows)
 
 
-def find_video(external_id: str, visible: Any, owner_id: UUID, team_id: UUID | None) -> VideoRef | None:
-    """A video that fulfils a condition, as a team knows it, or with no team as a person alone does; or None."""
-    is_theirs = (
-        VideoRef.team == team_id if team_id is not None else VideoRef.team.is_null() & (VideoRef.owner == owner_id)
-    )
-    return VideoRef.get_or_none(VideoRef.external_id == external_id, is_theirs, visible)
+def find_video(external_id: str, owner_id: UUID, team_id: UUID | None) -> VideoRef | None:
+    """A video as a team knows it, or with no team as a person alone does; or None."""
+    is_own = VideoRef.team.is_null() & (VideoRef.owner == owner_id)
+    is_known = is_own if team_id is None else VideoRef.team == team_id
+    return VideoRef.get_or_none(VideoRef.external_id == external_id, is_known)
 
 
 def add_video(video: VideoRef) -> bool:

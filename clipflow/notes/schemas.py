@@ -6,7 +6,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from clipflow.http.api import PageQuerySchema, PageSchema, Schema
 from clipflow.http.fields import BooleanField, MomentField, TextField
-from clipflow.notes.models import LATEST_MS, LONGEST_TITLE
+from clipflow.notes.models import LONGEST_TITLE
+from clipflow.notes.timestamps import LATEST_MS
 from clipflow.notes.video_refs import SORTS
 
 _LONGEST_TEXT = 5_000

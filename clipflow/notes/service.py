@@ -15,7 +15,7 @@ from clipflow.media import service as media
 from clipflow.media.access import visible_recordings
 from clipflow.media.models import MediaFile
 from clipflow.notes import models, video_refs
-from clipflow.notes.models import LATEST_MS, Note, VideoRef, Wanted
+from clipflow.notes.models import Note, VideoRef, Wanted
 from clipflow.notes.timestamps import parse_timestamp
 from clipflow.notes.youtube import video_id_of
 from clipflow.projects import models as project_models
@@ -75,13 +75,13 @@ def list_of_recording(principal: Principal, media_id: UUID, wanted: Wanted) -> d
     Where their state is still the one that is known, none are given.
     """
     recording = media.get_media(principal, media_id)
-    return _list(principal, _of_recording(recording), models.state_of(recording.id, None), wanted)
+    return _list(principal, _of_recording(recording), wanted)
 
 
 def list_of_video(principal: Principal, youtube_id: str, wanted: Wanted, team_id: UUID | None = None) -> dict[str, Any]:
     """As :func:`list_of_recording`, of a video: the own notes, or those of a team."""
     video = video_refs.get_video(principal, video_id_of(youtube_id), team_id)
-    return _list(principal, _of_video(video), models.state_of(None, video.id), wanted)
+    return _list(principal, _of_video(video), wanted)
 
 
 def change_note(principal: Principal, note_id: UUID, version: int, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,11 +112,11 @@ def delete_note(principal: Principal, note_id: UUID) -> None:
 def _of_recording(recording: MediaFile) -> _Subject:
     duration_s = recording.duration_seconds
     duration_ms = None if duration_s is None else round(duration_s * 1000)
-    return _Subject({"media": recording.id}, models.about_recording(recording.id), duration_ms)
+    return _Subject({"media": recording.id}, models.is_about(media_id=recording.id), duration_ms)
 
 
 def _of_video(video: VideoRef) -> _Subject:
-    return _Subject({"video_ref": video.id}, models.about_video(video.id), video.duration_ms)
+    return _Subject({"video_ref": video.id}, models.is_about(video_ref_id=video.id), video.duration_ms)
 
 
 def _subject_of(note: Note) -> _Subject:
@@ -145,13 +145,10 @@ def _moment_of(given: Mapping[str, Any], parent: Note | None) -> int:
         return int(given["at_ms"])
     if given.get("timestamp"):
         try:
-            at_ms = parse_timestamp(given["timestamp"])
+            return parse_timestamp(given["timestamp"])
         except ValueError:
-            at_ms = LATEST_MS + 1
-        if at_ms > LATEST_MS:
             sentence = "Write the moment as 12:07 or 1:02:03.5."
-            raise InvalidInputError(sentence, {"timestamp": sentence})
-        return at_ms
+            raise InvalidInputError(sentence, {"timestamp": sentence}) from None
     if parent is not None:
         return parent.at_ms
     sentence = "Say which moment the note is about, by at_ms or timestamp."
@@ -171,7 +168,7 @@ def _parent(subject: _Subject, parent_id: UUID | None) -> Note | None:
     """The note that this answers, held until the transaction ends; what answers an answer belongs to its thread."""
     if parent_id is None:
         return None
-    parent: Note | None = Note.get_or_none(Note.id == parent_id, subject.about)
+    parent = models.find_about(subject.about, parent_id)
     if parent is not None and parent.parent_id is not None:
         parent = Note.get_by_id(parent.parent_id)
     if parent is None or not models.hold_thread(parent.id):
@@ -185,7 +182,8 @@ def _text_values(text: str | None) -> dict[str, Any]:
     return {"text": text or None, "search_text": searchable(text or "")}
 
 
-def _list(principal: Principal, subject: _Subject, state: str, wanted: Wanted) -> dict[str, Any]:
+def _list(principal: Principal, subject: _Subject, wanted: Wanted) -> dict[str, Any]:
+    state = models.state_of(subject.about)
     if state == wanted.known:
         return {"notes": [], "total": 0, "state": state, "is_unchanged": True}
     found, total = models.page_of_threads(subject.about, wanted)

@@ -59,23 +59,24 @@ def known_or_new(
     principal: Principal, external_id: str, *, title: str = "", team_id: UUID | None = None
 ) -> tuple[VideoRef, bool]:
     """The person's own, or the team's, reference of a video, and whether it was made just now."""
+    known = models.find_video(external_id, principal.user_id, team_id)
+    if known is not None:
+        return known, False
     video = VideoRef(
         team=team_id, owner=principal.user_id, external_id=external_id, title=title or external_id,
         search_text=searchable(f"{title} {external_id}"), created_at=clock.now(),
     )  # fmt: skip
     if models.add_video(video):
         return video, True
-    is_same = (
-        VideoRef.team.is_null() & (VideoRef.owner == principal.user_id) if team_id is None else VideoRef.team == team_id
-    )
-    return VideoRef.get(VideoRef.external_id == external_id, is_same), False
+    # Somebody else was quicker.
+    return known_or_new(principal, external_id, title=title, team_id=team_id)
 
 
 def get_video(principal: Principal, external_id: str, team_id: UUID | None = None) -> VideoRef:
     """A video by its id on YouTube; raises MissingError, or NotAllowedError for whom there are none."""
     check_has_videos(principal)
-    video = models.find_video(external_id, visible_videos(principal, Permission.VIEW), principal.user_id, team_id)
-    if video is None:
+    video = models.find_video(external_id, principal.user_id, team_id)
+    if video is None or not may(principal, video.id, Permission.VIEW):
         raise MissingError("There are no notes on this video yet; write the first one.")
     return video
 

@@ -137,3 +137,13 @@ function pad(number) {
 export function plainText(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss").replace(/\s+/gu, " ").trim();
 }
+
+/**
+ * What whoever has made something is called.
+ *
+ * @param {{name: string | null, kind: string}} maker
+ * @returns {string}
+ */
+export function makerName({ name, kind }) {
+  return `${name ?? "Somebody who has left"}${kind === "token" ? " (by a program)" : ""}`;
+}

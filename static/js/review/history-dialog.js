@@ -4,7 +4,7 @@ import { call } from "../core/api.js";
 import { bindCloseButtons } from "../core/dialogs.js";
 import { byId, element, show } from "../core/dom.js";
 import { attemptIn } from "../core/forms.js";
-import { dayAndTime, moment } from "../core/format.js";
+import { dayAndTime, makerName, moment } from "../core/format.js";
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -14,8 +14,6 @@ const ACTIONS = {
   auto: "as detected",
   mixed: "different things",
 };
-/** @type {Record<string, string>} */
-const KINDS = { token: " (by a program)" };
 
 /**
  * @typedef {object} HistoryChange
@@ -61,7 +59,7 @@ export function bindHistory(analysisId, goTo) {
     });
     const what =
       before === null ? (ACTIONS[after] ?? after) : `${ACTIONS[before] ?? before} → ${ACTIONS[after] ?? after}`;
-    const who = by ? `${by.name ?? "Somebody who has left"}${KINDS[by.kind] ?? ""}` : "";
+    const who = by ? makerName(by) : "";
     const facts = [what, who, at === null ? "" : dayAndTime(at)].filter(Boolean).join(" · ");
     row.append(link, element("span", ` ${facts}`));
     return row;

@@ -3,11 +3,7 @@
 /** @import { Note, Reply } from "./notes.js" */
 
 import { element } from "../core/dom.js";
-import { dayAndTime, moment } from "../core/format.js";
-
-const LEFT = "Somebody who has left";
-/** @type {Record<string, string>} */
-const KINDS = { token: " (by a program)" };
+import { dayAndTime, makerName, moment } from "../core/format.js";
 
 /** @typedef {"goTo" | "reply" | "resolve" | "edit" | "remove" | "link"} NoteAction */
 /**
@@ -81,7 +77,7 @@ function replies(all, options) {
 
 /** @param {Reply} note */
 function byline(note) {
-  const made = element("span", `${note.author.name ?? LEFT}${KINDS[note.author.kind] ?? ""}`);
+  const made = element("span", makerName(note.author));
   made.className = "note-author";
   made.title = dayAndTime(note.created_at);
   return made;
